@@ -1,0 +1,23 @@
+# Language level, warnings and sanitizers, on one interface target (never global flags).
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+add_library(modelexport_flags INTERFACE)
+# -ffp-contract=off: equal bytes on every target (architecture.md §6).
+target_compile_options(modelexport_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                       -Werror -ffp-contract=off)
+if(MODELEXPORT_SANITIZE)
+  target_compile_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE}
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE})
+endif()
