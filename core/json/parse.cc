@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <utility>
+
+#include "json/json.h"
+
+namespace modelexport::json {
+namespace {
+
+/// Builds the document from parser events, so that limits stop the parser before memory is used, and object
+/// members are appended in constant time (ordered_json's own insertion searches all earlier keys).
+class Builder final : public nlohmann::json_sax<Json> {
+ public:
+  explicit Builder(const Limits& limits) : limits_(limits) {}
+
+  bool null() override { return add(Json(nullptr)); }
+  bool boolean(bool value) override { return add(Json(value)); }
+  bool number_integer(number_integer_t value) override { return add(Json(value)); }
+  bool number_unsigned(number_unsigned_t value) override { return add(Json(value)); }
+  bool number_float(number_float_t value, const string_t&) override { return add(Json(value)); }
+  bool string(string_t& value) override { return add(Json(std::move(value))); }
+  bool binary(binary_t&) override { return refuse(ErrorCode::json_syntax, "binary value in JSON text"); }
+  bool key(string_t& value) override {
+    key_ = std::move(value);
+    return true;
+  }
+  bool start_object(std::size_t) override { return open(Json(Json::value_t::object)); }
+  bool start_array(std::size_t) override { return open(Json(Json::value_t::array)); }
+  bool end_array() override {
+    stack_.pop_back();
+    return true;
+  }
+  bool end_object() override {
+    const bool unique = check_unique(*stack_.back()->get_ptr<Json::object_t*>());
+    stack_.pop_back();
+    return unique;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    // The parser counts the bytes it has read, the offending one included.
+    offset_ = position > 0 ? position - 1 : 0;
+    return refuse(ErrorCode::json_syntax, "the text is not valid JSON");
+  }
+
+  [[nodiscard]] Json& root() { return root_; }
+  [[nodiscard]] Diagnostic error(std::string_view name) const {
+    return {code_, Severity::error, message_, {std::string(name), {}, offset_}, {}};
+  }
+
+ private:
+  bool refuse(ErrorCode code, std::string message) {
+    code_ = code;
+    message_ = std::move(message);
+    return false;
+  }
+
+  Json* place(Json&& value) {
+    if (++values_ > limits_.json_values) {
+      refuse(ErrorCode::json_limit, "the document has more than " + std::to_string(limits_.json_values) +
+                                        " values (limit json_values)");
+      return nullptr;
+    }
+    if (stack_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    if (auto* array = stack_.back()->get_ptr<Json::array_t*>()) {
+      array->push_back(std::move(value));
+      return &array->back();
+    }
+    auto* object = stack_.back()->get_ptr<Json::object_t*>();
+    static_cast<Json::object_t::Container&>(*object).emplace_back(std::move(key_), std::move(value));
+    return &object->back().second;
+  }
+
+  bool add(Json&& value) { return place(std::move(value)) != nullptr; }
+
+  bool open(Json&& value) {
+    if (stack_.size() >= limits_.depth) {
+      return refuse(ErrorCode::json_limit, "values are nested more than " + std::to_string(limits_.depth) +
+                                               " deep (limit depth)");
+    }
+    Json* placed = place(std::move(value));
+    if (placed == nullptr) return false;
+    stack_.push_back(placed);  // stays valid: its container grows only after it is closed
+    return true;
+  }
+
+  bool check_unique(const Json::object_t& object) {
+    std::vector<std::string_view> keys;
+    keys.reserve(object.size());
+    for (const auto& member : object) keys.push_back(member.first);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    if (twice == keys.end()) return true;
+    return refuse(ErrorCode::json_syntax, "the key `" + std::string(twice->substr(0, 100)) + "` occurs twice in one object");
+  }
+
+  const Limits& limits_;
+  Json root_;
+  std::vector<Json*> stack_;
+  std::string key_;
+  std::uint64_t values_ = 0;
+  ErrorCode code_ = ErrorCode::json_syntax;
+  std::string message_ = "the text is not valid JSON";
+  std::optional<std::uint64_t> offset_;
+};
+
+}  // namespace
+
+Result<Json> parse(std::string_view text, const Limits& limits, std::string_view name) {
+  if (text.size() > limits.json_bytes) {
+    return fail(ErrorCode::json_limit,
+                "the document has " + std::to_string(text.size()) + " bytes; the limit json_bytes is " +
+                    std::to_string(limits.json_bytes),
+                {std::string(name), {}, std::nullopt});
+  }
+  Builder builder(limits);
+  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return fail(builder.error(name));
+  return std::move(builder.root());
+}
+
+}  // namespace modelexport::json
