@@ -1,0 +1,192 @@
+#include "io/output_directory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "io/file_sink.h"
+#include "io/file_source.h"
+#include "io/posix_error.h"
+
+namespace modelexport::io {
+namespace {
+
+constexpr mode_t kDirectoryMode = 0777;  // umask applies
+
+std::string strip_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Result<bool> same_bytes(const ByteSource& a, const ByteSource& b) {
+  if (a.size() != b.size()) return false;
+  constexpr std::uint64_t kWindow = 256 << 10;
+  Bytes left(kWindow);
+  Bytes right(kWindow);
+  for (std::uint64_t at = 0; at < a.size(); at += kWindow) {
+    const auto n = static_cast<std::size_t>(std::min(kWindow, a.size() - at));
+    ME_CHECK(a.read_at(at, std::span(left).first(n)));
+    ME_CHECK(b.read_at(at, std::span(right).first(n)));
+    if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n), right.begin())) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Appends to a staged file; finish() only syncs, the name comes with commit().
+class OutputDirectory::Sink final : public ByteSink {
+ public:
+  explicit Sink(Entry& entry) : entry_(entry) {}
+  ~Sink() override {
+    if (!entry_.ready) entry_.file.reset();
+  }
+  Status append(ByteSpan bytes) override { return entry_.file->append(bytes); }
+  using ByteSink::append;
+  Status finish() override {
+    ME_CHECK(entry_.file->sync());
+    entry_.ready = true;
+    return {};
+  }
+
+ private:
+  Entry& entry_;
+};
+
+Result<std::unique_ptr<OutputDirectory>> OutputDirectory::open(const std::string& path, bool force) {
+  std::unique_ptr<OutputDirectory> out(new OutputDirectory(strip_slashes(path), force));
+  struct stat info {};
+  const char* probe = out->path_.empty() ? "." : out->path_.c_str();
+  if (::stat(probe, &info) == 0) {
+    if (!S_ISDIR(info.st_mode)) {
+      return fail(ErrorCode::io_output_directory, "a file stands where the output directory should be",
+                  {.path = path}, "choose another directory: -o OTHER");
+    }
+    out->existing_ = true;
+    if (::access(probe, W_OK | X_OK) != 0) return output_error("create files here", path, errno);
+    return out;
+  }
+  if (errno != ENOENT) return output_error("create the directory", path, errno);
+  return out;
+}
+
+OutputDirectory::~OutputDirectory() {
+  if (!committed_) discard();
+}
+
+std::string OutputDirectory::path_of(const std::string& name) const { return join_path(path_, name); }
+
+Status OutputDirectory::plan(const std::string& name) {
+  if (existing_) ME_CHECK(check_output_file(path_of(name), force_));
+  return {};
+}
+
+Result<bool> OutputDirectory::plan_bytes(const std::string& name, const ByteSource& bytes) {
+  if (!existing_) return true;
+  const std::string path = path_of(name);
+  if (auto old = FileSource::open(path)) {
+    ME_TRY(const bool same, same_bytes(**old, bytes));
+    if (same) return false;
+  }
+  auto free = check_output_file(path, force_);
+  if (!free && free.error().code == ErrorCode::io_output_exists) {
+    free.error().message = "a different file of this name already exists";
+    free.error().hint = "choose another output directory with -o, or add --force to replace the file";
+  }
+  if (!free) return fail(free);
+  return true;
+}
+
+Status OutputDirectory::make_directories() {
+  if (existing_ || !building_.empty()) return {};
+  // Parents that are missing, outermost first.
+  for (std::size_t slash = path_.find('/', 1); slash != std::string::npos; slash = path_.find('/', slash + 1)) {
+    const std::string parent = path_.substr(0, slash);
+    if (::mkdir(parent.c_str(), kDirectoryMode) == 0) {
+      made_parents_.push_back(parent);
+    } else if (errno != EEXIST && errno != EISDIR && errno != EROFS) {
+      return output_error("create the directory", parent, errno);
+    }
+  }
+  const auto [parent, name] = split_path(path_);
+  std::string sibling = join_path(parent, temporary_name(name));
+  building_registration_ = TemporaryPath(sibling);
+  if (::mkdir(sibling.c_str(), kDirectoryMode) != 0) return output_error("create the directory", path_, errno);
+  building_ = std::move(sibling);
+  return {};
+}
+
+Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& name, bool main) {
+  ME_CHECK(make_directories());
+  ME_TRY(auto file, StagedFile::create(building_.empty() ? path_ : building_, name));
+  Entry& entry = files_[name];
+  entry = Entry{std::move(file), main, false};
+  return std::unique_ptr<ByteSink>(new Sink(entry));
+}
+
+Status OutputDirectory::commit_new() {
+  for (auto& [name, entry] : files_) ME_CHECK(entry.file->publish(true));
+  sync_directory(building_);
+  if (::renameat2(AT_FDCWD, building_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) != 0) {
+    // Without RENAME_NOREPLACE: rename(2) replaces at most an empty directory.
+    if (errno != EINVAL || ::rename(building_.c_str(), path_.c_str()) != 0) {
+      if (errno == EEXIST || errno == ENOTEMPTY) {
+        return fail(ErrorCode::io_output_exists, "the output directory appeared meanwhile", {.path = path_},
+                    "run again, or choose another name with -o");
+      }
+      return output_error("create the directory", path_, errno);
+    }
+  }
+  building_.clear();
+  building_registration_ = {};
+  sync_directory(split_path(path_).first);
+  return {};
+}
+
+Status OutputDirectory::commit() {
+  ME_CHECK(check_interrupted());
+  for (const auto& [name, entry] : files_) {
+    if (!entry.ready) return fail(ErrorCode::internal, "an output file was not finished", {.path = path_of(name)});
+  }
+  if (existing_) {
+    ME_CHECK(commit_existing());
+  } else {
+    ME_CHECK(make_directories());
+    ME_CHECK(commit_new());
+  }
+  committed_ = true;
+  return {};
+}
+
+Status OutputDirectory::commit_existing() {
+  std::vector<std::string> appeared;
+  for (const bool main : {false, true}) {
+    for (auto& [name, entry] : files_) {
+      if (entry.main != main) continue;
+      const bool fresh = ::access(path_of(name).c_str(), F_OK) != 0;
+      auto published = entry.file->publish(force_);
+      if (!published) {
+        for (const std::string& path : appeared) ::unlink(path.c_str());
+        return published;
+      }
+      if (fresh) appeared.push_back(path_of(name));
+    }
+  }
+  sync_directory(path_);
+  return {};
+}
+
+void OutputDirectory::discard() {
+  for (auto& [name, entry] : files_) {
+    entry.file.reset();
+    if (!building_.empty()) ::unlink(join_path(building_, name).c_str());
+  }
+  files_.clear();
+  if (!building_.empty()) ::rmdir(building_.c_str());
+  for (auto it = made_parents_.rbegin(); it != made_parents_.rend(); ++it) ::rmdir(it->c_str());
+}
+
+}  // namespace modelexport::io

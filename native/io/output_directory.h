@@ -1,0 +1,64 @@
+// Several output files that belong together: all appear, or none does.
+//
+// Purpose   contract.md §1. A directory that does not exist yet is built as a sibling and renamed once. In an
+//           existing one each file is renamed into place in the order of creation, the main file last.
+//           Collisions are found by plan() before anything is written; a file that already holds exactly the
+//           planned bytes is no collision and is left alone.
+// Order     open → plan for every file → create/fill/finish each → commit. Dropped without commit = no trace.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/staged_file.h"
+#include "modelexport/bytes.h"
+
+namespace modelexport::io {
+
+class OutputDirectory {
+ public:
+  /// `path` may be "" for the current directory. Missing parents are created at commit-safe points and removed
+  /// again if nothing is committed.
+  static Result<std::unique_ptr<OutputDirectory>> open(const std::string& path, bool force);
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  ~OutputDirectory();
+
+  /// A file whose bytes are not known yet: an existing one is a collision unless `force`.
+  Status plan(const std::string& name);
+  /// A file whose bytes are known: an existing identical one is kept and need not be created (returns false).
+  Result<bool> plan_bytes(const std::string& name, const ByteSource& bytes);
+
+  /// A sink for a planned file; its finish() makes the file ready for commit(). `main` files appear last.
+  Result<std::unique_ptr<ByteSink>> create(const std::string& name, bool main = false);
+  Status commit();
+
+  [[nodiscard]] bool exists_already() const { return existing_; }
+  [[nodiscard]] std::string path_of(const std::string& name) const;
+
+ private:
+  class Sink;
+  struct Entry {
+    std::unique_ptr<StagedFile> file;
+    bool main = false;
+    bool ready = false;
+  };
+  OutputDirectory(std::string path, bool force) : path_(std::move(path)), force_(force) {}
+  Status make_directories();
+  Status commit_new();
+  Status commit_existing();
+  void discard();
+
+  std::string path_;
+  bool force_;
+  bool existing_ = false;
+  bool committed_ = false;
+  std::string building_;                    ///< sibling directory under construction, "" if none
+  TemporaryPath building_registration_;
+  std::vector<std::string> made_parents_;   ///< created by us, outermost first
+  std::map<std::string, Entry> files_;
+};
+
+}  // namespace modelexport::io
