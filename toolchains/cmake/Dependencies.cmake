@@ -1,6 +1,6 @@
 # Where every third-party library comes from, as targets the rest of the build links:
 #   modelexport_headers     nlohmann/json, tl::expected (header-only)
-#   modelexport_protobuf    protobuf-lite 3.21 (and protoc, for modelexport_protobuf_sources)
+#   modelexport_protobuf    protobuf-lite 3.21 (MODELEXPORT_PROTOC is its compiler)
 #   modelexport_zlib        zlib
 #   modelexport_curl        libcurl, where the native build finds it (optional)
 # A native build takes Debian's packages; the wasm build takes the same versions, prepared by
@@ -62,22 +62,3 @@ else()
     target_link_libraries(modelexport_curl INTERFACE CURL::libcurl)
   endif()
 endif()
-
-# modelexport_protobuf_library(TARGET PROTO IMPORT_DIRECTORY): a static library of the classes that protoc makes
-# of PROTO (a path below IMPORT_DIRECTORY), included as "<that path with .pb.h>". The generated code is
-# compiled without the project's warnings and, like the core, without exceptions and RTTI.
-function(modelexport_protobuf_library target proto import_directory)
-  string(REGEX REPLACE "\\.proto$" "" stem "${proto}")
-  set(out "${CMAKE_CURRENT_BINARY_DIR}/generated")
-  add_custom_command(
-    OUTPUT "${out}/${stem}.pb.cc" "${out}/${stem}.pb.h"
-    COMMAND ${CMAKE_COMMAND} -E make_directory "${out}"
-    COMMAND "${MODELEXPORT_PROTOC}" "--proto_path=${import_directory}" "--cpp_out=lite:${out}"
-            "${import_directory}/${proto}"
-    DEPENDS "${import_directory}/${proto}" VERBATIM
-    COMMENT "protoc ${proto}")
-  add_library(${target} STATIC "${out}/${stem}.pb.cc" "${out}/${stem}.pb.h")
-  target_include_directories(${target} SYSTEM PUBLIC "${out}")
-  target_compile_options(${target} PRIVATE -fno-exceptions -fno-rtti -w)
-  target_link_libraries(${target} PUBLIC modelexport_protobuf)
-endfunction()

@@ -17,7 +17,8 @@ add_library(modelexport_flags INTERFACE)
 target_compile_options(modelexport_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                        -Werror -ffp-contract=off)
 if(MODELEXPORT_SANITIZE)
-  target_compile_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE}
+  # No vptr checks: they need the type information that the core is compiled without.
+  target_compile_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE} -fno-sanitize=vptr
                          -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE})
 endif()

@@ -1,0 +1,14 @@
+# The WebAssembly toolchain: Debian's Emscripten, or a newer one named by EMSDK. Test programs run under Node.
+if(DEFINED ENV{EMSDK})
+  set(root "$ENV{EMSDK}/upstream/emscripten")
+else()
+  set(root "/usr/share/emscripten")
+endif()
+if(NOT EXISTS "${root}/cmake/Modules/Platform/Emscripten.cmake")
+  message(FATAL_ERROR "Emscripten is not in ${root}. `sh toolchains/build.sh --wasm` installs it on Debian 12; "
+                      "elsewhere set EMSDK to an emsdk directory.")
+endif()
+find_program(MODELEXPORT_NODE NAMES node nodejs REQUIRED)
+# Emscripten 3.1.6 mistakes Node's own fetch for a browser's and would then not read the .wasm from disk.
+set(CMAKE_CROSSCOMPILING_EMULATOR "${MODELEXPORT_NODE};--no-experimental-fetch" CACHE STRING "Runs test programs")
+include("${root}/cmake/Modules/Platform/Emscripten.cmake")

@@ -1,0 +1,74 @@
+# Shared by the scripts of this directory (source it; POSIX sh): what they say, which packages a task needs,
+# and where things are kept between runs.
+
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/modelexport-dev
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# Compilation results are kept between builds; another directory is the user's choice.
+CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
+export CCACHE_MAXSIZE
+
+say() { printf '\n== %s\n' "$*"; }
+note() { printf '   %s\n' "$*"; }
+die() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# Debian 12 packages per task; the one list of what modelexport is built and tested with.
+packages_for() {
+  case $1 in
+    native) echo "cmake ninja-build g++ ccache python3 protobuf-compiler libprotobuf-dev nlohmann-json3-dev
+                  libexpected-dev libcli11-dev zlib1g-dev libcurl4-openssl-dev" ;;
+    torch) echo "libtorch-dev libopenblas0-pthread" ;;
+    wasm) echo "cmake ninja-build ccache emscripten nodejs node-acorn protobuf-compiler libprotobuf-dev zlib1g-dev
+                nlohmann-json3-dev libexpected-dev dpkg-dev ca-certificates" ;;
+    tests) echo "libgtest-dev googletest clang-format python3-venv" ;;
+    benchmarks) echo "libbenchmark-dev" ;;
+  esac
+}
+
+is_debian_12() {
+  [ -r /etc/os-release ] && (. /etc/os-release && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = 12 ])
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# need_packages TASK…: installs what is missing of these tasks on Debian 12, says what to do elsewhere.
+need_packages() {
+  wanted=$(for task in "$@"; do packages_for "$task"; done | tr -s ' \n' '\n\n' | sort -u)
+  if [ -n "${MODELEXPORT_SKIP_PACKAGES:-}" ]; then
+    note "MODELEXPORT_SKIP_PACKAGES is set: packages are not looked at"
+    return
+  fi
+  if ! is_debian_12; then
+    say "This is not Debian 12: nothing is installed"
+    note "These Debian packages, under your system's names, are needed:"
+    note "$(echo $wanted)"
+    note "Install them, then run: MODELEXPORT_SKIP_PACKAGES=1 sh $0"
+    exit 1
+  fi
+  missing=
+  for package in $wanted; do
+    installed "$package" || missing="$missing $package"
+  done
+  [ -n "$missing" ] || return 0
+  say "Installing Debian packages:$missing"
+  if [ "$(id -u)" != 0 ]; then
+    note "Only root can do that. Run: sudo apt-get install$missing"
+    exit 1
+  fi
+  DEBIAN_FRONTEND=noninteractive
+  export DEBIAN_FRONTEND
+  apt-get -q update </dev/null || note "apt-get update reported errors; going on with the lists that are there"
+  # shellcheck disable=SC2086
+  apt-get -q install -y --no-install-recommends $missing </dev/null || die "apt-get install failed (see above)"
+}
+
+# hash_of FILE_OR_TEXT…: a short name for a combination of inputs.
+hash_of() {
+  for item in "$@"; do
+    if [ -f "$item" ]; then cat "$item"; else printf '%s\n' "$item"; fi
+  done | sha256sum | cut -c1-16
+}
