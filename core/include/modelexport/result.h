@@ -43,9 +43,9 @@ std::string_view to_string(Severity severity);
 
 /// The place a diagnostic speaks of. Every part may be unknown.
 struct Where {
-  std::string path;                     ///< file as the user named it
-  std::string field;                    ///< "graph.node[12].attribute[0]", archive member, module path
-  std::optional<std::uint64_t> offset;  ///< byte offset in the file
+  std::string path{};                   ///< file as the user named it
+  std::string field{};                  ///< "graph.node[12].attribute[0]", archive member, module path
+  std::optional<std::uint64_t> offset{};  ///< byte offset in the file
 };
 
 struct Diagnostic {
