@@ -1,0 +1,10 @@
+#include "aten/infer/families.h"
+
+namespace modelexport::aten {
+namespace {
+constexpr InferRule kRules[] = {{"", nullptr}};
+}  // namespace
+
+InferTable infer_reduce_rules() { return {kRules, std::size(kRules)}; }
+
+}  // namespace modelexport::aten

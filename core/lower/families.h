@@ -1,0 +1,27 @@
+// The lowering families: each file lower/<family>.cc gives one table.
+#pragma once
+
+#include <cstddef>
+
+#include "lower/lower.h"
+
+namespace modelexport::lower {
+
+struct RuleTable {
+  const LowerRule* rules;
+  std::size_t size;
+};
+
+RuleTable scalar_rules();       ///< numbers and lists: NumToTensor, Int, item, ListUnpack, operator::add ...
+RuleTable elementwise_rules();  ///< arithmetic, comparison, logic, unary functions, activations, casts, where
+RuleTable creation_rules();     ///< arange, full, zeros, ones, *_like, eye, tril/triu, one_hot ...
+RuleTable view_rules();         ///< view, reshape, permute, slice, select, expand, cat, split, squeeze, roll ...
+RuleTable index_rules();        ///< index, index_put, gather, scatter, embedding, nonzero, *_scatter of functionalise
+RuleTable linear_rules();       ///< linear, matmul, addmm, einsum, attention
+RuleTable norm_rules();         ///< layer_norm, batch_norm, group_norm, rms_norm, softmax, dropout
+RuleTable conv_rules();         ///< convolution, pooling, padding, interpolation
+RuleTable reduce_rules();       ///< sum, mean, max, argmax, cumsum, topk, sort, var, norm ...
+RuleTable sequence_rules();     ///< lstm, gru, rnn
+RuleTable control_rules();      ///< prim::If, prim::Loop
+
+}  // namespace modelexport::lower

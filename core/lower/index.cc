@@ -1,0 +1,10 @@
+#include "lower/families.h"
+
+namespace modelexport::lower {
+namespace {
+constexpr LowerRule kRules[] = {{"", nullptr}};
+}  // namespace
+
+RuleTable index_rules() { return {kRules, std::size(kRules)}; }
+
+}  // namespace modelexport::lower
