@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "lower/half.h"
+#include "modelexport/hierarchy.h"
 
 namespace modelexport::lower {
 namespace {
@@ -50,15 +51,6 @@ bool is_constant(const aten::Element& element) {
   return std::holds_alternative<double>(element) || std::get<Expr>(element).constant().has_value();
 }
 
-/// The deepest call that both calls are inside of.
-std::uint32_t common_ancestor(const std::vector<aten::Call>& calls, std::uint32_t a, std::uint32_t b) {
-  while (a != b) {
-    if (a > b) a = calls[a].parent;  // a parent always has the smaller index
-    else b = calls[b].parent;
-  }
-  return a;
-}
-
 }  // namespace
 
 Builder::Builder(const aten::Graph& graph, aten::Types& types, TensorSources sources, std::int64_t opset)
@@ -102,7 +94,7 @@ std::vector<std::string> Builder::add(std::string op_type, std::vector<std::stri
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
     if (auto found = scope->index.find(key); found != scope->index.end()) {
       BuiltNode& same = scope->nodes[found->second];
-      same.call = common_ancestor(graph_.calls, same.call, call_);
+      same.call = hierarchy::common_ancestor(graph_, same.call, call_);
       return same.node.outputs;
     }
   }
@@ -111,6 +103,16 @@ std::vector<std::string> Builder::add(std::string op_type, std::vector<std::stri
   scopes_.back().index.emplace(std::move(key), scopes_.back().nodes.size());
   scopes_.back().nodes.push_back(std::move(built));
   return names;
+}
+
+std::string Builder::copy(const std::string& value) {
+  BuiltNode built;
+  built.node.op_type = "Identity";
+  built.node.inputs = {value};
+  built.node.outputs = {fresh()};
+  built.call = call_;
+  scopes_.back().nodes.push_back(std::move(built));
+  return scopes_.back().nodes.back().node.outputs.front();
 }
 
 std::string Builder::constant(DType dtype, std::vector<std::int64_t> dims, Bytes data) {
@@ -412,7 +414,7 @@ Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       auto& inputs = nodes[i].node.inputs;
       if (!keep[i] || std::find(inputs.begin(), inputs.end(), name) == inputs.end()) continue;
-      node.call = first ? nodes[i].call : common_ancestor(graph_.calls, node.call, nodes[i].call);
+      node.call = first ? nodes[i].call : hierarchy::common_ancestor(graph_, node.call, nodes[i].call);
       first = false;
       std::replace(inputs.begin(), inputs.end(), name, renamed[name]);
     }

@@ -44,6 +44,9 @@ class Builder {
     return add(std::move(op_type), std::move(inputs), std::move(attributes), 1).front();
   }
 
+  /// An Identity of its own, never merged: for a graph output that is no node's own result.
+  std::string copy(const std::string& value);
+
   /// An initializer with these raw little-endian elements; equal ones are shared.
   std::string constant(DType dtype, std::vector<std::int64_t> dims, Bytes data);
   std::string ints(const std::vector<std::int64_t>& values);  ///< 1-D int64

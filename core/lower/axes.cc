@@ -1,0 +1,255 @@
+#include "lower/axes.h"
+
+#include <algorithm>
+#include <set>
+
+namespace modelexport {
+
+namespace {
+bool is_index(std::string_view part) {
+  return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+}  // namespace
+
+std::string flat_name(const std::vector<std::string>& path) {
+  // (key, value) pairs of a cache: past_key_values.{layer}.key|value, present.{layer}.key|value.
+  const bool cache = path.size() == 3 && is_index(path[1]) && (path[2] == "0" || path[2] == "1") &&
+                     (path[0] == "past_key_values" || path[0] == "present");
+  if (cache) return path[0] + "." + path[1] + (path[2] == "0" ? ".key" : ".value");
+  std::string out;
+  for (const auto& part : path) out += (out.empty() ? "" : ".") + part;
+  return out;
+}
+
+namespace lower {
+namespace {
+
+using aten::Graph;
+using aten::Input;
+using aten::Shape;
+
+/// What the set of inputs says about the model; decides between names for the same axis.
+struct Family {
+  bool encoder_decoder = false;
+  bool cached = false;
+  bool text_and_image = false;
+};
+
+Family family_of(const std::vector<std::string>& names) {
+  Family family;
+  const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  for (const auto& name : names) {
+    family.encoder_decoder = family.encoder_decoder || name.starts_with("decoder_");
+    family.cached = family.cached || name.starts_with("past_key_values.");
+  }
+  family.text_and_image = has("input_ids") && has("pixel_values");
+  return family;
+}
+
+bool is_text(std::string_view name) {
+  return name == "input_ids" || name == "attention_mask" || name == "token_type_ids" || name == "position_ids" || name == "bbox";
+}
+
+/// The size of a dynamic axis, or nothing if the axis is fixed (contract.md, "Symbolic axes by default").
+std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std::int64_t rank, const Family& family) {
+  const auto symbol = [](const char* text) { return Expr::symbol(text); };
+  if (axis == 0) {
+    if (family.text_and_image) return symbol(is_text(name) ? "text_batch_size" : "image_batch_size");
+    return symbol("batch_size");
+  }
+  if (name.starts_with("past_key_values.")) {
+    if (axis == 2) return symbol("past_sequence_length");
+    return std::nullopt;
+  }
+  if (axis != 1) return std::nullopt;
+  if (name.starts_with("decoder_")) return symbol("decoder_sequence_length");
+  if (family.encoder_decoder && (name == "input_ids" || name == "attention_mask")) return symbol("encoder_sequence_length");
+  if (name == "attention_mask" && family.cached) return symbol("past_sequence_length") + symbol("sequence_length");
+  if (is_text(name) || (name == "input_values" && rank == 2)) return symbol("sequence_length");
+  return std::nullopt;
+}
+
+std::string open_axis_name(const std::string& input, std::int64_t axis, std::int64_t rank) {
+  if (rank == 4 && axis == 2) return "height";
+  if (rank == 4 && axis == 3) return "width";
+  return input + "_axis_" + std::to_string(axis);
+}
+
+/// Renames the archive's own symbols (s18, ...) by the first input axis that is exactly that symbol.
+class SymbolNames {
+ public:
+  void learn(const std::string& input, const Shape& shape, const Family& family) {
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      const auto raw = shape[axis].as_symbol();
+      if (!raw || names_.count(*raw) != 0) continue;
+      const auto rank = static_cast<std::int64_t>(shape.size());
+      const auto rule = dynamic_axis(input, static_cast<std::int64_t>(axis), rank, family);
+      std::string name = rule && rule->as_symbol() ? *rule->as_symbol()
+                                                   : open_axis_name(input, static_cast<std::int64_t>(axis), rank);
+      if (!used_.insert(name).second) {
+        name = input + "_" + name;
+        used_.insert(name);
+      }
+      names_[*raw] = Expr::symbol(name);
+    }
+  }
+  [[nodiscard]] const std::map<std::string, Expr>& map() const { return names_; }
+
+ private:
+  std::map<std::string, Expr> names_;
+  std::set<std::string> used_;
+};
+
+tl::unexpected<Diagnostic> bad_option(std::string message, std::string hint) {
+  return fail(ErrorCode::exp_bad_input_option, std::move(message), {}, std::move(hint));
+}
+
+std::string list_names(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& named,
+                        std::optional<std::vector<std::int64_t>>& example) {
+  if (spec.dtype != DType::undefined) {
+    if (input.dtype != DType::undefined && input.dtype != spec.dtype)
+      return bad_option("--input gives '" + named.name + "' the dtype " + std::string(dtype_name(spec.dtype)) +
+                            ", the archive was made with " + std::string(dtype_name(input.dtype)),
+                        "leave the dtype out or use --input " + named.name + ":" + std::string(dtype_name(input.dtype)) + ":...");
+    named.dtype = spec.dtype;
+  }
+  const std::size_t rank = input.shape ? input.shape->size() : example ? example->size() : spec.shape.size();
+  if (rank != spec.shape.size())
+    return bad_option("--input gives '" + named.name + "' " + std::to_string(spec.shape.size()) + " dimensions, the archive was made with " +
+                          std::to_string(rank),
+                      "give " + std::to_string(rank) + " sizes");
+  example = spec.shape;
+  return {};
+}
+
+Result<Shape> torchscript_shape(const NamedInput& named, const std::vector<std::int64_t>& example, const Family& family,
+                                const ExportOptions& options) {
+  Shape shape;
+  const auto rank = static_cast<std::int64_t>(example.size());
+  for (std::int64_t axis = 0; axis < rank; ++axis) {
+    const std::int64_t size = example[static_cast<std::size_t>(axis)];
+    std::optional<Expr> open;
+    if (!options.static_shapes) open = dynamic_axis(named.name, axis, rank, family);
+    shape.push_back(open ? *open : Expr(size));
+  }
+  return shape;
+}
+
+Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inputs) {
+  for (const AxisSpec& spec : options.dynamic) {
+    const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
+    if (found == inputs.end() || spec.axis < 0 || spec.axis >= static_cast<std::int64_t>(found->shape.size()))
+      return bad_option("--dynamic " + spec.input + ":" + std::to_string(spec.axis) + " names no axis of an input",
+                        "axes count from 0");
+    found->shape[static_cast<std::size_t>(spec.axis)] = Expr::symbol(spec.symbol);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOptions& options) {
+  std::vector<std::string> names;
+  for (const Input& input : graph.inputs) names.push_back(flat_name(input.path));
+  for (const InputSpec& spec : options.inputs)
+    if (std::find(names.begin(), names.end(), spec.name) == names.end())
+      return bad_option("--input names '" + spec.name + "', which is no input of the archive", "its inputs are: " + list_names(names));
+  const Family family = family_of(names);
+  SymbolNames symbols;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (graph.inputs[i].shape) symbols.learn(names[i], *graph.inputs[i].shape, family);
+  std::vector<NamedInput> out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Input& input = graph.inputs[i];
+    NamedInput named{names[i], input.dtype, {}};
+    auto example = input.example_shape;
+    for (const InputSpec& spec : options.inputs)
+      if (spec.name == named.name) ME_CHECK(apply_spec(spec, input, named, example));
+    if (input.shape) {
+      for (const Expr& size : *input.shape) named.shape.push_back(size.substitute(symbols.map()));
+    } else {
+      if (!example)
+        return fail(ErrorCode::exp_no_example_shape, "the archive does not say the shape of input '" + named.name + "'", {},
+                    "give it: --input " + named.name + ":int64:2x16 (dtype and sizes as the model was traced)");
+      ME_TRY(named.shape, torchscript_shape(named, *example, family, options));
+    }
+    if (named.dtype == DType::undefined) named.dtype = DType::float32;
+    out.push_back(std::move(named));
+  }
+  ME_CHECK(apply_dynamic(options, out));
+  return out;
+}
+
+namespace {
+/// Output names that the task implies where an archive has none.
+struct TaskOutputs {
+  std::string_view task;
+  std::vector<std::string> names;
+};
+const std::vector<TaskOutputs>& task_outputs() {
+  static const std::vector<TaskOutputs> table = {
+      {"feature-extraction", {"last_hidden_state", "pooler_output"}},
+      {"question-answering", {"start_logits", "end_logits"}},
+      {"zero-shot-image-classification", {"logits_per_image", "logits_per_text", "text_embeds", "image_embeds"}},
+      {"object-detection", {"logits", "pred_boxes"}},
+      {"mask-generation", {"iou_scores", "pred_masks"}},
+      {"text-classification", {"logits"}},
+      {"token-classification", {"logits"}},
+      {"fill-mask", {"logits"}},
+      {"text-generation", {"logits"}},
+      {"text-generation-with-past", {"logits"}},
+      {"text2text-generation", {"logits"}},
+      {"text2text-generation-with-past", {"logits"}},
+      {"multiple-choice", {"logits"}},
+      {"image-classification", {"logits"}},
+      {"semantic-segmentation", {"logits"}},
+      {"image-segmentation", {"logits"}},
+      {"audio-classification", {"logits"}},
+      {"automatic-speech-recognition", {"logits"}},
+  };
+  return table;
+}
+
+std::string unnamed_output(const ExportOptions& options, std::size_t index) {
+  for (const auto& row : task_outputs())
+    if (row.task == options.task && index < row.names.size()) return row.names[index];
+  return "output_" + std::to_string(index);
+}
+}  // namespace
+
+std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& options) {
+  const bool cached = std::any_of(graph.inputs.begin(), graph.inputs.end(), [](const Input& input) {
+    return input.path.size() == 3 && input.path[0] == "past_key_values";
+  });
+  std::vector<std::string> out;
+  std::set<std::string> used;
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    std::vector<std::string> path = graph.outputs[i].path;
+    std::string name;
+    const bool unnamed = path.empty() || is_index(path[0]) || path[0].empty();
+    if (path.size() == 3 && (path[0] == "past_key_values" || (cached && unnamed))) path[0] = "present";
+    if (i < options.output_names.size()) {
+      name = options.output_names[i];
+    } else if (path.empty() || is_index(path[0]) || path[0].empty()) {
+      name = unnamed_output(options, i);
+      if (path.size() > 1) {
+        path[0] = unnamed_output(options, is_index(path[0]) && path[0].size() < 6 ? static_cast<std::size_t>(std::stoi(path[0])) : i);
+        name = flat_name(path);
+      }
+    } else {
+      name = flat_name(path);
+    }
+    while (!used.insert(name).second) name += "_" + std::to_string(i);
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+}  // namespace lower
+}  // namespace modelexport

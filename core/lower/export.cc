@@ -1,0 +1,254 @@
+#include "modelexport/export.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "lower/axes.h"
+#include "lower/functionalise.h"
+#include "lower/lower.h"
+#include "lower/tied.h"
+#include "modelexport/hierarchy.h"
+
+namespace modelexport {
+namespace {
+
+using lower::Builder;
+
+/// "/encoder/layer.0/attention" for "encoder.layer.0.attention": what viewers and torch.onnx show.
+std::string scope_path(std::string_view scope) {
+  std::string out;
+  while (!scope.empty()) {
+    const std::size_t dot = scope.find('.');
+    const std::string_view part = scope.substr(0, dot);
+    const bool index = part.find_first_not_of("0123456789") == std::string_view::npos;
+    out += (index && !out.empty() ? "." : "/") + std::string(part);
+    scope = dot == std::string_view::npos ? std::string_view() : scope.substr(dot + 1);
+  }
+  return out;
+}
+
+/// Names, labels and final value names of all nodes, subgraphs included.
+class Finisher {
+ public:
+  Finisher(const ExportOptions& options, const hierarchy::Labels& labels, ExportFacts& facts)
+      : options_(options), labels_(labels), facts_(facts) {}
+
+  void rename(const std::string& from, std::string to) { names_[from] = std::move(to); }
+  void reserve(const std::string& name) { used_.insert(name); }
+
+  void finish(onnx::Node& node, std::uint32_t call) {
+    node.name = unique(scope_path(labels_.calls[call].scope) + "/" + node.op_type);
+    for (auto& input : node.inputs) input = final_name(input);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i].empty()) continue;
+      names_.try_emplace(node.outputs[i], node.name + "_output_" + std::to_string(i));
+      node.outputs[i] = names_[node.outputs[i]];
+    }
+    label(node, call);
+    for (auto& attribute : node.attributes)
+      if (auto* body = std::get_if<std::shared_ptr<onnx::Graph>>(&attribute.value)) finish_body(**body, node.name + "/" + attribute.name);
+  }
+
+ private:
+  void finish_body(onnx::Graph& body, std::string name) {
+    body.name = std::move(name);
+    for (std::size_t i = 0; i < body.inputs.size(); ++i) {
+      names_.try_emplace(body.inputs[i].name, unique(body.name + "/input_" + std::to_string(i)));
+      body.inputs[i].name = names_[body.inputs[i].name];
+    }
+    for (auto& node : body.nodes) {
+      const auto call = static_cast<std::uint32_t>(std::stoul(node.metadata.front().second));
+      node.metadata.clear();
+      finish(node, call);
+    }
+    for (auto& output : body.outputs) output.name = final_name(output.name);
+  }
+
+  std::string final_name(const std::string& name) const {
+    const auto found = names_.find(name);
+    return found == names_.end() ? name : found->second;
+  }
+
+  std::string unique(const std::string& wanted) {
+    if (used_.insert(wanted).second) return wanted;
+    for (std::uint64_t& k = next_[wanted];;) {
+      std::string name = wanted + "_" + std::to_string(++k);
+      if (used_.insert(name).second) return name;
+    }
+  }
+
+  void label(onnx::Node& node, std::uint32_t call) {
+    ++facts_.nodes;
+    const auto& label = labels_.calls[call];
+    switch (label.placement) {
+      case hierarchy::Placement::direct: ++facts_.direct; break;
+      case hierarchy::Placement::parent: ++facts_.parent; break;
+      case hierarchy::Placement::root_own: ++facts_.root_own; break;
+    }
+    if (options_.hierarchy == HierarchyMode::none) return;
+    ++facts_.nodes_tagged;
+    node.metadata.emplace_back(hierarchy::kTagKey, label.tag);
+    if (options_.hierarchy == HierarchyMode::tag) return;
+    node.metadata.emplace_back(hierarchy::kScopeKey, label.scope);
+    node.metadata.emplace_back(hierarchy::kNamespaceKey, hierarchy::node_namespace(label, node.name, node.op_type));
+  }
+
+  const ExportOptions& options_;
+  const hierarchy::Labels& labels_;
+  ExportFacts& facts_;
+  std::unordered_map<std::string, std::string> names_;
+  std::unordered_set<std::string> used_;
+  std::unordered_map<std::string, std::uint64_t> next_;
+};
+
+std::vector<onnx::Dim> dims_of(const aten::Shape& shape) {
+  std::vector<onnx::Dim> out;
+  for (const Expr& size : shape) {
+    if (auto value = size.constant()) out.emplace_back(*value);
+    else out.emplace_back(size.to_string());
+  }
+  return out;
+}
+
+std::int64_t ir_version(std::int64_t opset) { return opset <= 18 ? 8 : opset <= 20 ? 9 : 10; }
+
+Result<void> check_opset(std::int64_t opset) {
+  if (opset >= 17 && opset <= 21) return {};
+  return fail(ErrorCode::exp_bad_input_option, "opset " + std::to_string(opset) + " is not supported", {},
+              "use --opset 17 to 21 (default 18)");
+}
+
+/// Reads small buffers and constants whole, for inference.
+std::optional<Bytes> read_small(const aten::Tensor& t, const ExportSources& sources) {
+  const ByteSource* source = t.file == aten::TensorFile::archive ? sources.archive : sources.side;
+  std::uint64_t count = 1;
+  std::int64_t stride = 1;
+  for (std::size_t d = t.sizes.size(); d-- > 0;) {
+    if (t.sizes[d] != 1 && t.strides[d] != stride) return std::nullopt;  // not contiguous
+    count *= static_cast<std::uint64_t>(t.sizes[d]);
+    stride *= t.sizes[d];
+  }
+  const std::uint64_t width = dtype_bytes(t.dtype);
+  if (source == nullptr) return std::nullopt;
+  auto bytes = read_range(*source, {t.storage.offset + static_cast<std::uint64_t>(t.storage_offset) * width, count * width}, 4096);
+  if (!bytes) return std::nullopt;
+  return std::move(*bytes);
+}
+
+/// Symbols of the inputs can be read from the inputs' shapes when the graph runs.
+Result<void> bind_inputs(const aten::Graph& graph, const std::vector<lower::NamedInput>& inputs, aten::Types& types) {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const aten::ValueId id = graph.inputs[i].value;
+    types.of[id] = aten::Type::tensor(inputs[i].dtype, inputs[i].shape);
+    for (std::size_t axis = 0; axis < inputs[i].shape.size(); ++axis)
+      if (auto name = inputs[i].shape[axis].as_symbol())
+        types.origins.try_emplace(*name, aten::SymbolOrigin{id, static_cast<std::int32_t>(axis)});
+  }
+  // A symbol that occurs only inside an expression cannot be computed; name the input.
+  for (const auto& input : inputs)
+    for (const Expr& size : input.shape)
+      for (const auto& symbol : size.symbols())
+        if (types.origins.count(symbol) == 0)
+          return fail(ErrorCode::exp_unsupported_form, "the size '" + symbol + "' of input '" + input.name + "' is not the size of any axis");
+  return {};
+}
+
+struct Outputs {
+  std::vector<onnx::ValueInfo> infos;
+  std::vector<std::string> values;  ///< internal names
+};
+
+Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, const ExportOptions& options, Diagnostics& problems) {
+  Outputs out;
+  const auto names = lower::name_outputs(graph, options);
+  for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+    const aten::ValueId id = graph.outputs[i].value;
+    const aten::Type& type = builder.types().of[id];
+    if (type.kind == aten::Type::Kind::none) continue;
+    std::string value = builder.name_of(id);
+    if (value.empty()) {
+      problems.push_back({ErrorCode::exp_unsupported_form, Severity::error, "output '" + names[i] + "' could not be lowered", {}, ""});
+      return fail(problems.back());
+    }
+    out.infos.push_back({names[i], type.dtype, dims_of(type.shape)});
+    out.values.push_back(std::move(value));
+  }
+  return out;
+}
+
+/// Outputs that are no node's own result (an input, a weight, a result given twice) get an Identity.
+void own_outputs(Outputs& outputs, Builder& builder, const aten::Graph& graph) {
+  std::unordered_set<std::string> taken;
+  for (const auto& input : graph.inputs) taken.insert(builder.name_of(input.value));
+  builder.set_call(0);
+  for (auto& value : outputs.values) {
+    const bool node_result = value.starts_with('%');
+    if (node_result && taken.insert(value).second) continue;
+    value = builder.copy(value);
+    taken.insert(value);
+  }
+}
+
+}  // namespace
+
+Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources, const ExportOptions& options,
+                                  Diagnostics& problems) {
+  ME_CHECK(check_opset(options.opset));
+  ME_CHECK(lower::functionalise(graph));
+  lower::merge_equal_tensors(graph, {sources.archive, sources.side});
+  ME_TRY(const auto inputs, lower::name_inputs(graph, options));
+
+  aten::Types types;
+  aten::type_tensors(graph, types, [&](const aten::Tensor& t) { return read_small(t, sources); });
+  ME_CHECK(bind_inputs(graph, inputs, types));
+  ME_CHECK(aten::infer(graph, types, problems));
+
+  ExportResult result;
+  Builder builder(graph, types, {sources.archive, sources.side}, options.opset);
+  for (std::size_t i = 0; i < inputs.size(); ++i) builder.bind(graph.inputs[i].value, inputs[i].name);
+  lower::lower_ops(builder, graph.ops, problems);
+  if (!problems.empty()) return fail(problems.front());
+  ME_TRY(Outputs outputs, collect_outputs(graph, builder, options, problems));
+  own_outputs(outputs, builder, graph);
+  ME_TRY(const auto labels, hierarchy::label_calls(graph, {options.torch_modules, options.limits}));
+
+  Finisher finisher(options, labels, result.facts);
+  for (const auto& input : inputs) finisher.reserve(input.name);
+  for (std::size_t i = 0; i < outputs.values.size(); ++i) finisher.rename(outputs.values[i], outputs.infos[i].name);
+
+  onnx::Model& model = result.model;
+  Builder::Finished finished = builder.finish(outputs.values);
+  for (auto& built : finished.nodes) {
+    finisher.finish(built.node, built.call);
+    model.graph.nodes.push_back(std::move(built.node));
+  }
+  std::unordered_map<std::string, const aten::Tensor*> parameters;
+  for (const auto& t : graph.tensors)
+    if (t.kind == aten::TensorKind::parameter) parameters[t.name] = &t;
+  for (const auto& initializer : finished.initializers) {
+    std::string base = initializer.name;
+    if (parameters.count(base) == 0 && base.ends_with("_t")) base.resize(base.size() - 2);
+    if (parameters.count(base) == 0) continue;
+    std::uint64_t count = 1;
+    for (std::int64_t d : initializer.dims) count *= static_cast<std::uint64_t>(d);
+    result.facts.parameters += count;
+  }
+  model.graph.initializers = std::move(finished.initializers);
+  for (const auto& input : inputs) model.graph.inputs.push_back({input.name, input.dtype, dims_of(input.shape)});
+  model.graph.outputs = std::move(outputs.infos);
+  model.graph.name = std::string(hierarchy::short_class(graph.modules.front().class_name));
+  if (model.graph.name.empty()) model.graph.name = "main_graph";
+  if (options.hierarchy == HierarchyMode::full) model.graph.metadata.emplace_back(hierarchy::kModulesKey, labels.modules_json);
+  model.ir_version = ir_version(options.opset);
+  model.opset_imports = {{"", options.opset}};
+  model.producer_name = "ModelExport-HTP";
+  model.producer_version = options.producer_version;
+  model.domain = "com.modelexport.htp";
+  model.metadata = options.metadata;
+  result.facts.modules = graph.modules.size();
+  for (const auto& module : labels.modules) result.facts.called += module.calls > 0 ? 1 : 0;
+  return result;
+}
+
+}  // namespace modelexport

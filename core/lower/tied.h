@@ -1,0 +1,12 @@
+// Tensors that an archive stores twice: clones of tied weights become one tensor again.
+#pragma once
+
+#include "lower/builder.h"
+
+namespace modelexport::lower {
+
+/// Points values of byte-equal parameters (1 MiB and more, same dtype, sizes and strides) at one tensor and
+/// records the other names as its aliases. Reads only tensors whose shape and samples agree.
+void merge_equal_tensors(aten::Graph& graph, const TensorSources& sources);
+
+}  // namespace modelexport::lower
