@@ -1,0 +1,90 @@
+#include "cli/progress_bar.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace modelexport::cli {
+namespace {
+
+using std::chrono::milliseconds;
+constexpr milliseconds kSilence{500};
+constexpr milliseconds kBarEvery{100};
+constexpr milliseconds kLineEvery{5000};
+constexpr std::size_t kBarWidth = 24;
+// Steps count bytes when they speak of them; others count things, where a rate says nothing.
+bool counts_bytes(std::string_view what, std::uint64_t total) {
+  return total >= (1U << 20) || what.find("weights") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string human_bytes(std::uint64_t bytes) {
+  static constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  if (bytes < 1024) return std::to_string(bytes) + " B";
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (value >= 1024 && unit + 1 < std::size(kUnits)) {
+    value /= 1024;
+    ++unit;
+  }
+  char text[32];
+  std::snprintf(text, sizeof text, value < 10 ? "%.1f %s" : "%.0f %s", value, kUnits[unit]);
+  return text;
+}
+
+ProgressBar::ProgressBar(const Terminal& terminal, bool enabled, bool (*is_cancelled)(), int fd)
+    : terminal_(terminal), enabled_(enabled), cancelled_(is_cancelled), fd_(fd) {}
+
+void ProgressBar::write(const std::string& text) const {
+  // Progress is a courtesy: a closed standard error must not end the work.
+  [[maybe_unused]] const ssize_t put = ::write(fd_, text.data(), text.size());
+}
+
+void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  if (!enabled_) return;
+  const Clock::time_point now = Clock::now();
+  if (what != step_) {
+    step_ = what;
+    step_started_ = now;
+  }
+  if (now - started_ < kSilence) return;
+  if (now - drawn_ < (terminal_.err_is_terminal ? kBarEvery : kLineEvery)) return;
+  drawn_ = now;
+  draw(done, total, now);
+}
+
+void ProgressBar::draw(std::uint64_t done, std::uint64_t total, Clock::time_point now) {
+  std::string line = step_;
+  if (total > 0) {
+    done = std::min(done, total);
+    const double part = static_cast<double>(done) / static_cast<double>(total);
+    if (terminal_.err_is_terminal) {
+      const auto full = static_cast<std::size_t>(part * static_cast<double>(kBarWidth));
+      line += " [" + std::string(full, '#') + std::string(kBarWidth - full, '.') + "]";
+    }
+    line += " " + std::to_string(static_cast<int>(part * 100)) + "%";
+    if (counts_bytes(step_, total)) {
+      line += "  " + human_bytes(done) + " of " + human_bytes(total);
+      const double seconds = std::chrono::duration<double>(now - step_started_).count();
+      if (seconds > 0.1) {
+        line += "  " + human_bytes(static_cast<std::uint64_t>(static_cast<double>(done) / seconds)) + "/s";
+      }
+    }
+  }
+  if (!terminal_.err_is_terminal) {
+    write(line + "\n");
+    return;
+  }
+  const auto width = static_cast<std::size_t>(std::max(20, terminal_.width - 1));
+  write("\r\033[K" + line.substr(0, width));
+  visible_ = true;
+}
+
+void ProgressBar::clear() {
+  if (visible_) write("\r\033[K");
+  visible_ = false;
+}
+
+}  // namespace modelexport::cli

@@ -1,0 +1,40 @@
+#include "commands/table.h"
+
+namespace modelexport::commands {
+namespace {
+
+using cli::Command;
+using cli::CommandAlias;
+using cli::PlannedCommand;
+
+constexpr const Command* kCommands[] = {
+    &kExport, &kInspect, &kStamp, &kResolve, &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp, &kGenerate,
+};
+
+constexpr CommandAlias kAliases[] = {
+    {"analyze", "inspect", true},
+    {"validate", "check", true},
+    {"compare", "diff", true},
+    {"export-graphml", "graphml export", true},
+    {"import-onnx", "graphml import", true},
+    {"classify", "resolve", false},
+    {"load", "pack", false},
+};
+
+constexpr PlannedCommand kPlanned[] = {
+    {"pack", "ONNX files and their source to a complete package"},
+    {"view", "facts and hierarchy in the browser"},
+    {"check", "validate ONNX files, packages and trees of them"},
+    {"migrate", "legacy exports to the current form"},
+    {"fetch", "a model's component files into the shared cache"},
+    {"diff", "what changed, by module"},
+    {"graphml", "GraphML both ways"},
+};
+
+constexpr cli::CommandTable kTable{kCommands, kAliases, kPlanned};
+
+}  // namespace
+
+const cli::CommandTable& command_table() { return kTable; }
+
+}  // namespace modelexport::commands

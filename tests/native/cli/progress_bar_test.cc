@@ -1,0 +1,53 @@
+#include "cli/progress_bar.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace modelexport::cli {
+namespace {
+
+std::string drawn(bool terminal_like, bool enabled, std::chrono::milliseconds wait) {
+  int ends[2];
+  EXPECT_EQ(::pipe(ends), 0);
+  Terminal terminal;
+  terminal.err_is_terminal = terminal_like;
+  {
+    ProgressBar bar(terminal, enabled, nullptr, ends[1]);
+    bar.update("writing weights", 0, 8 << 20);
+    std::this_thread::sleep_for(wait);
+    bar.update("writing weights", 2 << 20, 8 << 20);
+  }
+  ::close(ends[1]);
+  char buffer[4096];
+  const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
+  ::close(ends[0]);
+  return {buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
+
+TEST(ProgressBar, IsSilentForHalfASecond) {
+  EXPECT_EQ(drawn(true, true, std::chrono::milliseconds(1)), "");
+}
+
+TEST(ProgressBar, DrawsABarOnATerminalAndRemovesIt) {
+  const std::string text = drawn(true, true, std::chrono::milliseconds(600));
+  EXPECT_NE(text.find("writing weights [######..................] 25%  2.0 MiB of 8.0 MiB"), std::string::npos) << text;
+  EXPECT_TRUE(text.ends_with("\r\033[K"));
+}
+
+TEST(ProgressBar, PrintsPlainLinesElsewhere) {
+  const std::string text = drawn(false, true, std::chrono::milliseconds(600));
+  EXPECT_TRUE(text.starts_with("writing weights 25%  2.0 MiB of 8.0 MiB")) << text;
+  EXPECT_EQ(text.find('\033'), std::string::npos);
+  EXPECT_EQ(drawn(false, false, std::chrono::milliseconds(600)), "");
+}
+
+TEST(HumanBytes, PicksTheUnit) {
+  EXPECT_EQ(human_bytes(0), "0 B");
+  EXPECT_EQ(human_bytes(1536), "1.5 KiB");
+  EXPECT_EQ(human_bytes(440ULL << 20), "440 MiB");
+}
+
+}  // namespace
+}  // namespace modelexport::cli
