@@ -1,0 +1,28 @@
+#include "wasm/host_io.h"
+
+namespace modelexport::wasm {
+namespace {
+
+// Fills `size` bytes at `to` from `offset` of the open file; 0 when it could. Offsets are doubles because they
+// are exact up to 2^53 in every JavaScript engine without BigInt conversions.
+extern "C" __attribute__((import_module("modelexport"), import_name("read"))) std::int32_t
+modelexport_host_read(std::int32_t handle, double offset, void* to, std::uint32_t size);
+
+}  // namespace
+
+Status HostSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
+  if (offset > size_ || out.size() > size_ - offset) {
+    return fail(ErrorCode::io_short_read, "the file ends before the bytes that are needed",
+                {.path = name_, .field = {}, .offset = offset});
+  }
+  if (out.empty()) return {};
+  const std::int32_t status = modelexport_host_read(handle_, static_cast<double>(offset), out.data(),
+                                                    static_cast<std::uint32_t>(out.size()));
+  if (status != 0) {
+    return fail(ErrorCode::io_read, "the file could not be read",
+                {.path = name_, .field = {}, .offset = offset});
+  }
+  return {};
+}
+
+}  // namespace modelexport::wasm

@@ -1,0 +1,97 @@
+/** modelexport for Node and browsers. See modelexport.mjs for how files are read. */
+
+export type ErrorCode = `ME-${string}-${string}`;
+
+export interface Where {
+  path?: string;
+  field?: string;
+  offset?: number;
+}
+
+export class ModelExportError extends Error {
+  readonly code: ErrorCode;
+  readonly where: Where;
+  readonly hint: string;
+}
+
+/** A size, a symbol, or unknown. */
+export type Dimension = number | string | null;
+
+export interface ValueInfo {
+  name: string;
+  dtype: string;
+  shape: Dimension[] | null;
+}
+
+export interface ModuleInfo {
+  tag: string;
+  class: string | null;
+  scope: string;
+  nodes_direct: number;
+  nodes_total: number;
+  parameters_direct: number;
+  parameters_total: number;
+  bytes_total: number;
+  ops: Record<string, number>;
+}
+
+export interface NodeInfo {
+  name: string;
+  op: string;
+  tag: string;
+  scope: string;
+}
+
+/** What `modelexport inspect --json` prints (schema "modelexport/inspect/1"). */
+export interface InspectReport {
+  schema: "modelexport/inspect/1";
+  file: string;
+  format: string;
+  size: number;
+  producer: { name: string; version: string };
+  domain: string;
+  model_version: number;
+  ir_version: number;
+  opset_imports: { domain: string; version: number }[];
+  metadata: { key: string; value: string }[];
+  inputs: ValueInfo[];
+  outputs: ValueInfo[];
+  nodes: number | NodeInfo[];
+  functions: number;
+  initializers: { count: number; parameters: number; bytes: number };
+  external_data: { location: string; bytes: number; present: boolean }[];
+  source: {
+    kind: "hub" | "local" | "unknown";
+    hub_id?: string;
+    revision?: string;
+    original_path?: string;
+  };
+  hierarchy: { form: string; derived: boolean; modules: ModuleInfo[] };
+  read: { bytes: number; requests: number };
+}
+
+/** In Node also a path, a file: URL or a FileHandle. */
+export type Input = Blob | ArrayBuffer | ArrayBufferView | string | URL | { readonly fd: number };
+
+export interface InspectOptions {
+  /** Adds name, operator and tag of every node. */
+  nodes?: boolean;
+}
+
+export interface OpenOptions {
+  /** What messages call the input; by default the file's name. */
+  name?: string;
+}
+
+export interface Source {
+  readonly name: string;
+  readonly size: number;
+  readonly read: { bytes: number; requests: number };
+  inspect(options?: InspectOptions): Promise<InspectReport>;
+  close(): void;
+}
+
+export function load(options?: { wasm?: BufferSource | WebAssembly.Module }): Promise<unknown>;
+export function version(): Promise<string>;
+export function open(input: Input, options?: OpenOptions): Promise<Source>;
+export function inspect(input: Input, options?: OpenOptions & InspectOptions): Promise<InspectReport>;
