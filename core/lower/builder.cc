@@ -143,6 +143,14 @@ std::string Builder::scalar_int(std::int64_t value, DType dtype) {
   return constant(dtype, {}, std::move(data));
 }
 
+std::string Builder::filled(DType dtype, const std::vector<std::int64_t>& dims, double value) {
+  std::int64_t count = 1;
+  for (std::int64_t d : dims) count *= d;
+  Bytes data;
+  for (std::int64_t i = 0; i < count; ++i) put_element(data, dtype, aten::Element(value));
+  return constant(dtype, dims, std::move(data));
+}
+
 // ---- symbolic sizes
 
 std::string Builder::symbol(const std::string& name) {

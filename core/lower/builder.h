@@ -53,6 +53,8 @@ class Builder {
   std::string scalar(DType dtype, double value);              ///< rank 0
   std::string scalar_int(std::int64_t value, DType dtype = DType::int64);
 
+  std::string filled(DType dtype, const std::vector<std::int64_t>& dims, double value);  ///< every element equal
+
   /// Symbolic sizes as tensors.
   std::string sizes(const Shape& sizes);        ///< 1-D int64, constant if all are
   std::string size1(const Expr& size);          ///< 1-D with one element

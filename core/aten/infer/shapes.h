@@ -172,3 +172,14 @@ inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
 }
 
 }  // namespace modelexport::aten
+
+namespace modelexport::aten {
+
+/// An einsum equation without spaces and with its result side, and the shape of the result.
+struct Einsum {
+  std::string equation;
+  Shape result;
+};
+std::optional<Einsum> parse_einsum(std::string_view equation, const std::vector<Type>& operands);
+
+}  // namespace modelexport::aten
