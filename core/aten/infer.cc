@@ -21,6 +21,11 @@ Expr Infer::fresh(std::size_t output, std::int32_t axis) {
   return types_.fresh(output < op_.outputs.size() ? op_.outputs[output] : kNoValue, axis);
 }
 
+SymbolOrigin* Infer::origin(const std::string& symbol) {
+  const auto found = types_.origins.find(symbol);
+  return found == types_.origins.end() ? nullptr : &found->second;
+}
+
 Expr numel(const Shape& shape) { return product(shape); }
 
 namespace {

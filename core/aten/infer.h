@@ -17,6 +17,10 @@ class Infer : public OpReader {
   void set_list(std::vector<Type> items);
   /// A fresh symbol for dimension `axis` of an output.
   Expr fresh(std::size_t output, std::int32_t axis);
+  /// Where a symbol is read from, to be corrected by the rule that made it; nullptr if unknown.
+  SymbolOrigin* origin(const std::string& symbol);
+  /// A fresh symbol that is the single integer (or truncated number) held by a value.
+  Expr fresh_from(ValueId value) { return types_.fresh(value, -1); }
 };
 
 struct InferRule {
