@@ -141,7 +141,8 @@ def load(torch, transformers, found, options):
             keywords["attn_implementation"] = options.attention or "sdpa"
         if not chosen.__name__.startswith("Auto"):
             keywords.pop("trust_remote_code")
-        model = chosen.from_pretrained(found.load, config=config, **found.arguments(), **keywords)
+        model, info = chosen.from_pretrained(found.load, config=config, output_loading_info=True, **found.arguments(),
+                                             **keywords)
     except CaptureError:
         raise
     except Exception as e:
@@ -149,6 +150,7 @@ def load(torch, transformers, found, options):
     if with_past and task != "text-generation":
         raise CaptureError(errors.TASK, f"--with-past is for text-generation; this is {task}.", found.shown,
                            "leave --with-past out", 2)
+    report_missing(model, sorted(info.get("missing_keys", [])), config, found, options)
     model = model.to(getattr(torch, options.dtype)).eval()
     tokenizer = load_tokenizer(transformers, found, options)
     if getattr(model.config, "pad_token_id", 0) is None and type(model).__name__.endswith("ForSequenceClassification"):
@@ -156,6 +158,18 @@ def load(torch, transformers, found, options):
         model.config.pad_token_id = padding if padding is not None else (model.config.eos_token_id or 0)
         options.say(f"note: config.json names no padding token; {model.config.pad_token_id} marks padding")
     return model, tokenizer, task, with_past
+
+
+def report_missing(model, missing, config, found, options) -> None:
+    """Parameters without stored values are random: fatal for a head that was asked for, a note for the rest."""
+    if not missing:
+        return
+    named = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
+    if options.task and type(model).__name__ not in (config.architectures or []):
+        raise CaptureError(errors.TASK, f"The weights have no {type(model).__name__} head: {named} would be random.",
+                           f"{found.shown}: weights of {', '.join(config.architectures or ['?'])}",
+                           "leave --task out, or train that head first", 2)
+    options.say(f"note: the weights lack {named}; these stay at random values")
 
 
 def load_tokenizer(transformers, found, options):
