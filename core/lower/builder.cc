@@ -143,6 +143,11 @@ std::string Builder::scalar_int(std::int64_t value, DType dtype) {
   return constant(dtype, {}, std::move(data));
 }
 
+std::string Builder::numbers(DType dtype, std::vector<std::int64_t> dims, const std::vector<double>& values) {
+  Bytes data;
+  for (double value : values) put_element(data, dtype, aten::Element(value));
+  return constant(dtype, std::move(dims), std::move(data));
+}
 std::string Builder::filled(DType dtype, const std::vector<std::int64_t>& dims, double value) {
   std::int64_t count = 1;
   for (std::int64_t d : dims) count *= d;

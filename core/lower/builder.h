@@ -53,6 +53,7 @@ class Builder {
   std::string scalar(DType dtype, double value);              ///< rank 0
   std::string scalar_int(std::int64_t value, DType dtype = DType::int64);
 
+  std::string numbers(DType dtype, std::vector<std::int64_t> dims, const std::vector<double>& values);
   std::string filled(DType dtype, const std::vector<std::int64_t>& dims, double value);  ///< every element equal
 
   /// Symbolic sizes as tensors.
