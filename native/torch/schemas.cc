@@ -1,0 +1,89 @@
+#include "schemas.h"
+
+#include <torch/csrc/jit/runtime/operator.h>
+#include <torch/library.h>
+
+#include <memory>
+
+#include "reference_kernels.h"
+
+namespace modelexport::torchscript {
+namespace {
+
+struct MissingOperator {
+  const char* space;
+  const char* name;
+  const char* schema;
+};
+
+// Signatures as newer releases publish them, SymInt written as int. Loading needs only the signature;
+// register_kernels() adds what archives commonly run.
+constexpr MissingOperator kMissing[] = {
+    {"aten", "scaled_dot_product_attention",
+     "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool "
+     "is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor"},
+    {"aten", "rms_norm", "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor"},
+    {"aten", "_fused_rms_norm",
+     "(Tensor input, int[] normalized_shape, Tensor? weight, float? eps) -> (Tensor, Tensor)"},
+    {"aten", "_grouped_mm",
+     "(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor"},
+    {"aten", "grouped_mm",
+     "(Tensor self, Tensor mat2, *, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor"},
+    {"aten", "nonzero_static", "(Tensor self, *, int size, int fill_value=-1) -> Tensor"},
+    {"aten", "_native_batch_norm_legit_no_training",
+     "(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, float momentum, "
+     "float eps) -> (Tensor, Tensor, Tensor)"},
+    {"aten", "_safe_softmax", "(Tensor self, int dim, ScalarType? dtype=None) -> Tensor"},
+    {"aten", "_scaled_dot_product_flash_attention_for_cpu",
+     "(Tensor query, Tensor key, Tensor value, float dropout_p=0.0, bool is_causal=False, *, Tensor? "
+     "attn_mask=None, float? scale=None) -> (Tensor output, Tensor logsumexp)"},
+    {"aten", "_scaled_dot_product_efficient_attention",
+     "(Tensor query, Tensor key, Tensor value, Tensor? attn_bias, bool compute_log_sumexp, float "
+     "dropout_p=0.0, bool is_causal=False, *, float? scale=None) -> (Tensor output, Tensor log_sumexp, Tensor "
+     "philox_seed, Tensor philox_offset)"},
+    {"aten", "_scaled_dot_product_attention_math",
+     "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool "
+     "is_causal=False, Tensor? dropout_mask=None, *, float? scale=None, bool enable_gqa=False) -> (Tensor, "
+     "Tensor)"},
+    {"aten", "_functional_assert_async.msg", "(Tensor self, str assert_msg, Tensor dep_token) -> Tensor"},
+    {"aten", "_assert_scalar", "(Scalar self, str assert_msg) -> ()"},
+    {"aten", "_assert_tensor_metadata",
+     "(Tensor a, int[]? size=None, int[]? stride=None, ScalarType? dtype=None, *, Device? device=None, "
+     "Layout? layout=None) -> ()"},
+    {"aten", "_unsafe_index.Tensor", "(Tensor self, Tensor?[] indices) -> Tensor"},
+    {"aten", "lift_fresh_copy", "(Tensor self) -> Tensor"},
+    {"torchvision", "nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"},
+    {"torchvision", "roi_align",
+     "(Tensor input, Tensor rois, float spatial_scale, int pooled_height, int pooled_width, int "
+     "sampling_ratio, bool aligned) -> Tensor"},
+    {"torchvision", "roi_pool",
+     "(Tensor input, Tensor rois, float spatial_scale, int pooled_height, int pooled_width) -> (Tensor, "
+     "Tensor)"},
+    {"torchvision", "deform_conv2d",
+     "(Tensor input, Tensor weight, Tensor offset, Tensor mask, Tensor bias, int stride_h, int stride_w, int "
+     "pad_h, int pad_w, int dilation_h, int dilation_w, int groups, int offset_groups, bool use_mask) -> "
+     "Tensor"},
+};
+
+bool is_known(const std::string& name) {
+  return !torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty();
+}
+
+}  // namespace
+
+void register_missing_operators() {
+  static std::vector<std::unique_ptr<torch::Library>>* libraries = nullptr;
+  if (libraries != nullptr) return;
+  libraries = new std::vector<std::unique_ptr<torch::Library>>;  // lives as long as the process
+  for (const MissingOperator& missing : kMissing) {
+    const std::string qualified = std::string(missing.space) + "::" + missing.name;
+    if (is_known(qualified.substr(0, qualified.find('.')))) continue;  // symbols carry no overload
+    auto library =
+        std::make_unique<torch::Library>(torch::Library::FRAGMENT, missing.space, c10::nullopt, __FILE__, __LINE__);
+    library->def((std::string(missing.name) + missing.schema).c_str());
+    if (missing.space == std::string_view("aten")) register_kernel(*library, missing.name);
+    libraries->push_back(std::move(library));
+  }
+}
+
+}  // namespace modelexport::torchscript

@@ -1,0 +1,36 @@
+// Operators that newer PyTorch releases write and the libtorch at hand does not know.
+//
+// Purpose   An archive with an unknown operator does not load at all. register_missing_operators() adds the
+//           schemas before loading (and kernels where an archive shall also run); unknown_operators() tells
+//           everything else that a file needs, at once.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace modelexport::torchscript {
+
+/// Adds what is missing in this libtorch; later calls do nothing.
+void register_missing_operators();
+
+struct UnknownOperator {
+  std::string name;                 ///< "aten::new_op"
+  std::uint64_t uses = 0;
+  std::vector<std::string> files;   ///< "transformers/models/x/modeling_x", each once
+};
+
+/// Collects the operators of serialised code that no schema exists for.
+class OperatorScan {
+ public:
+  /// `file` names the code, `text` is its serialised Python.
+  void add(std::string_view file, std::string_view text);
+  [[nodiscard]] const std::vector<UnknownOperator>& unknown() const { return unknown_; }
+
+ private:
+  void count(std::string name, std::string_view file);
+  std::vector<UnknownOperator> unknown_;
+};
+
+}  // namespace modelexport::torchscript
