@@ -12,8 +12,12 @@ TEST(DType, EveryNumberingFindsItsWayBack) {
     ASSERT_NE(info, nullptr);
     EXPECT_EQ(info->dtype, dtype);
     EXPECT_EQ(dtype_from_name(info->name), dtype);
-    if (info->c10 >= 0) EXPECT_EQ(dtype_from_c10(info->c10), dtype);
-    if (info->pt2 >= 0) EXPECT_EQ(dtype_from_pt2(info->pt2), dtype);
+    if (info->c10 >= 0) {
+      EXPECT_EQ(dtype_from_c10(info->c10), dtype);
+    }
+    if (info->pt2 >= 0) {
+      EXPECT_EQ(dtype_from_pt2(info->pt2), dtype);
+    }
   }
 }
 
