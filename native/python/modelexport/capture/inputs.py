@@ -161,7 +161,7 @@ def names_for(model, tokenizer) -> list:
         if not (both and known and "attention_mask" not in known) and not config.model_type.startswith("siglip"):
             wanted.add("attention_mask")
         kinds = getattr(config, "type_vocab_size", None) or 0
-        if kinds > 1 or (kinds and known and "token_type_ids" in known):
+        if kinds > 1 and (known is None or "token_type_ids" in known):
             wanted.add("token_type_ids")
         if "bbox" in accepted:
             wanted |= {"bbox"} if config.model_type.startswith(("layoutlm", "lilt", "bros")) else set()
