@@ -1,7 +1,7 @@
-#include "onnx/external_location.h"
-
 #include <algorithm>
 #include <vector>
+
+#include "modelexport/model_view.h"
 
 namespace modelexport::onnx {
 namespace {

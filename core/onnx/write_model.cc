@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "modelexport/limits.h"
+#include "modelexport/model_view.h"
 #include "modelexport/onnx_model.h"
-#include "onnx/external_location.h"
 #include "onnx/model_builder.h"
 #include "onnx/strided_copy.h"
 #include "wire/tag.h"
