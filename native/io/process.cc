@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -40,7 +41,8 @@ void limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
 }
 
 /// Runs in the child between fork and exec: system calls only.
-[[noreturn]] void child(const ProcessOptions& options, char* const* argv, int out, int err, int status, pid_t parent) {
+[[noreturn]] void child(const ProcessOptions& options, char* const* argv, char* const* environment, int out, int err,
+                        int status, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
@@ -52,7 +54,7 @@ void limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
   if (null >= 0) ::dup2(null, STDIN_FILENO);
   ::dup2(out, STDOUT_FILENO);
   if (err >= 0) ::dup2(err, STDERR_FILENO);
-  ::execv(argv[0], argv);
+  ::execve(argv[0], argv, environment);
   const int error = errno;
   [[maybe_unused]] const ssize_t put = ::write(status, &error, sizeof error);
   ::_exit(127);
@@ -135,12 +137,34 @@ class Child {
   UniqueFd err_;
 };
 
+std::vector<char*> pointers(std::vector<std::string>& words) {
+  std::vector<char*> list;
+  for (std::string& word : words) list.push_back(word.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+/// Our environment with `changes` in place of variables of the same name.
+std::vector<std::string> merged_environment(const std::vector<std::string>& changes) {
+  std::vector<std::string> merged = changes;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const std::string_view name = text.substr(0, text.find('='));
+    const bool changed = std::any_of(changes.begin(), changes.end(), [&](const std::string& change) {
+      return change.size() > name.size() && change[name.size()] == '=' && change.starts_with(name);
+    });
+    if (!changed) merged.emplace_back(text);
+  }
+  return merged;
+}
+
 }  // namespace
 
 Result<ProcessResult> run_process(const ProcessOptions& options) {
-  std::vector<char*> argv;
-  for (const std::string& word : options.command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
+  std::vector<std::string> words = options.command;
+  std::vector<std::string> variables = merged_environment(options.environment);
+  const std::vector<char*> argv = pointers(words);
+  const std::vector<char*> environment = pointers(variables);
   ME_TRY(Pipe out, make_pipe());
   ME_TRY(Pipe err, make_pipe());
   ME_TRY(Pipe status, make_pipe());
@@ -148,8 +172,8 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
   const pid_t pid = ::fork();
   if (pid < 0) return fail(ErrorCode::internal, "cannot start a process: " + errno_text(errno));
   if (pid == 0) {
-    child(options, argv.data(), out.write.get(), options.capture_error ? err.write.get() : -1, status.write.get(),
-          parent);
+    child(options, argv.data(), environment.data(), out.write.get(), options.capture_error ? err.write.get() : -1,
+          status.write.get(), parent);
   }
   ::setpgid(pid, pid);
   out.write.reset();

@@ -19,6 +19,7 @@ namespace modelexport::io {
 
 struct ProcessOptions {
   std::vector<std::string> command;               ///< absolute path of the program, then its arguments
+  std::vector<std::string> environment;           ///< "NAME=value", besides or instead of what this process has
   std::chrono::seconds timeout{0};                ///< 0: none
   std::uint64_t address_space = 0;                ///< bytes; 0: no limit of its own
   bool capture_error = true;                      ///< else the child's messages go to our standard error

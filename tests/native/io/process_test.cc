@@ -53,6 +53,14 @@ TEST(Process, LimitsAddressSpace) {
   EXPECT_EQ(result->output, "1048576\n");
 }
 
+TEST(Process, AddsToTheEnvironment) {
+  ::setenv("MODELEXPORT_TEST_A", "old", 1);
+  ProcessOptions options = shell("echo $MODELEXPORT_TEST_A $MODELEXPORT_TEST_B");
+  options.environment = {"MODELEXPORT_TEST_A=new", "MODELEXPORT_TEST_B=b"};
+  EXPECT_EQ(run_process(options)->output, "new b\n");
+  ::unsetenv("MODELEXPORT_TEST_A");
+}
+
 TEST(Process, AMissingProgramIsAnError) {
   EXPECT_EQ(run_process({.command = {"/nonexistent/program"}}).error().code, ErrorCode::io_not_found);
 }

@@ -1,0 +1,98 @@
+#include "commands/capture.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "commands/child_error.h"
+#include "commands/installation.h"
+#include "io/process.h"
+
+namespace modelexport::commands {
+namespace {
+
+/// A word as a shell takes it.
+std::string shell_word(const std::string& word) {
+  if (!word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                              "@%+=:,./_-") == std::string::npos) {
+    return word;
+  }
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// The package lies beside the program in a build (../python) and in an installation.
+std::string python_path() {
+  const char* old = std::getenv("PYTHONPATH");
+  std::string path = old == nullptr ? "" : old;
+  for (const char* candidate : {"/../python", "/../lib/modelexport/python", "/../../native/python"}) {
+    const std::string directory = program_directory() + candidate;
+    if (::access((directory + "/modelexport/capture").c_str(), R_OK) == 0) {
+      path += (path.empty() ? "" : ":") + directory;
+      break;
+    }
+  }
+  return path;
+}
+
+std::vector<std::string> capture_words(const cli::Context& context, const std::string& python,
+                                       const std::string& source, const std::string& archive) {
+  std::vector<std::string> words{python, "-m", "modelexport.capture", source, "-o", archive};
+  if (const std::string task = context.arguments.get("task"); !task.empty()) {
+    words.insert(words.end(), {"--task", task});
+  }
+  if (context.arguments.has("keep-paths")) words.emplace_back("--keep-paths");
+  if (context.offline()) words.emplace_back("--offline");
+  return words;
+}
+
+tl::unexpected<Diagnostic> unavailable(const cli::Context& context, const std::string& source, std::string why) {
+  return fail(ErrorCode::capture_unavailable, std::move(why), {.path = source}, capture_command(context, source));
+}
+
+void show_waiting(void* bar) { static_cast<cli::ProgressBar*>(bar)->update("capturing the model", 0, 0); }
+
+tl::unexpected<Diagnostic> failed(const cli::Context& context, const std::string& source,
+                                  const io::ProcessResult& result) {
+  if (auto error = parse_child_error(result.output, ErrorCode::capture_failed)) return fail(std::move(*error));
+  if (result.error.find("No module named") != std::string::npos) {
+    return unavailable(context, source, "the Python has not what capturing needs: " + last_lines(result.error, 1));
+  }
+  return fail(ErrorCode::capture_failed, "capturing the model failed\n" + last_lines(result.error, 5),
+              {.path = source}, capture_command(context, source));
+}
+
+}  // namespace
+
+std::string capture_command(const cli::Context& context, const std::string& source) {
+  std::string text;
+  for (const std::string& word : capture_words(context, context.setting("python").value, source, "model.pt")) {
+    text += (text.empty() ? "" : " ") + shell_word(word);
+  }
+  return text + " && modelexport export model.pt -o " + shell_word(context.arguments.get("output", "OUT"));
+}
+
+Result<Captured> capture_model(cli::Context& context, const std::string& source) {
+  if (context.arguments.has("no-capture")) {
+    return unavailable(context, source, "the input is a model, not an archive, and --no-capture is given");
+  }
+  const auto python = find_python(context);
+  if (!python) return unavailable(context, source, "the input is a model, not an archive, and no Python was found");
+  Captured captured;
+  ME_TRY(captured.directory, io::TemporaryDirectory::create());
+  captured.archive = captured.directory->file("model.pt");
+  io::ProcessOptions options;
+  options.command = capture_words(context, *python, source, captured.archive);
+  options.command.insert(options.command.end(), {"--json", "--quiet"});
+  options.environment = {"PYTHONPATH=" + python_path()};
+  options.on_wait = show_waiting;
+  options.on_wait_data = &context.progress;
+  context.say("capturing " + source + " with " + *python);
+  ME_TRY(const io::ProcessResult result, io::run_process(options));
+  if (context.verbose() && !result.error.empty()) context.say(result.error);
+  if (result.exit_code != 0) return failed(context, source, result);
+  return captured;
+}
+
+}  // namespace modelexport::commands

@@ -1,0 +1,288 @@
+#include "commands/export_job.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "commands/graph_options.h"
+#include "commands/read_archive.h"
+#include "commands/source_option.h"
+#include "io/file_sink.h"
+
+namespace modelexport::commands {
+namespace {
+
+constexpr std::string_view kDefaultName = "model.onnx";
+
+bool ends_with_onnx(std::string_view path) { return path.ends_with(".onnx"); }
+
+/// Names of archives and other files, which are never meant as Hub ids when they do not exist.
+bool looks_like_a_file(std::string_view name) {
+  for (std::string_view ending : {".pt", ".pt2", ".pth", ".zip", ".onnx", ".bin", ".safetensors", ".ts", ".jit"}) {
+    if (name.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+std::uint64_t peak_rss() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+Result<onnx::WeightMode> weight_mode(const std::string& name) {
+  if (name == "inline") return onnx::WeightMode::inlined;
+  if (name == "external") return onnx::WeightMode::external;
+  if (name == "reference") return onnx::WeightMode::reference;
+  if (name == "hub") {
+    return fail(ErrorCode::cli_not_supported_yet, "'--weights hub' is not supported by this version", {},
+                "use --weights inline, external or reference");
+  }
+  return onnx::WeightMode::automatic;
+}
+
+bool same_directory(const std::string& a, const std::string& b) {
+  struct stat left {};
+  struct stat right {};
+  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 && ::stat(b.empty() ? "." : b.c_str(), &right) == 0 &&
+         left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+}  // namespace
+
+Status ExportJob::parse_options() {
+  const cli::Arguments& arguments = context_.arguments;
+  if (!arguments.has("output")) {
+    return fail(ErrorCode::cli_usage, "no output is named", {},
+                "modelexport export " + arguments.positional()[0] + " -o OUT");
+  }
+  ME_TRY(options_, parse_export_options(arguments));
+  options_.producer_version = MODELEXPORT_VERSION;
+  options_.limits = limits_;
+  ME_TRY(write_options_.weights, weight_mode(arguments.get("weights", "auto")));
+  if (arguments.get("verify") == "on") {
+    return fail(ErrorCode::cli_not_supported_yet, "'--verify on' is not supported by this version", {},
+                "leave it out; the summary then says that nothing was verified");
+  }
+  const std::string out = arguments.get("output");
+  package_ = !ends_with_onnx(out);
+  if (package_) {
+    out_directory_ = out;
+    out_name_ = kDefaultName;
+  } else {
+    std::tie(out_directory_, out_name_) = io::split_path(out);
+  }
+  given_source_ = arguments.get("source");
+  write_options_.data_location = out_name_ + "_data";
+  return {};
+}
+
+Status ExportJob::find_archive() {
+  const std::string& input = context_.arguments.positional()[0];
+  archive_path_ = input;
+  const source::Source model = classify_source(context_, input);
+  const bool directory = model.exists && model.is_directory;
+  const bool named = !model.exists && !looks_like_a_file(input) &&
+                     (model.kind == source::Kind::hub || model.reason == source::Reason::unverified);
+  if (directory || named) {
+    struct stat info {};
+    if (directory && ::stat((model.path + "/config.json").c_str(), &info) != 0) {
+      return fail(ErrorCode::io_not_a_file, "the input is a directory without config.json: neither an archive nor a model",
+                  {.path = input}, "name the .pt or .pt2 file, or the directory that holds config.json");
+    }
+    ME_TRY(captured_, capture_model(context_, input));
+    archive_path_ = captured_.archive;
+    if (directory && given_source_.empty()) given_source_ = input;
+  }
+  ME_TRY(archive_, io::FileSource::open(archive_path_));
+  ME_TRY(const format::Detected detected, format::detect_format(*archive_, limits_));
+  ME_CHECK(format::require_archive(detected, *archive_));
+  format_ = detected.format;
+  return {};
+}
+
+Status ExportJob::check_not_the_input() const {
+  for (const std::string& name : {out_name_, write_options_.data_location}) {
+    struct stat info {};
+    if (::stat(out_->path_of(name).c_str(), &info) == 0 && info.st_dev == archive_->device() &&
+        info.st_ino == archive_->inode()) {
+      return fail(ErrorCode::io_output_exists, "the output would replace the archive that is read",
+                  {.path = out_->path_of(name)}, "choose another name: -o OUT.onnx");
+    }
+  }
+  return {};
+}
+
+Status ExportJob::plan_outputs() {
+  const bool force = context_.arguments.has("force");
+  ME_TRY(out_, io::OutputDirectory::open(out_directory_, force));
+  ME_CHECK(check_not_the_input());
+  ME_CHECK(out_->plan(out_name_));
+  const bool data = write_options_.weights == onnx::WeightMode::external ||
+                    (write_options_.weights == onnx::WeightMode::automatic &&
+                     archive_->size() >= write_options_.inline_limit);
+  if (data) ME_CHECK(out_->plan(write_options_.data_location));
+  if (write_options_.weights == onnx::WeightMode::reference) {
+    const auto [directory, name] = io::split_path(archive_path_);
+    if (!same_directory(directory, out_directory_)) {
+      return fail(ErrorCode::cli_usage, "--weights reference needs the archive in the output's directory",
+                  {.path = archive_path_}, "copy the archive there, or use --weights external");
+    }
+    write_options_.reference_locations = {{archive_.get(), name}};
+  }
+  const auto& files = source_.components.files;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].path == out_name_) {
+      return fail(ErrorCode::components_collide, "a component of the source has the name of the ONNX file",
+                  {.path = out_->path_of(out_name_)}, "choose another name: -o OUT/other.onnx");
+    }
+    bool needed = true;
+    if (files[i].action == components::Action::write) {
+      ME_TRY(needed, out_->plan_bytes(files[i].path, MemorySource(files[i].text, files[i].path)));
+    } else {
+      ME_TRY(const auto file, source_.tree->source(files[i].path));
+      ME_TRY(needed, out_->plan_bytes(files[i].path, *file));
+    }
+    if (needed) copies_.push_back(i);
+  }
+  return {};
+}
+
+Result<int> ExportJob::print_plan() {
+  json::Json files = json::Json::array();
+  const auto add = [&](const std::string& path, std::string_view action, const std::string& reason) {
+    json::Json item = json::Json::object();
+    item["path"] = out_->path_of(path);
+    item["action"] = action;
+    item["reason"] = reason;
+    if (!context_.json()) context_.out.line(std::string(action) + "  " + out_->path_of(path) + "  (" + reason + ")");
+    files.push_back(std::move(item));
+  };
+  for (const std::size_t i : copies_) {
+    const components::PlannedFile& file = source_.components.files[i];
+    add(file.path, file.action == components::Action::write ? "write" : "copy", file.reason);
+  }
+  add(out_name_, "export", context_.arguments.positional()[0]);
+  if (context_.json()) {
+    json::Json document = json::Json::object();
+    document["schema"] = "modelexport/export/1";
+    document["dry_run"] = true;
+    document["plan"] = std::move(files);
+    context_.print(document);
+  }
+  return 0;
+}
+
+Result<ExportResult> ExportJob::lower() {
+  stamp::MakeOptions stamp_options;
+  stamp_options.version = MODELEXPORT_VERSION;
+  stamp_options.task = context_.arguments.get("task");
+  stamp_options.keep_paths = context_.arguments.has("keep-paths");
+  stamp_options.allow_unpinned = context_.arguments.has("allow-unpinned");
+  if (stamp_options.task.empty() && (!source_.record || source_.record->task.empty())) {
+    stamp_options.task = source_.components.facts.task.task;
+  }
+  ME_TRY(const stamp::Made stamp, stamp::make(source_.source ? &*source_.source : nullptr,
+                                              source_.record ? &*source_.record : nullptr, stamp_options));
+  for (const Diagnostic& warning : stamp.warnings) context_.warn(warning);
+  options_.metadata = stamp.entries;
+  if (options_.task.empty()) {
+    options_.task = source_.record && !source_.record->task.empty() ? source_.record->task : stamp_options.task;
+  }
+  ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
+  Diagnostics problems;
+  const ExportSources sources{archive_.get(), read_.side.get()};
+  context_.progress.update("lowering", 0, 0);
+  auto result = export_graph(std::move(read_.graph), sources, options_, problems);
+  if (!result) {
+    if (result.error().where.path.empty()) result.error().where.path = archive_path_;
+    return fail(result);
+  }
+  ME_CHECK(io::check_interrupted());
+  return result;
+}
+
+Status ExportJob::write(const ExportResult& result) {
+  write_options_.weights = onnx::decide_weights(result.model, write_options_);
+  std::unique_ptr<ByteSink> data;
+  if (write_options_.weights == onnx::WeightMode::external) {
+    ME_CHECK(out_->plan(write_options_.data_location));
+    ME_TRY(data, out_->create(write_options_.data_location));
+  }
+  ME_TRY(written_, onnx::write_model(result.model, write_options_, *sink_, data.get(), context_.progress));
+  if (data != nullptr) ME_CHECK(data->finish());
+  ME_CHECK(sink_->finish());
+  return archive_->verify_unchanged();
+}
+
+Status ExportJob::write_components() {
+  for (const std::size_t i : copies_) {
+    const components::PlannedFile& file = source_.components.files[i];
+    ME_TRY(const auto sink, out_->create(file.path));
+    if (file.action == components::Action::write) {
+      ME_CHECK(sink->append(file.text));
+    } else {
+      ME_TRY(const auto from, source_.tree->source(file.path));
+      ME_CHECK(copy_range(*from, {0, from->size()}, *sink));
+    }
+    ME_CHECK(sink->finish());
+  }
+  return {};
+}
+
+std::string ExportJob::loader() const {
+  const components::ConfigFacts& facts = source_.components.facts;
+  report::LoaderFacts loader;
+  loader.directory = out_directory_.empty() ? "." : out_directory_;
+  loader.file_name = out_name_;
+  loader.task = options_.task;
+  loader.ort_class = facts.task.ort_class;
+  if (!options_.task.empty()) {
+    const std::string by_task = components::ort_class_for_task(options_.task, facts.model_type);
+    if (!by_task.empty()) loader.ort_class = by_task;
+  }
+  loader.preprocessors = facts.preprocessors;
+  return source_.components.files.empty() ? std::string() : report::loader_snippet(loader);
+}
+
+void ExportJob::print(const ExportResult& result) {
+  report::ExportReport report;
+  report.output = out_->path_of(out_name_);
+  report.model = &result.model;
+  report.parameters = result.facts.parameters;
+  report.written = written_;
+  if (written_.weights == onnx::WeightMode::external) report.data_file = out_->path_of(write_options_.data_location);
+  const ExportFacts& facts = result.facts;
+  report.hierarchy = {facts.modules, facts.called,   facts.nodes_tagged, facts.direct,
+                      facts.parent,  facts.root_own, facts.fallback};
+  report.source = source_.source;
+  for (const auto& file : source_.components.files) report.components.push_back(file.path);
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  report.peak_rss_bytes = std::max(peak_rss(), read_.peak_rss);
+  report.loader = loader();
+  if (context_.json()) {
+    context_.print(report::export_json(report));
+  } else {
+    context_.say(report::export_text(report));
+  }
+}
+
+Result<int> ExportJob::run() {
+  ME_CHECK(parse_options());
+  ME_CHECK(find_archive());
+  ME_TRY(source_, find_model_source(context_, given_source_, *archive_, archive_path_, package_, limits_));
+  for (const Diagnostic& warning : source_.components.warnings) context_.warn(warning);
+  ME_CHECK(plan_outputs());
+  if (context_.arguments.has("dry-run")) return print_plan();
+  ME_TRY(sink_, out_->create(out_name_, true));
+  ME_TRY(const ExportResult result, lower());
+  for (const Diagnostic& warning : result.warnings) context_.warn(warning);
+  ME_CHECK(write(result));
+  ME_CHECK(write_components());
+  ME_CHECK(out_->commit());
+  print(result);
+  return 0;
+}
+
+}  // namespace modelexport::commands

@@ -1,0 +1,110 @@
+#include "commands/model_source.h"
+
+#include <unistd.h>
+
+#include "commands/source_option.h"
+#include "io/file_sink.h"
+#include "zip/zip.h"
+
+namespace modelexport::commands {
+namespace {
+
+using source::Source;
+
+constexpr std::uint64_t kRecordLimit = 1 << 20;
+
+void read_record_into(cli::Context& context, const std::string& text, const Limits& limits, ModelSource& made) {
+  auto record = stamp::read_record(text, limits);
+  if (record) {
+    made.record = std::move(*record);
+  } else {
+    context.warn(record.error());
+  }
+}
+
+/// --source, with what the record knows about the same model.
+Result<Source> given_source(cli::Context& context, const std::string& given, const ModelSource& made) {
+  Source source = classify_source(context, given);
+  const bool recorded = made.record && made.record->kind == source::Kind::hub && !source.exists &&
+                        made.record->repo_id == source.repo_id && !source.repo_id.empty() &&
+                        (source.commit.empty() || source.commit == made.record->commit);
+  if (recorded) {
+    source = stamp::source_of(*made.record);
+    source.input = given;
+  }
+  ME_CHECK(source::require_usable(source));
+  return source;
+}
+
+std::optional<Source> recorded_source(cli::Context& context, const ModelSource& made) {
+  if (!made.record || made.record->kind == source::Kind::invalid) return std::nullopt;
+  Source source = stamp::source_of(*made.record);
+  if (source.kind != source::Kind::local) return source;
+  Source here = classify_source(context, source.path.empty() ? source.input : source.path);
+  return here.kind == source::Kind::local && here.exists ? here : source;
+}
+
+std::optional<Source> source_beside(cli::Context& context, const std::string& archive_path) {
+  std::string directory = io::split_path(archive_path).first;
+  if (directory.empty()) directory = ".";
+  if (::access((directory + "/config.json").c_str(), R_OK) != 0) return std::nullopt;
+  return classify_source(context, directory);
+}
+
+Status plan_local(cli::Context& context, bool package, const Limits& limits, ModelSource& made) {
+  const Source& source = *made.source;
+  if (!source.is_directory) {
+    return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory", {.path = source.input},
+                "name the directory that holds config.json");
+  }
+  ME_TRY(made.tree, io::DirectoryTree::open(source.path, limits));
+  components::PlanOptions options;
+  options.keep_paths = context.arguments.has("keep-paths");
+  options.task = context.arguments.get("task");
+  options.limits = limits;
+  auto plan = components::plan_components(*made.tree, options);
+  if (plan) {
+    made.components = std::move(*plan);
+    return {};
+  }
+  if (package || plan.error().code != ErrorCode::pack_no_config) return fail(plan);
+  context.warn(plan.error());
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> read_record_text(const ByteSource& archive, const Limits& limits) {
+  ME_TRY(const zip::Archive zip, zip::Archive::open(archive, limits));
+  const zip::Entry* entry = zip.find_in_root("extra/modelexport.json");
+  if (entry == nullptr) return std::optional<std::string>();
+  ME_TRY(std::string text, zip.read_text(*entry, kRecordLimit));
+  return std::optional<std::string>(std::move(text));
+}
+
+Result<ModelSource> find_model_source(cli::Context& context, const std::string& given, const ByteSource& archive,
+                                      const std::string& archive_path, bool package, const Limits& limits) {
+  ModelSource made;
+  ME_TRY(const auto record, read_record_text(archive, limits));
+  if (record) read_record_into(context, *record, limits, made);
+  if (!given.empty()) {
+    ME_TRY(made.source, given_source(context, given, made));
+  } else {
+    made.source = recorded_source(context, made);
+    const bool missing = made.source && made.source->kind == source::Kind::local && !made.source->exists;
+    if (!made.source || missing) {
+      if (auto beside = source_beside(context, archive_path)) made.source = std::move(beside);
+    }
+  }
+  if (!made.source) {
+    context.note("no source is known: no loader will find a configuration (--source DIRECTORY-OR-HUB-ID)");
+  } else if (made.source->kind == source::Kind::local && made.source->exists) {
+    ME_CHECK(plan_local(context, package, limits, made));
+  } else if (made.source->kind == source::Kind::local) {
+    context.note("the captured model directory '" + made.source->input +
+                 "' is not here: no component files are written (--source DIRECTORY)");
+  }
+  return made;
+}
+
+}  // namespace modelexport::commands

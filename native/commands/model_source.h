@@ -1,0 +1,34 @@
+// Which source an export is stamped with, and which component files come with it.
+//
+// Rule      --source, else the record inside the archive, else a config.json beside the archive, else none
+//           (contract.md §2, export).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "io/directory_tree.h"
+#include "modelexport/components.h"
+#include "modelexport/source.h"
+#include "modelexport/stamp.h"
+
+namespace modelexport::commands {
+
+struct ModelSource {
+  std::optional<source::Source> source;  ///< nothing: unknown
+  std::optional<stamp::Record> record;
+  std::unique_ptr<io::DirectoryTree> tree;  ///< of a local source that exists
+  components::ComponentPlan components;     ///< empty without tree
+};
+
+/// The text of the archive's extra file modelexport.json, if it has one. Reads the zip directory and that member.
+Result<std::optional<std::string>> read_record_text(const ByteSource& archive, const Limits& limits);
+
+/// `given` is --source or the directory that was captured, "" if none. `package`: a missing config.json is an
+/// error rather than a warning.
+Result<ModelSource> find_model_source(cli::Context& context, const std::string& given, const ByteSource& archive,
+                                      const std::string& archive_path, bool package, const Limits& limits);
+
+}  // namespace modelexport::commands

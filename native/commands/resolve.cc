@@ -1,0 +1,57 @@
+// `resolve`: Hub or local, which revision, and why.
+#include "cli/context.h"
+#include "commands/source_option.h"
+#include "commands/table.h"
+#include "report/source_text.h"
+#include "source/source_json.h"
+
+namespace modelexport::commands {
+namespace {
+
+Result<int> run(cli::Context& context) {
+  json::Json sources = json::Json::array();
+  bool invalid = false;
+  for (const std::string& input : context.arguments.positional()) {
+    const source::Source source = classify_source(context, input);
+    invalid = invalid || source.kind == source::Kind::invalid;
+    if (context.json()) {
+      sources.push_back(source::source_json(source));
+    } else {
+      context.out.line(report::source_line(source));
+    }
+  }
+  if (context.json()) {
+    json::Json document = json::Json::object();
+    document["schema"] = "modelexport/resolve/1";
+    document["sources"] = sources;
+    context.print(document);
+  }
+  return invalid ? 3 : 0;
+}
+
+constexpr cli::Option kOptions[] = {
+    {.name = "revision", .value = "REV", .help = "branch, tag or commit; wins over one inside the name"},
+};
+constexpr cli::Example kExamples[] = {
+    {"modelexport resolve bert-base-uncased ./my_model", "Which of these is a Hub model, and why"},
+    {"modelexport resolve hf://org/name@v1.0 --json", "The same for a script"},
+};
+
+}  // namespace
+
+constexpr cli::Command kResolve{
+    .name = "resolve",
+    .arguments = "SOURCE...",
+    .summary = "Hub or local, which revision, and why",
+    .description = "Says for each model source whether it is a Hub model or a local directory, and by which rule. "
+                   "An existing path is local; hf:// and a full commit are Hub; a name that cannot be verified is "
+                   "local. Exit code 3 if a name can be neither.",
+    .options = kOptions,
+    .option_aliases = {},
+    .examples = kExamples,
+    .min_arguments = 1,
+    .max_arguments = 100000,
+    .run = run,
+};
+
+}  // namespace modelexport::commands
