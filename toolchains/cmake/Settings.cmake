@@ -16,6 +16,10 @@ add_library(modelexport_flags INTERFACE)
 # -ffp-contract=off: equal bytes on every target (architecture.md §6).
 target_compile_options(modelexport_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                        -Werror -ffp-contract=off)
+# GCC 12 warns about std::string and std::optional of its own library when it optimises.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  target_compile_options(modelexport_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
 if(MODELEXPORT_SANITIZE)
   # No vptr checks: they need the type information that the core is compiled without.
   target_compile_options(modelexport_flags INTERFACE -fsanitize=${MODELEXPORT_SANITIZE} -fno-sanitize=vptr
