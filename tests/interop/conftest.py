@@ -5,8 +5,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-for path in (HERE, ROOT / "tests" / "fixtures" / "models", ROOT / "native" / "python"):
+for path in (HERE, ROOT / "tests" / "fixtures" / "models"):
     sys.path.insert(0, str(path))
+built = ROOT / "build" / "python"
+sys.path.insert(0, str(built if (built / "modelexport").is_dir() else ROOT / "native" / "python"))
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1",
                   TOKENIZERS_PARALLELISM="false")
 

@@ -18,7 +18,7 @@ ort.set_default_logger_severity(3)
 
 
 def binary() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("MODELEXPORT_BIN") or ROOT / "build" / "bin" / "modelexport").absolute()
+    return pathlib.Path(os.environ.get("MODELEXPORT_BIN") or os.environ.get("MODELEXPORT") or ROOT / "build" / "bin" / "modelexport").absolute()
 
 
 def modelexport(*arguments, code=0, cwd=None, env=None, timeout=300) -> subprocess.CompletedProcess:

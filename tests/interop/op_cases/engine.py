@@ -22,7 +22,7 @@ TOLERANCE = {torch.float16: (2e-3, 2e-3), torch.bfloat16: (2e-2, 2e-2), torch.fl
 
 
 def binary() -> pathlib.Path:
-    return pathlib.Path(os.environ.get("MODELEXPORT_BIN") or ROOT / "build" / "bin" / "modelexport").absolute()
+    return pathlib.Path(os.environ.get("MODELEXPORT_BIN") or os.environ.get("MODELEXPORT") or ROOT / "build" / "bin" / "modelexport").absolute()
 
 
 @dataclasses.dataclass
