@@ -93,12 +93,13 @@ def make_archive(job: Job, directory: pathlib.Path) -> None:
             torch.export.save(made, str(job.archive))
 
 
-def export_command(job: Job) -> list:
+def export_command(job: Job, frozen: bool = True) -> list:
+    """`frozen`: every axis that the case does not name keeps its size (else axis 0 is free by default)."""
     c = job.case
     command = [str(binary()), "export", str(job.archive), "-o", str(job.onnx), "--force", "--no-progress",
                "--verify", "off"]
     if job.format == "pt":  # a .pt2 keeps its own axes
-        command.append("--static")
+        command += ["--static"] if frozen else []
         for name, spec in zip(c.input_names(), c.inputs):
             for axis, d in enumerate(spec.shape):
                 if isinstance(d, str):
@@ -114,6 +115,8 @@ def export(job: Job) -> None:
     job.stage = "export"
     try:
         r = subprocess.run(export_command(job), capture_output=True, text=True, timeout=120)
+        if r.returncode == 2 and "--static and --dynamic" in r.stderr:
+            r = subprocess.run(export_command(job, False), capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
         job.fail("no answer after 120 s")
         return
