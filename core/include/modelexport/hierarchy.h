@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "modelexport/aten.h"
 #include "modelexport/limits.h"
+#include "modelexport/model_view.h"
 #include "modelexport/result.h"
 
 namespace modelexport::hierarchy {
@@ -65,5 +67,63 @@ std::uint32_t common_ancestor(const aten::Graph& graph, std::uint32_t a, std::ui
 
 /// "BertLayer" of "transformers.models.bert.modeling_bert.BertLayer".
 std::string_view short_class(std::string_view dotted);
+
+// --- Reading the hierarchy of an ONNX file ------------------------------------------------------------------
+
+/// Where a file's hierarchy is written (contract.md, vocabulary of `inspect`).
+enum class Form : std::uint8_t {
+  none,
+  modelexport,  ///< node metadata hierarchy_tag
+  attribute,    ///< the predecessor's node attribute hierarchy_tag
+  doc_string,   ///< JSON in the nodes' doc_string
+  sidecar,      ///< X_htp_metadata.json and its older relatives
+  dynamo,       ///< node metadata of torch's exporter; tags are derived from it
+  winml,        ///< node metadata winml.hierarchy.tag
+  node_names,   ///< scoped node names; labels are attribute names, classes are unknown
+};
+std::string_view to_string(Form form);
+
+/// A module of the tree with what is in it. Weights belong to the deepest module that has all their users.
+struct TreeModule {
+  std::string tag;
+  std::string class_name;  ///< "" unknown
+  std::string scope;
+  std::uint32_t parent = 0;  ///< index; a root is its own parent
+  std::uint32_t depth = 0;
+  std::uint64_t nodes_direct = 0;
+  std::uint64_t nodes_total = 0;
+  std::uint64_t parameters_direct = 0;  ///< elements of initializers
+  std::uint64_t parameters_total = 0;
+  std::uint64_t bytes_direct = 0;
+  std::uint64_t bytes_total = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> ops;  ///< operators in and below it, by name
+};
+
+struct NodePlace {
+  std::string name;
+  std::string op;
+  std::string scope;         ///< "" unknown or root
+  std::uint32_t module = 0;  ///< index into Tree::modules
+  bool tagged = false;       ///< false: placed at the root for lack of a tag
+};
+
+struct Tree {
+  Form form = Form::none;
+  bool derived = false;              ///< tags are conclusions (dynamo, node names), not what the file says
+  std::vector<TreeModule> modules;   ///< pre-order; [0] is the root; never empty
+  std::vector<NodePlace> nodes;      ///< only with ReadOptions::nodes; subgraphs follow the node they belong to
+  std::uint64_t nodes_tagged = 0;
+};
+
+struct ReadOptions {
+  std::string_view sidecar;  ///< text of a sidecar JSON, if there is one; the file's own tags win
+  bool nodes = false;        ///< list every node's place
+};
+
+/// Reads all nodes of the main graph and its subgraphs, no weights.
+Result<Tree> read_hierarchy(const onnx::ModelView& model, const ReadOptions& options = {});
+
+/// The tree as indented text, at most `max_depth` levels below the root.
+std::string tree_text(const Tree& tree, std::uint32_t max_depth = 0xFFFFFFFF);
 
 }  // namespace modelexport::hierarchy

@@ -1,0 +1,18 @@
+// Node tags in the predecessor's sidecar files (reference: legacy_htp.md §7).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "modelexport/limits.h"
+#include "modelexport/result.h"
+
+namespace modelexport::hierarchy {
+
+using SidecarTags = std::unordered_map<std::string, std::string>;  // looked up by node name only
+
+/// Every documented form; an object without node tags gives an empty table.
+Result<SidecarTags> read_sidecar(std::string_view text, const Limits& limits);
+
+}  // namespace modelexport::hierarchy
