@@ -291,6 +291,13 @@ onnx::Initializer Builder::stored(std::uint32_t tensor, bool transposed) const {
   data.storage = t.storage;
   data.storage_offset = t.storage_offset;
   data.strides = t.strides;
+  if (is_complex(t.dtype)) {  // pairs of floats: see lower/complex.cc
+    out.dtype = t.dtype == DType::complex64 ? DType::float32 : DType::float64;
+    out.dims.push_back(2);
+    data.storage_offset *= 2;
+    for (auto& stride : data.strides) stride *= 2;
+    data.strides.push_back(1);
+  }
   if (transposed) {
     out.name += "_t";
     std::swap(out.dims[out.dims.size() - 1], out.dims[out.dims.size() - 2]);

@@ -55,6 +55,18 @@ std::string emit_infinity_test(Lower& l, const std::string& value, DType dtype, 
                 {attr("detect_negative", std::int64_t{negative}), attr("detect_positive", std::int64_t{positive})});
 }
 
+/// atan2 from atan: the quadrant comes from the signs.
+std::string emit_arc_tangent(Lower& l, const std::string& y, const std::string& x, DType dtype) {
+  const std::string zero = l.scalar(dtype, 0);
+  const std::string pi = l.scalar(dtype, 3.14159265358979323846);
+  const std::string base = emit_float(l, "Atan", {l.emit("Div", {y, x})}, dtype);
+  const std::string turn = l.emit("Where", {l.emit("Less", {y, zero}), l.emit("Neg", {pi}), pi});
+  const std::string left = l.emit("Where", {l.emit("Less", {x, zero}), l.emit("Add", {base, turn}), base});
+  // 0/0 has no quotient; atan2(0, 0) is 0.
+  const std::string both = l.emit("And", {l.emit("Equal", {x, zero}), l.emit("Equal", {y, zero})});
+  return l.emit("Where", {both, zero, left});
+}
+
 namespace {
 
 bool integral(DType dtype) { return is_integral(dtype) || dtype == DType::boolean; }
@@ -96,18 +108,6 @@ std::string power(Lower& l, DType dtype) {
   return emit_wide(l, "Pow", {base, operand(l, 1, dtype)}, dtype);
 }
 
-/// atan2 from atan: the quadrant comes from the signs.
-std::string arc_tangent(Lower& l, const std::string& y, const std::string& x, DType dtype) {
-  const std::string zero = l.scalar(dtype, 0);
-  const std::string pi = l.scalar(dtype, 3.14159265358979323846);
-  const std::string base = emit_float(l, "Atan", {l.emit("Div", {y, x})}, dtype);
-  const std::string turn = l.emit("Where", {l.emit("Less", {y, zero}), l.emit("Neg", {pi}), pi});
-  const std::string left = l.emit("Where", {l.emit("Less", {x, zero}), l.emit("Add", {base, turn}), base});
-  // 0/0 has no quotient; atan2(0, 0) is 0.
-  const std::string both = l.emit("And", {l.emit("Equal", {x, zero}), l.emit("Equal", {y, zero})});
-  return l.emit("Where", {both, zero, left});
-}
-
 Arith with_rounding(Lower& l, Arith kind) {
   const std::string mode = kind == Arith::div ? l.text("rounding_mode") : std::string();
   return mode == "floor" ? Arith::floor_div : mode == "trunc" ? Arith::trunc_div : kind;
@@ -126,6 +126,7 @@ void lower_arithmetic(Lower& l, Arith kind) {
   const DType dtype = l.result().dtype;
   if (dtype == DType::boolean && (kind == Arith::add || kind == Arith::mul || kind == Arith::max || kind == Arith::min))
     return l.set(boolean_arithmetic(l, kind));
+  if (is_complex(dtype)) return lower_complex_arithmetic(l, kind);
   if (kind == Arith::pow) return l.set(power(l, dtype));
   const std::string a = operand(l, 0, dtype);
   const std::string b = kind == Arith::add || kind == Arith::sub ? scaled(l, 1, dtype) : operand(l, 1, dtype);
@@ -143,7 +144,7 @@ void lower_arithmetic(Lower& l, Arith kind) {
     case Arith::remainder: return l.set(remainder(l, a, b, dtype));
     case Arith::fmod:
       return l.set(emit_wide(l, "Mod", {a, b}, dtype, {attr("fmod", std::int64_t{1})}));
-    case Arith::atan2: return l.set(arc_tangent(l, a, b, dtype));
+    case Arith::atan2: return l.set(emit_arc_tangent(l, a, b, dtype));
     case Arith::pow: return;
   }
 }

@@ -24,6 +24,9 @@ std::string emit_where(Lower& l, const std::string& condition, const std::string
 /// IsInf of one or both signs.
 std::string emit_infinity_test(Lower& l, const std::string& value, DType dtype, bool positive, bool negative);
 
+std::string emit_arc_tangent(Lower& l, const std::string& y, const std::string& x, DType dtype);
+void lower_complex_arithmetic(Lower& l, aten::Arith kind);
+
 /// Binary arithmetic of the operator's first two arguments (max.other and min.other use it too).
 void lower_arithmetic(Lower& l, aten::Arith kind);
 

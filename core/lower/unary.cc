@@ -1,4 +1,4 @@
-// Functions of one tensor, and complex numbers.
+// Functions of one tensor.
 #include "lower/families.h"
 #include "lower/pointwise.h"
 
@@ -38,7 +38,6 @@ void lower_rsqrt(Lower& l) {
   l.set(l.emit("Div", {l.scalar(dtype, 1), l.emit("Sqrt", {operand(l, 0, dtype)})}));
 }
 
-void lower_abs(Lower& l) { l.set(l.emit("Abs", {operand(l, 0)})); }
 void lower_sign(Lower& l) { l.set(l.emit("Sign", {operand(l, 0)})); }
 
 std::string truncation(Lower& l, const std::string& value) {
@@ -170,8 +169,6 @@ constexpr LowerRule kRules[] = {
     {"aten::special_erf", lower_simple},
     {"aten::reciprocal", lower_simple},
     {"aten::rsqrt", lower_rsqrt},
-    {"aten::abs", lower_abs},
-    {"aten::absolute", lower_abs},
     {"aten::sign", lower_sign},
     {"aten::sgn", lower_sign},
     {"aten::floor", lower_rounding},
