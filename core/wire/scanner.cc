@@ -16,10 +16,11 @@ bool Scanner::error(ErrorCode code, std::uint64_t offset, std::string message) {
     status_ = window_.status();
     return false;
   }
+  const std::string name = window_.source().name();
   std::string hint = code == ErrorCode::wire_truncated
                          ? "The file is incomplete or damaged: download or copy it again"
-                         : "The bytes are not a protobuf message: see the first bytes of the file";
-  status_ = fail(code, std::move(message), {window_.source().name(), {}, offset}, std::move(hint));
+                         : "Check what the file is: modelexport inspect " + name;
+  status_ = fail(code, std::move(message), {name, {}, offset}, std::move(hint));
   return false;
 }
 
