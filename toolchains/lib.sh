@@ -6,8 +6,10 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/modelexport-dev
 jobs=$(nproc 2>/dev/null || echo 2)
 
 # Compilation results are kept between builds; another directory is the user's choice.
+# Build directories share them: the directory is not part of what identifies a compilation.
 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
-export CCACHE_MAXSIZE
+CCACHE_NOHASHDIR=1
+export CCACHE_MAXSIZE CCACHE_NOHASHDIR
 
 say() { printf '\n== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }

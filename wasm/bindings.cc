@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "json/diagnostic.h"
+#include "report/inspect_file.h"
 #include "wasm/host_io.h"
 
 #define MODELEXPORT_EXPORT(name) extern "C" __attribute__((export_name(#name), used))
@@ -43,3 +45,17 @@ MODELEXPORT_EXPORT(modelexport_free_text) void modelexport_free_text(Text* text)
 }
 
 MODELEXPORT_EXPORT(modelexport_version) Text* modelexport_version() { return make_text(MODELEXPORT_VERSION, true); }
+
+// `flags`: 1 adds the list of nodes. The answer is the report, or the error object of the command line.
+MODELEXPORT_EXPORT(modelexport_inspect)
+Text* modelexport_inspect(std::int32_t handle, double size, const char* name, std::uint32_t name_size,
+                          std::uint32_t flags) {
+  const std::string file(name, name_size);
+  const modelexport::wasm::HostSource source(handle, static_cast<std::uint64_t>(size), file);
+  modelexport::report::InspectOptions options;
+  options.file = file;
+  options.nodes = (flags & 1U) != 0;
+  const auto document = modelexport::report::inspect_file(source, options, {});
+  if (!document) return make_text(modelexport::json::dump(modelexport::json::error_document(document.error())), false);
+  return make_text(modelexport::json::dump(*document), true);
+}

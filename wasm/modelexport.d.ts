@@ -10,8 +10,8 @@ export interface Where {
 
 export class ModelExportError extends Error {
   readonly code: ErrorCode;
-  readonly where: Where;
-  readonly hint: string;
+  readonly where: Where | null;
+  readonly hint: string | null;
 }
 
 /** A size, a symbol, or unknown. */
@@ -19,7 +19,7 @@ export type Dimension = number | string | null;
 
 export interface ValueInfo {
   name: string;
-  dtype: string;
+  dtype: string | null;
   shape: Dimension[] | null;
 }
 
@@ -46,28 +46,39 @@ export interface NodeInfo {
 export interface InspectReport {
   schema: "modelexport/inspect/1";
   file: string;
-  format: string;
+  format: "onnx";
   size: number;
   producer: { name: string; version: string };
   domain: string;
   model_version: number;
-  ir_version: number;
+  ir_version: number | null;
   opset_imports: { domain: string; version: number }[];
   metadata: { key: string; value: string }[];
   inputs: ValueInfo[];
   outputs: ValueInfo[];
-  nodes: number | NodeInfo[];
+  nodes: number;
   functions: number;
   initializers: { count: number; parameters: number; bytes: number };
-  external_data: { location: string; bytes: number; present: boolean }[];
+  /** `present` is null: the module sees one file only. */
+  external_data: { location: string; bytes: number; present: boolean | null }[];
   source: {
     kind: "hub" | "local" | "unknown";
-    hub_id?: string;
-    revision?: string;
-    original_path?: string;
+    hub_id: string | null;
+    revision: string | null;
+    original_path: string | null;
   };
   hierarchy: { form: string; derived: boolean; modules: ModuleInfo[] };
   read: { bytes: number; requests: number };
+  /** With the option `nodes`. */
+  node_list?: NodeInfo[];
+}
+
+/** What is known of a file that is not ONNX. */
+export interface OtherReport {
+  schema: "modelexport/inspect/1";
+  file: string;
+  format: "ort" | "pt2" | "torchscript" | "safetensors" | "gguf" | "zip" | "unknown";
+  size: number;
 }
 
 /** In Node also a path, a file: URL or a FileHandle. */
@@ -87,11 +98,11 @@ export interface Source {
   readonly name: string;
   readonly size: number;
   readonly read: { bytes: number; requests: number };
-  inspect(options?: InspectOptions): Promise<InspectReport>;
+  inspect(options?: InspectOptions): Promise<InspectReport | OtherReport>;
   close(): void;
 }
 
 export function load(options?: { wasm?: BufferSource | WebAssembly.Module }): Promise<unknown>;
 export function version(): Promise<string>;
 export function open(input: Input, options?: OpenOptions): Promise<Source>;
-export function inspect(input: Input, options?: OpenOptions & InspectOptions): Promise<InspectReport>;
+export function inspect(input: Input, options?: OpenOptions & InspectOptions): Promise<InspectReport | OtherReport>;

@@ -14,7 +14,7 @@ const fs = isNode ? await import("node:fs") : null;
 
 /** A failure as the command line reports it: stable `code`, `message`, `where`, `hint`. */
 export class ModelExportError extends Error {
-  constructor({ code, message, where = {}, hint = "" }) {
+  constructor({ code, message, where, hint }) {
     super(message);
     this.name = "ModelExportError";
     this.code = code;

@@ -12,3 +12,5 @@ find_program(MODELEXPORT_NODE NAMES node nodejs REQUIRED)
 # Emscripten 3.1.6 mistakes Node's own fetch for a browser's and would then not read the .wasm from disk.
 set(CMAKE_CROSSCOMPILING_EMULATOR "${MODELEXPORT_NODE};--no-experimental-fetch" CACHE STRING "Runs test programs")
 include("${root}/cmake/Modules/Platform/Emscripten.cmake")
+# Debian's Emscripten looks for Node packages where Debian's Node does; another Node must be told.
+set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${CMAKE_COMMAND} -E env NODE_PATH=$ENV{NODE_PATH}:/usr/share/nodejs")

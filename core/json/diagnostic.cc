@@ -1,0 +1,20 @@
+#include "json/diagnostic.h"
+
+namespace modelexport::json {
+
+Json error_document(const Diagnostic& diagnostic) {
+  Json where = Json::object();
+  if (!diagnostic.where.path.empty()) where["path"] = diagnostic.where.path;
+  if (!diagnostic.where.field.empty()) where["field"] = diagnostic.where.field;
+  if (diagnostic.where.offset) where["offset"] = *diagnostic.where.offset;
+  Json error = Json::object();
+  error["code"] = error_info(diagnostic.code).id;
+  error["message"] = diagnostic.message;
+  error["where"] = where.empty() ? Json() : where;
+  error["hint"] = diagnostic.hint.empty() ? Json() : Json(diagnostic.hint);
+  Json document = Json::object();
+  document["error"] = error;
+  return document;
+}
+
+}  // namespace modelexport::json
