@@ -22,6 +22,9 @@ using Json = nlohmann::ordered_json;
 /// `name` is what errors call the document (file or archive member).
 Result<Json> parse(std::string_view text, const Limits& limits, std::string_view name = {});
 
+/// The same for text of Python's json module, whose bare NaN, Infinity and -Infinity become strings.
+Result<Json> parse_python(std::string_view text, const Limits& limits, std::string_view name = {});
+
 /// Compact for indent < 0. Invalid UTF-8 becomes U+FFFD, NaN and infinities become null. Never fails.
 std::string dump(const Json& value, int indent = -1);
 

@@ -104,7 +104,44 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::optional<std::uint64_t> offset_;
 };
 
+/// Quotes what Python writes for numbers that JSON lacks. Strings are left alone.
+std::string quote_nonfinite(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 64);
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '"') {
+      std::size_t end = i + 1;
+      while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, text.size());
+      out += text.substr(i, end - i);
+      i = end;
+      continue;
+    }
+    std::string_view word;
+    if (c == 'N' || c == 'I' || c == '-') {
+      for (const std::string_view known : {"NaN", "Infinity", "-Infinity"}) {
+        if (text.substr(i, known.size()) == known) word = known;
+      }
+    }
+    if (word.empty()) {
+      out += c;
+      ++i;
+    } else {
+      out.append("\"").append(word).append("\"");
+      i += word.size();
+    }
+  }
+  return out;
+}
+
 }  // namespace
+
+Result<Json> parse_python(std::string_view text, const Limits& limits, std::string_view name) {
+  const bool plain = text.find("Infinity") == std::string_view::npos && text.find("NaN") == std::string_view::npos;
+  if (plain || text.size() > limits.json_bytes) return parse(text, limits, name);
+  return parse(quote_nonfinite(text), limits, name);
+}
 
 Result<Json> parse(std::string_view text, const Limits& limits, std::string_view name) {
   if (text.size() > limits.json_bytes) {

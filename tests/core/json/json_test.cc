@@ -52,6 +52,14 @@ TEST(Parse, WideObjectsAreLinear) {
   EXPECT_EQ(members(*result).size(), 200'000u);
 }
 
+TEST(Parse, PythonNumbersBecomeStrings) {
+  const auto result = parse_python(R"({"a":[NaN,-Infinity,Infinity,-1],"NaN":"x Infinity \" NaN"})", {});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(dump(*result), R"({"a":["NaN","-Infinity","Infinity",-1],"NaN":"x Infinity \" NaN"})");
+  EXPECT_FALSE(parse_python("[Infinit]", {}));
+  EXPECT_FALSE(parse_python("[NaN,\"\\", {}));
+}
+
 TEST(Dump, NeverFails) {
   EXPECT_EQ(dump(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
   EXPECT_EQ(dump(Json(std::numeric_limits<double>::quiet_NaN())), "null");

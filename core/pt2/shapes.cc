@@ -1,0 +1,50 @@
+#include "pt2/shapes.h"
+
+#include "pt2/srepr.h"
+
+namespace modelexport::pt2 {
+
+using json::Json;
+
+Result<Size> read_size(const Json& sym_int, const Limits& limits, const json::Path& at) {
+  if (const auto number = json::find_int(sym_int, "as_int")) return Size{Expr(*number), *number};
+  ME_TRY(const Json* as_expr, json::get_object(sym_int, "as_expr", at));
+  const json::Path here{&at, "as_expr"};
+  ME_TRY(const std::string_view text, json::get_string(*as_expr, "expr_str", here));
+  auto expr = parse_srepr(text, limits);
+  if (!expr) {
+    Diagnostic error = std::move(expr).error();
+    error.where.field = here.text();
+    return fail(std::move(error));
+  }
+  Size size{std::move(*expr), std::nullopt};
+  if (const Json* hint = json::find(*as_expr, "hint")) size.example = json::find_int(*hint, "as_int");
+  return size;
+}
+
+Result<TensorMeta> read_tensor_meta(const Json& meta, const Limits& limits, const json::Path& at) {
+  TensorMeta result;
+  ME_TRY(const std::int64_t number, json::get_int(meta, "dtype", at));
+  result.dtype = dtype_from_pt2(number).value_or(DType::undefined);
+  ME_TRY(const Json* sizes, json::get_array(meta, "sizes", at));
+  const json::Path here{&at, "sizes"};
+  const auto& items = json::elements(*sizes);
+  if (items.size() > limits.rank) return json::field_error(here, "has too many dimensions");
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    ME_TRY(Size size, read_size(items[i], limits, {&here, {}, i}));
+    result.sizes.push_back(std::move(size));
+  }
+  return result;
+}
+
+MetaTable::MetaTable(const Json* object) {
+  if (object == nullptr) return;
+  for (const auto& [name, value] : json::members(*object)) by_name_.emplace(name, &value);
+}
+
+const Json* MetaTable::find(std::string_view name) const {
+  const auto at = by_name_.find(name);
+  return at != by_name_.end() ? at->second : nullptr;
+}
+
+}  // namespace modelexport::pt2
