@@ -104,6 +104,13 @@ std::string_view trim_left(std::string_view text) {
 
 }  // namespace
 
+bool is_sentence_modules(const Json& document) {
+  const auto& modules = json::elements(document);
+  return !modules.empty() && std::all_of(modules.begin(), modules.end(), [](const Json& module) {
+    return json::find_string(module, "type").has_value() && json::find_string(module, "path").has_value();
+  });
+}
+
 std::vector<Reference> references(const Documents& documents, const std::set<std::string>& paths) {
   std::vector<Reference> out;
   add_list(documents, "config.json", "configuration_files", out);

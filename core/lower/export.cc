@@ -197,6 +197,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   ME_CHECK(check_opset(options.opset));
   ME_CHECK(lower::functionalise(graph));
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
+  lower::name_by_first_use(graph);
   ME_TRY(const auto inputs, lower::name_inputs(graph, options));
 
   aten::Types types;

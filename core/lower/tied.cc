@@ -58,4 +58,34 @@ void merge_equal_tensors(aten::Graph& graph, const TensorSources& sources) {
     if (value.tensor) value.tensor = same[*value.tensor];
 }
 
+namespace {
+
+void prefer_name(aten::Tensor& t, const std::string& module) {
+  for (std::string& alias : t.aliases) {
+    const std::size_t dot = alias.rfind('.');
+    if (dot == std::string::npos || alias.compare(0, dot, module) != 0 || dot != module.size()) continue;
+    if (t.name.compare(0, t.name.rfind('.'), module) != 0) std::swap(alias, t.name);
+    return;
+  }
+}
+
+void visit(aten::Graph& graph, const aten::Arg& arg, std::uint32_t call, std::vector<bool>& seen) {
+  if (const auto* list = arg.get<aten::ArgList>()) {
+    for (const auto& item : *list) visit(graph, item, call, seen);
+  } else if (const auto* ref = arg.get<aten::Ref>()) {
+    const auto tensor = graph.values[ref->value].tensor;
+    if (!tensor || seen[*tensor]) return;
+    seen[*tensor] = true;
+    prefer_name(graph.tensors[*tensor], graph.modules[graph.calls[call].module].path);
+  }
+}
+
+}  // namespace
+
+void name_by_first_use(aten::Graph& graph) {
+  std::vector<bool> seen(graph.tensors.size());
+  for (const auto& op : graph.ops)
+    for (const auto& arg : op.args) visit(graph, arg.value, op.call, seen);
+}
+
 }  // namespace modelexport::lower
