@@ -100,9 +100,38 @@ std::vector<std::string> Builder::add(std::string op_type, std::vector<std::stri
   }
   for (std::size_t i = 0; i < outputs; ++i) built.node.outputs.push_back(fresh());
   std::vector<std::string> names = built.node.outputs;
+  for (const auto& name : names) producers_[name] = {scopes_.size() - 1, scopes_.back().nodes.size()};
   scopes_.back().index.emplace(std::move(key), scopes_.back().nodes.size());
   scopes_.back().nodes.push_back(std::move(built));
   return names;
+}
+
+const onnx::Node* Builder::producer(const std::string& value) const {
+  const auto found = producers_.find(value);
+  if (found == producers_.end() || found->second.first >= scopes_.size()) return nullptr;
+  const auto& nodes = scopes_[found->second.first].nodes;
+  if (found->second.second >= nodes.size()) return nullptr;
+  const onnx::Node& node = nodes[found->second.second].node;
+  // A closed scope's place may be taken by another node.
+  return std::find(node.outputs.begin(), node.outputs.end(), value) == node.outputs.end() ? nullptr : &node;
+}
+
+std::optional<std::vector<std::int64_t>> Builder::constant_ints(const std::string& name) const {
+  const auto found = initializers_.find(name);
+  if (found == initializers_.end() || found->second.dtype != DType::int64) return std::nullopt;
+  const Bytes* data = std::get_if<Bytes>(&found->second.data);
+  if (data == nullptr) return std::nullopt;
+  std::vector<std::int64_t> out(data->size() / sizeof(std::int64_t));
+  if (!out.empty()) std::memcpy(out.data(), data->data(), out.size() * sizeof(std::int64_t));
+  return out;
+}
+
+void Builder::note_reshape(const std::string& value, std::string source, Shape from) {
+  reshapes_.insert_or_assign(value, std::make_pair(std::move(source), std::move(from)));
+}
+const std::pair<std::string, Shape>* Builder::reshape_source(const std::string& value) const {
+  const auto found = reshapes_.find(value);
+  return found == reshapes_.end() ? nullptr : &found->second;
 }
 
 std::string Builder::copy(const std::string& value) {
@@ -401,6 +430,19 @@ void uses_of(const onnx::Node& node, std::set<std::string>& out) {
       for (const auto& output : (*body)->outputs) out.insert(output.name);
     }
 }
+/// Replaces an input's name in a node and its subgraphs; true if it occurred.
+bool replace_use(onnx::Node& node, const std::string& from, const std::string& to) {
+  bool found = false;
+  for (auto& input : node.inputs) {
+    if (input != from) continue;
+    input = to;
+    found = true;
+  }
+  for (auto& attribute : node.attributes)
+    if (const auto* body = std::get_if<std::shared_ptr<onnx::Graph>>(&attribute.value))
+      for (auto& inner : (*body)->nodes) found = replace_use(inner, from, to) || found;
+  return found;
+}
 }  // namespace
 
 Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
@@ -432,11 +474,9 @@ Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
     renamed[name] = node.node.outputs[0];
     bool first = true;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      auto& inputs = nodes[i].node.inputs;
-      if (!keep[i] || std::find(inputs.begin(), inputs.end(), name) == inputs.end()) continue;
+      if (!keep[i] || !replace_use(nodes[i].node, name, renamed[name])) continue;
       node.call = first ? nodes[i].call : hierarchy::common_ancestor(graph_, node.call, nodes[i].call);
       first = false;
-      std::replace(inputs.begin(), inputs.end(), name, renamed[name]);
     }
     live.erase(name);
     transposes.push_back(std::move(node));

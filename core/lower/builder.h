@@ -44,6 +44,14 @@ class Builder {
     return add(std::move(op_type), std::move(inputs), std::move(attributes), 1).front();
   }
 
+  /// The node that made a value, if it is in an open scope; valid until the next add().
+  [[nodiscard]] const onnx::Node* producer(const std::string& value) const;
+  /// Elements of a 1-D int64 constant made by ints(), or nullopt.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> constant_ints(const std::string& name) const;
+  /// Remembers that `value` is `source` of shape `from` in another shape, so that a chain of reshapes is one node.
+  void note_reshape(const std::string& value, std::string source, Shape from);
+  [[nodiscard]] const std::pair<std::string, Shape>* reshape_source(const std::string& value) const;
+
   /// An Identity of its own, never merged: for a graph output that is no node's own result.
   std::string copy(const std::string& value);
 
@@ -76,6 +84,8 @@ class Builder {
   std::string content(const aten::Type& type, DType dtype);
 
   // ---- subgraphs of If and Loop
+  /// A new internal value name, for a subgraph's input.
+  std::string new_value() { return fresh(); }
   void open_scope();
   /// Ends the innermost scope and returns it as an ONNX graph with the given outputs.
   onnx::Graph close_scope(std::vector<onnx::ValueInfo> inputs, std::vector<onnx::ValueInfo> outputs,
@@ -115,6 +125,8 @@ class Builder {
   std::uint32_t call_ = 0;
   std::uint64_t next_ = 0;
   std::vector<Scope> scopes_;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> producers_;  ///< value -> scope, node
+  std::map<std::string, std::pair<std::string, Shape>> reshapes_;
   std::map<std::string, onnx::Initializer> initializers_;
   std::set<std::string> parameters_;
   std::map<std::string, std::uint32_t> transposed_;  ///< "<name>_t" -> tensor

@@ -84,6 +84,16 @@ std::string Lower::cast(const std::string& value, DType from, DType to) {
 
 std::string Lower::reshape(const std::string& value, const Shape& from, const Shape& to) {
   if (from == to) return value;
+  if (const auto* before = b.reshape_source(value)) {
+    const auto [source, shape] = *before;
+    return reshape(source, shape, to);
+  }
+  std::string out = reshape_node(value, from, to);
+  b.note_reshape(out, value, from);
+  return out;
+}
+
+std::string Lower::reshape_node(const std::string& value, const Shape& from, const Shape& to) {
   // Constants where possible: 0 keeps a leading dimension, one -1 stands for the rest.
   std::vector<std::int64_t> target;
   std::vector<std::size_t> open;
@@ -124,13 +134,47 @@ std::string Lower::expand(const std::string& value, const Shape& from, const Sha
 }
 
 std::string Lower::transpose(const std::string& value, const std::vector<std::int64_t>& perm) {
+  const onnx::Node* before = b.producer(value);
+  if (before != nullptr && before->op_type == "Transpose" && before->attributes.size() == 1) {
+    if (const auto* first = std::get_if<std::vector<std::int64_t>>(&before->attributes[0].value); first != nullptr && first->size() == perm.size()) {
+      std::vector<std::int64_t> both;
+      for (std::int64_t p : perm) both.push_back((*first)[static_cast<std::size_t>(p)]);
+      return transpose(std::string(before->inputs[0]), both);
+    }
+  }
   for (std::size_t i = 0; i < perm.size(); ++i)
     if (perm[i] != static_cast<std::int64_t>(i)) return emit("Transpose", {value}, {attr("perm", perm)});
   return value;
 }
 
+namespace {
+/// Axes of one Unsqueeze that does what `first` and then `second` do.
+std::optional<std::vector<std::int64_t>> joined_axes(const std::vector<std::int64_t>& first, const std::vector<std::int64_t>& second) {
+  const auto negative = [](std::int64_t a) { return a < 0; };
+  if (std::any_of(first.begin(), first.end(), negative) || std::any_of(second.begin(), second.end(), negative)) return std::nullopt;
+  std::vector<std::int64_t> out = second;
+  for (const std::int64_t axis : first) {
+    // The axis-th place that the second step does not fill.
+    std::int64_t place = -1;
+    for (std::int64_t open = -1; open < axis;) {
+      ++place;
+      if (std::find(second.begin(), second.end(), place) == second.end()) ++open;
+    }
+    out.push_back(place);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+}  // namespace
+
 std::string Lower::unsqueeze(const std::string& value, const std::vector<std::int64_t>& axes) {
-  return axes.empty() ? value : emit("Unsqueeze", {value, ints(axes)});
+  if (axes.empty()) return value;
+  const onnx::Node* before = b.producer(value);
+  if (before != nullptr && before->op_type == "Unsqueeze") {
+    if (const auto first = b.constant_ints(before->inputs[1]))
+      if (const auto both = joined_axes(*first, axes)) return emit("Unsqueeze", {std::string(before->inputs[0]), ints(*both)});
+  }
+  return emit("Unsqueeze", {value, ints(axes)});
 }
 std::string Lower::squeeze(const std::string& value, const std::vector<std::int64_t>& axes) {
   return axes.empty() ? value : emit("Squeeze", {value, ints(axes)});

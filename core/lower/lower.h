@@ -50,13 +50,19 @@ class Lower : public aten::OpReader {
   std::string cast(const std::string& value, DType from, DType to);
   std::string scalar(DType dtype, double value) { return b.scalar(dtype, value); }
   std::string ints(const std::vector<std::int64_t>& values) { return b.ints(values); }
-  /// Reshape from one known shape to another; nothing if equal, Unsqueeze/Squeeze are left to callers.
+  // Chains of reshape, transpose or unsqueeze become one node.
+  /// Reshape from one known shape to another; nothing if equal.
   std::string reshape(const std::string& value, const Shape& from, const Shape& to);
   /// Expand to `to`; nothing if equal.
   std::string expand(const std::string& value, const Shape& from, const Shape& to);
   std::string transpose(const std::string& value, const std::vector<std::int64_t>& perm);
   std::string unsqueeze(const std::string& value, const std::vector<std::int64_t>& axes);
   std::string squeeze(const std::string& value, const std::vector<std::int64_t>& axes);
+
+ private:
+  std::string reshape_node(const std::string& value, const Shape& from, const Shape& to);
+
+ public:
   /// ReduceSum, ReduceMean, ReduceMax ...: axes as attribute or input as the opset wants; empty axes = all.
   std::string reduce(const std::string& op_type, const std::string& value, const std::vector<std::int64_t>& axes, bool keepdims);
   std::string slice(const std::string& value, const Expr& start, const Expr& end, std::int64_t axis, std::int64_t step = 1);
