@@ -1,0 +1,110 @@
+#include "lower/axes.h"
+
+#include <gtest/gtest.h>
+
+namespace modelexport::lower {
+namespace {
+
+void add(aten::Graph& g, std::vector<std::string> path, std::vector<std::int64_t> shape, DType dtype = DType::int64) {
+  aten::Input input;
+  input.value = g.add_value(flat_name(path));
+  input.path = std::move(path);
+  input.dtype = dtype;
+  input.example_shape = std::move(shape);
+  g.inputs.push_back(std::move(input));
+}
+
+std::string text(const NamedInput& input) {
+  std::string out = input.name;
+  for (const Expr& size : input.shape) out += " " + size.to_string();
+  return out;
+}
+
+TEST(Axes, TextModelsGetOptimumsNames) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 16});
+  add(g, {"pixel_mask"}, {2, 32, 32});
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "input_ids batch_size sequence_length");
+  EXPECT_EQ(text((*inputs)[1]), "pixel_mask batch_size 32 32");
+}
+
+TEST(Axes, CachedDecodersJoinPastAndSequence) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 1});
+  add(g, {"attention_mask"}, {2, 5});
+  add(g, {"past_key_values", "0", "1"}, {2, 4, 4, 8}, DType::float32);
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[1]), "attention_mask batch_size past_sequence_length + sequence_length");
+  EXPECT_EQ(text((*inputs)[2]), "past_key_values.0.value batch_size 4 past_sequence_length 8");
+}
+
+TEST(Axes, EncoderAndDecoderLengthsDiffer) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 7});
+  add(g, {"decoder_input_ids"}, {2, 3});
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "input_ids batch_size encoder_sequence_length");
+  EXPECT_EQ(text((*inputs)[1]), "decoder_input_ids batch_size decoder_sequence_length");
+}
+
+TEST(Axes, StaticAndDynamicOptions) {
+  aten::Graph g;
+  add(g, {"x"}, {2, 16}, DType::float32);
+  ExportOptions options;
+  options.static_shapes = true;
+  options.dynamic = {{"x", 1, "width"}};
+  const auto inputs = name_inputs(g, options);
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "x 2 width");
+  options.dynamic = {{"x", 2, "depth"}};
+  EXPECT_FALSE(name_inputs(g, options));
+}
+
+TEST(Axes, ArchiveSymbolsTakeTheNamesOfTheirAxes) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 16});
+  g.inputs[0].shape = aten::Shape{Expr::symbol("s1"), Expr::symbol("s9")};
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "input_ids batch_size sequence_length");
+}
+
+TEST(Axes, InputOptionsAreCheckedAgainstTheArchive) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 16});
+  ExportOptions options;
+  options.inputs = {{"ids", DType::int64, {2, 16}}};
+  EXPECT_EQ(name_inputs(g, options).error().code, ErrorCode::exp_bad_input_option);
+  options.inputs = {{"input_ids", DType::float32, {2, 16}}};
+  EXPECT_FALSE(name_inputs(g, options));
+  options.inputs = {{"input_ids", DType::int64, {2}}};
+  EXPECT_FALSE(name_inputs(g, options));
+}
+
+TEST(Axes, MissingShapesAreAskedFor) {
+  aten::Graph g;
+  add(g, {"x"}, {2}, DType::float32);
+  g.inputs[0].example_shape.reset();
+  const auto inputs = name_inputs(g, {});
+  ASSERT_FALSE(inputs);
+  EXPECT_EQ(inputs.error().code, ErrorCode::exp_no_example_shape);
+  EXPECT_NE(inputs.error().hint.find("--input x:"), std::string::npos);
+}
+
+TEST(OutputNames, ComeFromArchiveOptionsOrTask) {
+  aten::Graph g;
+  g.outputs = {{{}, 0}, {{"1", "0", "0"}, 0}, {{"pooled"}, 0}};
+  ExportOptions options;
+  options.task = "text-generation";
+  EXPECT_EQ(name_outputs(g, options)[0], "logits");
+  EXPECT_EQ(name_outputs(g, options)[2], "pooled");
+  options.output_names = {"scores"};
+  EXPECT_EQ(name_outputs(g, options)[0], "scores");
+}
+
+}  // namespace
+}  // namespace modelexport::lower
