@@ -75,34 +75,16 @@ hash_of() {
   done | sha256sum | cut -c1-16
 }
 
-# configure PRESET [CMAKE OPTION…] and build PRESET; quiet when there is nothing to do.
+# configure PRESET [CMAKE OPTION…] and build PRESET, one at a time per preset: two builds in one directory would
+# spoil each other. configure is quiet unless it fails.
 configure() {
   preset=$1
   shift
   mkdir -p "$root/build"
   log=$root/build/configure-$preset.log
-  cmake -S "$root" --preset "$preset" "$@" >"$log" 2>&1 || {
+  flock "$root/build/.$preset.lock" cmake -S "$root" --preset "$preset" "$@" >"$log" 2>&1 || {
     cat "$log"
     die "configuring the preset $preset failed"
   }
 }
-build() { cmake --build "$root/build/cmake/$1" --parallel "$jobs"; }
-
-# interop_python: creates (once per requirements and Python version) the virtual environment of the interop
-# tests and prints its interpreter. A lock makes parallel runs wait; a stamp marks an environment as complete.
-interop_python() {
-  requirements=$root/toolchains/requirements-interop.txt
-  venv=$cache/venv-$(hash_of "$(sed 's/ *#.*//; /^$/d' "$requirements")" "$(python3 -VV)")
-  mkdir -p "$cache"
-  (
-    flock 9
-    [ ! -f "$venv/.complete" ] || exit 0
-    say "Installing the Python environment of the interop tests (about 6 GB, once) into $venv"
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --progress-bar off -q \
-      -r "$requirements" </dev/null || die "installing the Python environment failed (see above)"
-    touch "$venv/.complete"
-  ) 9>"$cache/venv.lock" >&2 || return 1
-  echo "$venv/bin/python"
-}
+build() { flock "$root/build/.$1.lock" cmake --build "$root/build/cmake/$1" --parallel "$jobs"; }
