@@ -320,6 +320,27 @@ std::optional<Expr> Expr::divide_exact(const Expr& a, const Expr& b) {
   return std::nullopt;
 }
 
+namespace {
+/// (x // c + r) // d == (x + r*c) // (c*d) for constants: chains of strided convolutions stay one division.
+std::optional<Expr> nested_floor_div(const Expr& a, std::int64_t d) {
+  const Expr::Atom* inner = nullptr;
+  std::int64_t r = 0;
+  for (const auto& term : a.terms()) {
+    if (term.atoms.empty()) r = term.coefficient;
+    else if (inner == nullptr && term.coefficient == 1 && term.atoms.size() == 1 && term.atoms[0]->kind == Expr::Kind::floor_div)
+      inner = term.atoms[0].get();
+    else return std::nullopt;
+  }
+  if (inner == nullptr) return std::nullopt;
+  const auto c = inner->arguments[1].constant();
+  if (!c || *c <= 0) return std::nullopt;
+  const auto divisor = checked(*c, d, true);
+  const auto offset = checked(r, *c, true);
+  if (!divisor || !offset) return std::nullopt;
+  return floor_div(inner->arguments[0] + *offset, *divisor);
+}
+}  // namespace
+
 Expr floor_div(const Expr& a, const Expr& b) {
   if (b.is(1)) return a;
   if (auto x = a.constant(), y = b.constant(); x && y && *y != 0) return apply(Expr::Kind::floor_div, *x, *y).value_or(0);
@@ -339,6 +360,7 @@ Expr floor_div(const Expr& a, const Expr& b) {
       } else rest = rest + one;
     }
     if (!whole.terms().empty()) return whole + floor_div(rest, b);
+    if (auto nested = nested_floor_div(a, *divisor)) return *nested;
   }
   return ExprBuilder::function(Expr::Kind::floor_div, a, b);
 }

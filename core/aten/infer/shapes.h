@@ -57,7 +57,7 @@ inline SliceRange slice_range(const Expr& size, const Expr& start, const Expr& e
   out.start = slice_bound(start, size, true);
   out.end = slice_bound(end, size);
   out.length = ceil_div(out.end - out.start, step);
-  if (!out.length.known_non_negative()) out.length = max(out.length, 0);
+  if (auto n = out.length.constant(); n && *n < 0) out.length = 0;
   out.whole = step == 1 && out.start.is(0) && out.end == size;
   return out;
 }

@@ -31,6 +31,7 @@ TEST(Symbolic, DivisionIsExactWhereItCanBe) {
   EXPECT_EQ(floor_div(-7, 2), -4);
   EXPECT_EQ(ceil_div(7, 2), 4);
   EXPECT_FALSE(floor_div(s, 2).constant());
+  EXPECT_EQ(floor_div(floor_div(s, 5) + 1, 2), floor_div(s + 5, 10));
   EXPECT_EQ(mod(s * 6, 3), 0);
 }
 
