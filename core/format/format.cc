@@ -132,10 +132,10 @@ tl::unexpected<Diagnostic> empty_error(const ByteSource& source) {
               "copy, download or make it again");
 }
 
-std::string hint_for(Format format) {
+std::string hint_for(Format format, const std::string& name) {
   switch (format) {
     case Format::onnx:
-      return "it is exported already; look at it with: modelexport inspect FILE";
+      return "it is exported already; look at it with: modelexport inspect " + name;
     case Format::lfs_pointer:
       return "fetch the file itself: git lfs pull";
     case Format::html:
@@ -199,7 +199,7 @@ Status require_archive(const Detected& detected, const ByteSource& source) {
     case Format::zip:
       return fail(ErrorCode::input_not_pytorch, message, where, std::string(kMakeArchive));
     default:
-      return fail(ErrorCode::input_wrong_format, message, where, hint_for(detected.format));
+      return fail(ErrorCode::input_wrong_format, message, where, hint_for(detected.format, source.name()));
   }
 }
 

@@ -47,7 +47,8 @@ std::string hierarchy_line(const Json& hierarchy) {
   if (form == "none" || modules == nullptr) return "none";
   const Json* derived = json::find(hierarchy, "derived");
   const bool concluded = derived != nullptr && json::as_bool(*derived).value_or(false);
-  return form + (concluded ? " (derived), " : ", ") + std::to_string(json::elements(*modules).size()) + " modules";
+  const std::size_t count = json::elements(*modules).size();
+  return form + (concluded ? " (derived), " : ", ") + std::to_string(count) + (count == 1 ? " module" : " modules");
 }
 
 }  // namespace modelexport::report

@@ -34,13 +34,15 @@ Result<json::Json> inspect(const ByteSource& source, const InspectOptions& optio
   ME_CHECK(require_known(detected, source));
   if (detected.format != Format::onnx) return other_document(source, detected.format, options);
   ME_TRY(const onnx::ModelView model, onnx::ModelView::open(source, limits));
-  ME_TRY(const hierarchy::Tree tree, hierarchy::read_hierarchy(model, {.sidecar = {}, .nodes = options.nodes}));
+  ME_TRY(const hierarchy::Tree tree,
+         hierarchy::read_hierarchy(model, {.sidecar = {}, .nodes = options.nodes}));
   return inspect_json(model, tree, options);
 }
 
 }  // namespace
 
-Result<json::Json> inspect_file(const ByteSource& source, const InspectOptions& options, const Limits& limits) {
+Result<json::Json> inspect_file(const ByteSource& source, const InspectOptions& options,
+                                const Limits& limits) {
   auto document = inspect(source, options, limits);
   if (!document && document.error().where.path.empty()) document.error().where.path = options.file;
   return document;

@@ -145,9 +145,10 @@ std::string value_line(const Json& value) {
   return text + "[" + dims + "]";
 }
 
-std::string list_lines(const Json& document, std::string_view key, std::string (*line)(const Json&)) {
+/// One line per element, the first with a name.
+std::string list_lines(const Json& document, std::string_view key, std::string_view name,
+                       std::string (*line)(const Json&)) {
   std::string text;
-  std::string_view name = key;
   const Json* list = json::find(document, key);
   if (list == nullptr) return text;
   for (const Json& item : json::elements(*list)) {
@@ -220,19 +221,19 @@ std::string inspect_text(const Json& document) {
   std::string made = string_at(producer, "name") + " " + string_at(producer, "version");
   if (!string_at(document, "domain").empty()) made += " (" + string_at(document, "domain") + ")";
   text += field("producer", made);
-  text += list_lines(document, "opset_imports", opset_line);
+  text += list_lines(document, "opset_imports", "opset", opset_line);
   text += field("ir_version", std::to_string(number_at(document, "ir_version")));
-  text += list_lines(document, "inputs", value_line);
-  text += list_lines(document, "outputs", value_line);
+  text += list_lines(document, "inputs", "inputs", value_line);
+  text += list_lines(document, "outputs", "outputs", value_line);
   const Json& initializers = *json::find(document, "initializers");
   text += field("graph", std::to_string(number_at(document, "nodes")) + " nodes, " +
                              std::to_string(number_at(initializers, "count")) + " initializers, " +
                              std::to_string(number_at(initializers, "parameters")) + " parameters, " +
                              size_text(number_at(initializers, "bytes")) + " of weights");
-  text += list_lines(document, "external_data", external_line);
+  text += list_lines(document, "external_data", "external", external_line);
   text += field("source", source_line_of(*json::find(document, "source")));
   text += field("hierarchy", hierarchy_line(*json::find(document, "hierarchy")));
-  text += list_lines(document, "metadata", metadata_line);
+  text += list_lines(document, "metadata", "metadata", metadata_line);
   return text;
 }
 

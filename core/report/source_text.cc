@@ -24,7 +24,9 @@ std::string source_line(const source::Source& source) {
   std::string line = source.input + "  " + std::string(to_string(source.kind));
   if (!source.revision.empty()) line += "  revision " + source.revision;
   if (!source.commit.empty() && source.commit != source.revision) line += "  commit " + source.commit;
-  return line + "  (" + std::string(to_string(source.reason)) + ": " + std::string(reason_text(source.reason)) + ")";
+  line += "  (" + std::string(to_string(source.reason)) + ": " + std::string(reason_text(source.reason));
+  if (source.kind == source::Kind::local && !source.exists) line += "; nothing is there";
+  return line + ")";
 }
 
 }  // namespace modelexport::report

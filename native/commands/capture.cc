@@ -43,7 +43,7 @@ std::vector<std::string> capture_words(const cli::Context& context, const std::s
     words.insert(words.end(), {"--task", task});
   }
   if (context.arguments.has("keep-paths")) words.emplace_back("--keep-paths");
-  if (context.offline()) words.emplace_back("--offline");
+  if (context.arguments.has("offline")) words.emplace_back("--offline");  // the environment is inherited anyway
   return words;
 }
 
@@ -57,7 +57,7 @@ tl::unexpected<Diagnostic> failed(const cli::Context& context, const std::string
                                   const io::ProcessResult& result) {
   if (auto error = parse_child_error(result.output, ErrorCode::capture_failed)) return fail(std::move(*error));
   if (result.error.find("No module named") != std::string::npos) {
-    return unavailable(context, source, "the Python has not what capturing needs: " + last_lines(result.error, 1));
+    return unavailable(context, source, "this Python lacks what capturing needs: " + last_lines(result.error, 1));
   }
   return fail(ErrorCode::capture_failed, "capturing the model failed\n" + last_lines(result.error, 5),
               {.path = source}, capture_command(context, source));

@@ -38,7 +38,7 @@ Result<int> run_help(cli::Context& context) {
     for (const cli::Command* known : context.table.commands) names.emplace_back(known->name);
     const std::string meant = cli::did_you_mean(name, names);
     return fail(ErrorCode::cli_usage, "unknown command '" + name + "'", {},
-                meant.empty() ? "modelexport --help" : "did you mean modelexport help " + meant);
+                meant.empty() ? "modelexport --help" : "did you mean modelexport help " + meant + "?");
   }
   context.out.write(cli::command_help(*command, true));
   return 0;

@@ -65,7 +65,7 @@ Result<int> run(cli::Context& context) {
     for (const ErrorInfo& known : all_errors()) ids.emplace_back(known.id);
     const std::string meant = cli::did_you_mean(id, ids);
     return fail(ErrorCode::cli_unknown_code, "there is no error code '" + word + "'", {},
-                meant.empty() ? "list all codes: modelexport explain" : "did you mean modelexport explain " + meant);
+                meant.empty() ? "list all codes: modelexport explain" : "did you mean modelexport explain " + meant + "?");
   }
   if (context.json()) {
     json::Json document = json::Json::object();

@@ -91,9 +91,10 @@ Status ExportJob::find_archive() {
       return fail(ErrorCode::io_not_a_file, "the input is a directory without config.json: neither an archive nor a model",
                   {.path = input}, "name the .pt or .pt2 file, or the directory that holds config.json");
     }
+    if (directory && given_source_.empty()) given_source_ = input;
+    if (context_.arguments.has("dry-run")) return {};  // print_plan shows the command
     ME_TRY(captured_, capture_model(context_, input));
     archive_path_ = captured_.archive;
-    if (directory && given_source_.empty()) given_source_ = input;
   }
   ME_TRY(archive_, io::FileSource::open(archive_path_));
   ME_TRY(const format::Detected detected, format::detect_format(*archive_, limits_));
@@ -104,6 +105,7 @@ Status ExportJob::find_archive() {
 
 Status ExportJob::check_not_the_input() const {
   for (const std::string& name : {out_name_, write_options_.data_location}) {
+    if (archive_ == nullptr) break;
     struct stat info {};
     if (::stat(out_->path_of(name).c_str(), &info) == 0 && info.st_dev == archive_->device() &&
         info.st_ino == archive_->inode()) {
@@ -120,7 +122,7 @@ Status ExportJob::plan_outputs() {
   ME_CHECK(check_not_the_input());
   ME_CHECK(out_->plan(out_name_));
   const bool data = write_options_.weights == onnx::WeightMode::external ||
-                    (write_options_.weights == onnx::WeightMode::automatic &&
+                    (write_options_.weights == onnx::WeightMode::automatic && archive_ != nullptr &&
                      archive_->size() >= write_options_.inline_limit);
   if (data) ME_CHECK(out_->plan(write_options_.data_location));
   if (write_options_.weights == onnx::WeightMode::reference) {
@@ -159,6 +161,14 @@ Result<int> ExportJob::print_plan() {
     if (!context_.json()) context_.out.line(std::string(action) + "  " + out_->path_of(path) + "  (" + reason + ")");
     files.push_back(std::move(item));
   };
+  if (archive_ == nullptr) {
+    const std::string command = capture_command(context_, context_.arguments.positional()[0]);
+    if (!context_.json()) context_.out.line("capture  " + command);
+    json::Json item = json::Json::object();
+    item["action"] = "capture";
+    item["command"] = command;
+    files.push_back(std::move(item));
+  }
   for (const std::size_t i : copies_) {
     const components::PlannedFile& file = source_.components.files[i];
     add(file.path, file.action == components::Action::write ? "write" : "copy", file.reason);
@@ -271,7 +281,7 @@ void ExportJob::print(const ExportResult& result) {
 Result<int> ExportJob::run() {
   ME_CHECK(parse_options());
   ME_CHECK(find_archive());
-  ME_TRY(source_, find_model_source(context_, given_source_, *archive_, archive_path_, package_, limits_));
+  ME_TRY(source_, find_model_source(context_, given_source_, archive_.get(), archive_path_, package_, limits_));
   for (const Diagnostic& warning : source_.components.warnings) context_.warn(warning);
   ME_CHECK(plan_outputs());
   if (context_.arguments.has("dry-run")) return print_plan();
@@ -281,6 +291,7 @@ Result<int> ExportJob::run() {
   ME_CHECK(write(result));
   ME_CHECK(write_components());
   ME_CHECK(out_->commit());
+  if (!source_.note.empty()) context_.note(source_.note);
   print(result);
   return 0;
 }

@@ -82,11 +82,13 @@ Result<std::optional<std::string>> read_record_text(const ByteSource& archive, c
   return std::optional<std::string>(std::move(text));
 }
 
-Result<ModelSource> find_model_source(cli::Context& context, const std::string& given, const ByteSource& archive,
+Result<ModelSource> find_model_source(cli::Context& context, const std::string& given, const ByteSource* archive,
                                       const std::string& archive_path, bool package, const Limits& limits) {
   ModelSource made;
-  ME_TRY(const auto record, read_record_text(archive, limits));
-  if (record) read_record_into(context, *record, limits, made);
+  if (archive != nullptr) {
+    ME_TRY(const auto record, read_record_text(*archive, limits));
+    if (record) read_record_into(context, *record, limits, made);
+  }
   if (!given.empty()) {
     ME_TRY(made.source, given_source(context, given, made));
   } else {
@@ -97,12 +99,12 @@ Result<ModelSource> find_model_source(cli::Context& context, const std::string& 
     }
   }
   if (!made.source) {
-    context.note("no source is known: no loader will find a configuration (--source DIRECTORY-OR-HUB-ID)");
+    made.note = "no source is known: no loader will find a configuration (--source DIRECTORY-OR-HUB-ID)";
   } else if (made.source->kind == source::Kind::local && made.source->exists) {
     ME_CHECK(plan_local(context, package, limits, made));
   } else if (made.source->kind == source::Kind::local) {
-    context.note("the captured model directory '" + made.source->input +
-                 "' is not here: no component files are written (--source DIRECTORY)");
+    made.note = "the captured model directory '" + made.source->input +
+                "' is not here: no component files are written (--source DIRECTORY)";
   }
   return made;
 }

@@ -62,8 +62,11 @@ Status check_result(cli::Context& context, const stamp::Entries& old, const stam
     const bool known = std::any_of(before.begin(), before.end(), [&](const Diagnostic& d) {
       return d.code == found.code && d.message == found.message;
     });
-    if (found.severity == Severity::error && !known && !context.arguments.has("force")) return fail(found);
-    if (!known) context.warn(found);
+    if (known) continue;
+    Diagnostic named = found;
+    named.where.path = context.arguments.positional()[0];
+    if (named.severity == Severity::error && !context.arguments.has("force")) return fail(named);
+    context.warn(named);
   }
   return {};
 }

@@ -68,6 +68,16 @@ Result<std::unique_ptr<io::FileSource>> open_side(const std::string& path) {
   return io::FileSource::open(path, "(computed constants)");
 }
 
+Result<aten::Graph> parse_graph(const std::string& text, const std::string& archive, const Limits& limits) {
+  auto graph = aten::from_json(text, limits);
+  const Status valid = graph ? graph->validate(limits) : Status(fail(graph));
+  if (valid) return graph;
+  return fail(ErrorCode::worker_protocol,
+              "the TorchScript worker's graph cannot be read: " + valid.error().message,
+              {.path = archive, .field = valid.error().where.field},
+              "program and worker must come from the same build: modelexport doctor");
+}
+
 void show_waiting(void* bar) { static_cast<cli::ProgressBar*>(bar)->update("reading the archive", 0, 0); }
 
 }  // namespace
@@ -97,10 +107,10 @@ Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& a
   if (context.verbose() && !result.error.empty()) context.say(result.error);
 
   auto source = io::FileSource::open(graph_file, "(the worker's graph)");
-  if (!source) return fail(ErrorCode::worker_protocol, "the TorchScript worker wrote no graph", {.path = archive});
+  if (!source) return fail(ErrorCode::worker_protocol, "the TorchScript worker wrote no graph", {.path = archive},
+                           "program and worker must come from the same build: modelexport doctor");
   ME_TRY(const std::string text, read_text(**source, limits.json_bytes));
-  ME_TRY(made.graph, aten::from_json(text, limits));
-  ME_CHECK(made.graph.validate(limits));
+  ME_TRY(made.graph, parse_graph(text, archive, limits));
   ME_TRY(made.side, open_side(side_file));
   made.peak_rss = result.peak_rss;
   return made;

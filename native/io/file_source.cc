@@ -19,7 +19,8 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& path, st
   if (::fstat(fd.get(), &info) != 0) return input_error("examine", name, errno);
   if (!S_ISREG(info.st_mode)) {
     const bool directory = S_ISDIR(info.st_mode);
-    return fail(ErrorCode::io_not_a_file, directory ? "is a directory" : "is not a regular file",
+    return fail(ErrorCode::io_not_a_file,
+                directory ? "the input is a directory" : "the input is a pipe, socket or device, not a file",
                 {.path = name}, directory ? "name a file inside it" : "copy its content to a file first");
   }
   std::unique_ptr<FileSource> source(new FileSource(std::move(fd), std::move(name)));

@@ -62,7 +62,7 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::open(const std::string
   const char* probe = out->path_.empty() ? "." : out->path_.c_str();
   if (::stat(probe, &info) == 0) {
     if (!S_ISDIR(info.st_mode)) {
-      return fail(ErrorCode::io_output_directory, "a file stands where the output directory should be",
+      return fail(ErrorCode::io_output_directory, "what stands in the place of the output directory is no directory",
                   {.path = path}, "choose another directory: -o OTHER");
     }
     out->existing_ = true;

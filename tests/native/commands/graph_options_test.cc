@@ -1,0 +1,78 @@
+#include "commands/graph_options.h"
+
+#include <gtest/gtest.h>
+
+#include "commands/table.h"
+
+namespace modelexport::commands {
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+
+TEST(InputSpec, BothForms) {
+  for (const char* text : {"input_ids:int64[2,16]", "input_ids:int64:2x16", "input_ids:long[2, 16]"}) {
+    auto spec = parse_input_spec(text);
+    ASSERT_TRUE(spec) << text;
+    EXPECT_EQ(spec->name, "input_ids");
+    EXPECT_EQ(spec->dtype, DType::int64);
+    EXPECT_EQ(spec->shape, (Shape{2, 16}));
+  }
+}
+
+TEST(InputSpec, ScalarsAndOddNames) {
+  auto scalar = parse_input_spec("x:float32[]");
+  ASSERT_TRUE(scalar);
+  EXPECT_TRUE(scalar->shape.empty());
+  EXPECT_EQ(parse_input_spec("past.0.key:float16:1x2x0x8")->shape, (Shape{1, 2, 0, 8}));
+  EXPECT_EQ(parse_input_spec("a:b:bool[3]")->name, "a:b");
+}
+
+TEST(InputSpec, WhatIsNotUnderstood) {
+  for (const char* text : {"", "x", "x:float32", ":float32[1]", "x:float32[1", "x:flaot[1]", "x:float32[a]",
+                           "x:float32[-1]", "x:float32:1y2", "x[1]", "x:float32[99999999999999999999]"}) {
+    auto spec = parse_input_spec(text);
+    ASSERT_FALSE(spec) << text;
+    EXPECT_EQ(spec.error().code, ErrorCode::exp_bad_input_option);
+    EXPECT_FALSE(spec.error().hint.empty());
+  }
+}
+
+TEST(AxisSpec, NamesInputAxisAndSymbol) {
+  auto spec = parse_axis_spec("input_ids:1=sequence_length");
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->input, "input_ids");
+  EXPECT_EQ(spec->axis, 1);
+  EXPECT_EQ(spec->symbol, "sequence_length");
+  for (const char* text : {"", "x", "x:1", "x=a", "x:=a", "x:b=a", "x:1=", ":1=a", "x:-1=a"}) {
+    EXPECT_FALSE(parse_axis_spec(text)) << text;
+  }
+}
+
+TEST(ExportOptions, AllTogether) {
+  auto arguments = cli::parse_arguments(
+      command_table(), {"export", "a.pt", "--opset", "20", "--input", "x:bool[]", "--output-name", "a", "--output-name",
+                        "b", "--hierarchy", "tag", "--torch-modules", "--task", "fill-mask"});
+  ASSERT_TRUE(arguments);
+  auto options = parse_export_options(*arguments);
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->opset, 20);
+  EXPECT_EQ(options->inputs.size(), 1U);
+  EXPECT_EQ(options->output_names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(options->hierarchy, HierarchyMode::tag);
+  EXPECT_TRUE(options->torch_modules);
+  EXPECT_EQ(options->task, "fill-mask");
+}
+
+TEST(ExportOptions, Contradictions) {
+  auto arguments = cli::parse_arguments(command_table(), {"export", "a.pt", "--static", "--dynamic", "x:0=n"});
+  ASSERT_TRUE(arguments);
+  EXPECT_EQ(parse_export_options(*arguments).error().code, ErrorCode::cli_usage);
+  for (const char* opset : {"16", "22", "x", ""}) {
+    auto given = cli::parse_arguments(command_table(), {"export", "a.pt", std::string("--opset=") + opset});
+    ASSERT_TRUE(given);
+    EXPECT_FALSE(parse_export_options(*given)) << opset;
+  }
+}
+
+}  // namespace
+}  // namespace modelexport::commands
