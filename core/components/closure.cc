@@ -111,6 +111,14 @@ bool is_sentence_modules(const Json& document) {
   });
 }
 
+bool is_module_list(const json::Json& value) {
+  const auto& list = json::elements(value);
+  return !list.empty() && std::all_of(list.begin(), list.end(), [](const Json& item) {
+    const auto type = json::find_string(item, "type");
+    return type && type->find('.') != std::string_view::npos && json::find_string(item, "path");
+  });
+}
+
 std::vector<Reference> references(const Documents& documents, const std::set<std::string>& paths) {
   std::vector<Reference> out;
   add_list(documents, "config.json", "configuration_files", out);

@@ -16,6 +16,9 @@ struct Reference {
   bool weights = false;  ///< small weights that belong to the component (sentence-transformers Dense)
 };
 
+/// modules.json is sentence-transformers' list of modules; other programs use the name for other things.
+bool is_module_list(const json::Json& value);
+
 /// All references of the documents, in document order. `paths` are the files of the tree.
 std::vector<Reference> references(const Documents& documents, const std::set<std::string>& paths);
 

@@ -79,6 +79,7 @@ class Planner {
     planned.reason = std::move(reason);
     if (is_configuration(file.path)) {
       ME_TRY(Document document, read_document(tree_, file, options_, plan_.warnings));
+      if (file.path == "modules.json" && !is_module_list(document.value)) return {};
       if (file.path == "modules.json" && !is_sentence_modules(document.value)) return {};  // another program's file
       clean_into(planned, document);
       documents_.emplace(file.path, std::move(document));

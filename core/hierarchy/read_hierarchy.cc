@@ -210,6 +210,7 @@ class Reader {
       builder.add_weights(users[i] == kNone ? 0 : users[i], initializers[i].elements().value_or(0),
                           initializers[i].bytes().value_or(initializers[i].data.size));
     }
+    if (!listed_) builder.infer_scopes();
     builder.finish(tree_);
     return std::move(tree_);
   }

@@ -26,6 +26,16 @@ std::string common_scope(std::string_view a, std::string_view b) {
   return std::string(a);
 }
 
+/// Path of the module that shows this one: a numbered child sits in a list that is not shown.
+std::string_view owner_scope(std::string_view scope) {
+  const bool numbered = is_number(last_component(scope));
+  for (int i = numbered ? 2 : 1; i > 0; --i) {
+    const std::size_t dot = scope.rfind('.');
+    scope = dot == std::string_view::npos ? std::string_view{} : scope.substr(0, dot);
+  }
+  return scope;
+}
+
 }  // namespace
 
 TreeBuilder::TreeBuilder(std::string root_tag) {
@@ -80,6 +90,17 @@ std::uint32_t TreeBuilder::common(std::uint32_t a, std::uint32_t b) const {
     }
   }
   return a;
+}
+
+void TreeBuilder::infer_scopes() {
+  for (std::size_t i = modules_.size(); i-- > 1;) {
+    const std::uint32_t parent = modules_[i].parent;
+    if (parent == 0 || scope_known_[i] == 0) continue;
+    const std::string_view owner = owner_scope(modules_[i].scope);
+    TreeModule& above = modules_[parent];
+    above.scope = scope_known_[parent] != 0 ? common_scope(above.scope, owner) : std::string(owner);
+    scope_known_[parent] = 1;
+  }
 }
 
 void TreeBuilder::sum_up() {

@@ -22,6 +22,8 @@ class TreeBuilder {
   void add_weights(std::uint32_t module, std::uint64_t elements, std::uint64_t bytes);
   [[nodiscard]] std::uint32_t common(std::uint32_t a, std::uint32_t b) const;
 
+  /// Completes scopes from what is below: files without a module list say only where operators are.
+  void infer_scopes();
   /// Adds up, orders and moves everything into `tree`; node places keep pointing at their modules.
   void finish(Tree& tree);
 

@@ -158,6 +158,10 @@ TEST(ComponentPlan, NamedFilesAreTakenWithinTheDirectory) {
   ASSERT_EQ(made.warnings.size(), 1U);
   EXPECT_EQ(made.warnings[0].code, ErrorCode::pack_named_missing);
 
+  MemoryTree foreign;  // the name is used for other things, too
+  foreign.add("config.json", bert_config()).add("vocab.txt", "a");
+  foreign.add("modules.json", R"([{"path":"encoder","class":"Encoder"}])");
+  EXPECT_EQ(paths(plan(foreign)), (Names{"config.json", "vocab.txt"}));
   MemoryTree escape;
   escape.add("config.json", bert_config()).add("modules.json", R"([{"path":"../../etc","type":"x.Pooling"}])");
   EXPECT_EQ(error_of(escape), ErrorCode::pack_outside);

@@ -114,6 +114,7 @@ TEST(ReadHierarchy, PredecessorsAttributesAndScopesFromNames) {
   EXPECT_EQ(tree.modules[2].scope, "encoder.layer.0");
   EXPECT_EQ(tree.modules[2].class_name, "Layer");
   EXPECT_EQ(tree.modules[1].nodes_total, 2U);
+  EXPECT_EQ(tree.modules[1].scope, "encoder");  // no operator of its own: inferred from the numbered child
   EXPECT_EQ(tree.modules[0].ops, (std::vector<std::pair<std::string, std::uint64_t>>{{"MatMul", 3}}));
 }
 
