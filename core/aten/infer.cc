@@ -26,6 +26,14 @@ SymbolOrigin* Infer::origin(const std::string& symbol) {
   return found == types_.origins.end() ? nullptr : &found->second;
 }
 
+bool Infer::infer_block(const Block& block) {
+  Diagnostics problems;
+  infer_ops(graph_, types_, block.ops, problems);
+  if (problems.empty()) return true;
+  fail("in its block: " + problems.front().message, problems.front().hint);
+  return false;
+}
+
 Expr numel(const Shape& shape) { return product(shape); }
 
 namespace {
@@ -39,10 +47,10 @@ std::string source_line(const Graph& graph, const Op& op) {
   return op.source < graph.sources.size() ? graph.sources[op.source] : std::string();
 }
 
-void collect_unknown(const Graph& graph, const std::vector<Op>& ops, std::map<std::string, std::vector<const Op*>>& out) {
+void collect_unknown(const std::vector<Op>& ops, std::map<std::string, std::vector<const Op*>>& out) {
   for (const Op& op : ops) {
     if (find_infer_rule(op.target) == nullptr) out[op.target].push_back(&op);
-    for (const Block& block : op.blocks) collect_unknown(graph, block.ops, out);
+    // Blocks are checked when they are inferred: a branch that is never taken may hold anything.
   }
 }
 
@@ -95,7 +103,8 @@ void type_tensors(const Graph& graph, Types& types,
 void infer_ops(const Graph& graph, Types& types, const std::vector<Op>& ops, Diagnostics& problems) {
   for (const Op& op : ops) {
     Infer context(graph, types, op);
-    find_infer_rule(op.target)->infer(context);
+    if (const InferRule* rule = find_infer_rule(op.target)) rule->infer(context);
+    else context.fail("is not supported");
     if (!context.error()) continue;
     Diagnostic d = *context.error();
     d.where.field = module_path(graph, op);
@@ -108,7 +117,7 @@ void infer_ops(const Graph& graph, Types& types, const std::vector<Op>& ops, Dia
 Result<void> infer(const Graph& graph, Types& types, Diagnostics& problems) {
   types.of.resize(graph.values.size());
   std::map<std::string, std::vector<const Op*>> unknown;
-  collect_unknown(graph, graph.ops, unknown);
+  collect_unknown(graph.ops, unknown);
   for (const auto& [target, uses] : unknown) {
     Diagnostic d{ErrorCode::exp_unsupported_operator, Severity::error, "", {}, ""};
     d.message = target + " is not supported (" + std::to_string(uses.size()) + (uses.size() == 1 ? " use)" : " uses)");

@@ -21,6 +21,12 @@ class Infer : public OpReader {
   SymbolOrigin* origin(const std::string& symbol);
   /// A fresh symbol that is the single integer (or truncated number) held by a value.
   Expr fresh_from(ValueId value) { return types_.fresh(value, -1); }
+
+  // ---- operators with blocks
+  void set_value(ValueId value, Type type) { types_.of[value] = std::move(type); }
+  Expr fresh_of(ValueId value, std::int32_t axis) { return types_.fresh(value, axis); }
+  /// Infers a block's operators; their first error becomes this operator's.
+  bool infer_block(const Block& block);
 };
 
 struct InferRule {
