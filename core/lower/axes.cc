@@ -50,6 +50,11 @@ bool is_text(std::string_view name) {
   return name == "input_ids" || name == "attention_mask" || name == "token_type_ids" || name == "position_ids" || name == "bbox";
 }
 
+/// Inputs whose sizes belong together by Optimum's conventions.
+bool is_known(std::string_view name) {
+  return is_text(name) || name.starts_with("past_key_values.") || name.starts_with("decoder_");
+}
+
 /// The size of a dynamic axis, or nothing if the axis is fixed (contract.md, "Symbolic axes by default").
 std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std::int64_t rank, const Family& family) {
   const auto symbol = [](const char* text) { return Expr::symbol(text); };
@@ -84,8 +89,14 @@ class SymbolNames {
       if (!raw || names_.count(*raw) != 0) continue;
       const auto rank = static_cast<std::int64_t>(shape.size());
       const auto rule = dynamic_axis(input, static_cast<std::int64_t>(axis), rank, family);
-      std::string name = rule && rule->as_symbol() ? *rule->as_symbol()
-                                                   : open_axis_name(input, static_cast<std::int64_t>(axis), rank);
+      // Inputs that loaders know by name have the sizes that loaders give them, whatever the archive could prove:
+      // keys and values of one length, a mask as long as past and sequence together.
+      if (rule && is_known(input)) {
+        names_[*raw] = *rule;
+        used_.insert(rule->to_string());
+        continue;
+      }
+      std::string name = rule ? rule->to_string() : open_axis_name(input, static_cast<std::int64_t>(axis), rank);
       if (!used_.insert(name).second) {
         name = input + "_" + name;
         used_.insert(name);

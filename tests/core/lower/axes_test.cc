@@ -73,6 +73,23 @@ TEST(Axes, ArchiveSymbolsTakeTheNamesOfTheirAxes) {
   EXPECT_EQ(text((*inputs)[0]), "input_ids batch_size sequence_length");
 }
 
+TEST(Axes, KeysAndValuesOfAnArchiveShareOneLength) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 3});
+  add(g, {"attention_mask"}, {2, 8});
+  add(g, {"past_key_values", "0", "0"}, {2, 4, 5, 8}, DType::float32);
+  add(g, {"past_key_values", "0", "1"}, {2, 4, 5, 8}, DType::float32);
+  const auto s = [](const char* name) { return Expr::symbol(name); };
+  g.inputs[0].shape = aten::Shape{s("s0"), s("s1")};
+  g.inputs[1].shape = aten::Shape{s("s0"), s("s2")};
+  g.inputs[2].shape = aten::Shape{s("s0"), 4, s("s3"), 8};
+  g.inputs[3].shape = aten::Shape{s("s0"), 4, s("s4"), 8};
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[1]), "attention_mask batch_size past_sequence_length + sequence_length");
+  EXPECT_EQ(text((*inputs)[3]), "past_key_values.0.value batch_size 4 past_sequence_length 8");
+}
+
 TEST(Axes, InputOptionsAreCheckedAgainstTheArchive) {
   aten::Graph g;
   add(g, {"input_ids"}, {2, 16});
