@@ -44,7 +44,9 @@ MODELEXPORT_EXPORT(modelexport_free_text) void modelexport_free_text(Text* text)
   std::free(text);
 }
 
-MODELEXPORT_EXPORT(modelexport_version) Text* modelexport_version() { return make_text(MODELEXPORT_VERSION, true); }
+MODELEXPORT_EXPORT(modelexport_version) Text* modelexport_version() {
+  return make_text(MODELEXPORT_VERSION, true);
+}
 
 // `flags`: 1 adds the list of nodes. The answer is the report, or the error object of the command line.
 MODELEXPORT_EXPORT(modelexport_inspect)
@@ -56,6 +58,7 @@ Text* modelexport_inspect(std::int32_t handle, double size, const char* name, st
   options.file = file;
   options.nodes = (flags & 1U) != 0;
   const auto document = modelexport::report::inspect_file(source, options, {});
-  if (!document) return make_text(modelexport::json::dump(modelexport::json::error_document(document.error())), false);
+  if (!document)
+    return make_text(modelexport::json::dump(modelexport::json::error_document(document.error())), false);
   return make_text(modelexport::json::dump(*document), true);
 }
