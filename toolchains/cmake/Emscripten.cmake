@@ -9,8 +9,16 @@ if(NOT EXISTS "${root}/cmake/Modules/Platform/Emscripten.cmake")
                       "elsewhere set EMSDK to an emsdk directory.")
 endif()
 find_program(MODELEXPORT_NODE NAMES node nodejs REQUIRED)
-# Emscripten 3.1.6 mistakes Node's own fetch for a browser's and would then not read the .wasm from disk.
-set(CMAKE_CROSSCOMPILING_EMULATOR "${MODELEXPORT_NODE};--no-experimental-fetch" CACHE STRING "Runs test programs")
+# Emscripten 3.1.6 mistakes Node's own fetch for a browser's and would then not read the .wasm from disk. Newer
+# Node versions have no such option any more.
+execute_process(COMMAND "${MODELEXPORT_NODE}" --no-experimental-fetch -e 0 RESULT_VARIABLE refused
+                OUTPUT_QUIET ERROR_QUIET)
+if(refused EQUAL 0)
+  set(emulator "${MODELEXPORT_NODE};--no-experimental-fetch")
+else()
+  set(emulator "${MODELEXPORT_NODE}")
+endif()
+set(CMAKE_CROSSCOMPILING_EMULATOR "${emulator}" CACHE STRING "Runs test programs")
 include("${root}/cmake/Modules/Platform/Emscripten.cmake")
 # Debian's Emscripten looks for Node packages where Debian's Node does; another Node must be told.
 set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${CMAKE_COMMAND} -E env NODE_PATH=$ENV{NODE_PATH}:/usr/share/nodejs")
