@@ -121,6 +121,13 @@ std::string list_names(const std::vector<std::string>& names) {
   return out;
 }
 
+/// An archive traced with keyword arguments holds example inputs in the order of the call, not of the parameters.
+/// Among text inputs that only shows in the boxes of layout models: (batch, sequence, 4) instead of (batch, sequence).
+void settle_rank(const std::string& name, std::vector<std::int64_t>& example) {
+  if (name == "bbox" && example.size() == 2) example.push_back(4);
+  else if (name != "bbox" && is_text(name) && example.size() == 3 && example[2] == 4) example.pop_back();
+}
+
 Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& named,
                         std::optional<std::vector<std::int64_t>>& example) {
   if (spec.dtype != DType::undefined) {
@@ -130,7 +137,8 @@ Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& n
                         "leave the dtype out or use --input " + named.name + ":" + std::string(dtype_name(input.dtype)) + ":...");
     named.dtype = spec.dtype;
   }
-  const std::size_t rank = input.shape ? input.shape->size() : example ? example->size() : spec.shape.size();
+  // Example inputs of an archive that was traced with keyword arguments can be in another order: --input decides.
+  const std::size_t rank = input.shape ? input.shape->size() : spec.shape.size();
   if (rank != spec.shape.size())
     return bad_option("--input gives '" + named.name + "' " + std::to_string(spec.shape.size()) + " dimensions, the archive was made with " +
                           std::to_string(rank),
@@ -180,6 +188,7 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
     const Input& input = graph.inputs[i];
     NamedInput named{names[i], input.dtype, {}};
     auto example = input.example_shape;
+    if (example) settle_rank(named.name, *example);
     for (const InputSpec& spec : options.inputs)
       if (spec.name == named.name) ME_CHECK(apply_spec(spec, input, named, example));
     if (input.shape) {
