@@ -47,6 +47,14 @@ void put_element(Bytes& out, DType dtype, const aten::Element& element) {
   }
 }
 
+/// Stored as an initializer of the same shape would be; a complex tensor has one dimension more there.
+bool row_major(const aten::Tensor& t) {
+  std::int64_t stride = 1;
+  for (std::size_t d = t.sizes.size(); d-- > 0; stride *= t.sizes[d])
+    if (t.sizes[d] != 1 && t.strides[d] != stride) return false;
+  return !is_complex(t.dtype);
+}
+
 bool is_constant(const aten::Element& element) {
   return std::holds_alternative<double>(element) || std::get<Expr>(element).constant().has_value();
 }
@@ -344,6 +352,12 @@ std::string Builder::weight(std::uint32_t tensor) {
 }
 
 std::string Builder::weight_transposed(std::uint32_t tensor) {
+  if (keep_stored_ && row_major(graph_.tensors[tensor])) {
+    std::vector<std::int64_t> perm(graph_.tensors[tensor].sizes.size());
+    for (std::size_t i = 0; i < perm.size(); ++i) perm[i] = static_cast<std::int64_t>(i);
+    std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+    return add1("Transpose", {weight(tensor)}, {{"perm", std::move(perm)}});
+  }
   onnx::Initializer view = stored(tensor, true);
   std::string name = view.name;
   parameters_.insert(name);

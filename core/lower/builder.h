@@ -73,6 +73,8 @@ class Builder {
   std::string weight(std::uint32_t tensor);
   /// The same with its two last... dimensions permuted; a 2-D transpose is stored as "<name>_t".
   std::string weight_transposed(std::uint32_t tensor);
+  /// From now on row-major weights are transposed by a node, so that initializers can refer to the stored bytes.
+  void keep_stored_weights(bool keep) { keep_stored_ = keep; }
 
   // ---- values of the aten graph
   void bind(ValueId id, std::string name);
@@ -123,6 +125,7 @@ class Builder {
   TensorSources sources_;
   std::int64_t opset_;
   std::uint32_t call_ = 0;
+  bool keep_stored_ = false;
   std::uint64_t next_ = 0;
   std::vector<Scope> scopes_;
   std::map<std::string, std::pair<std::size_t, std::size_t>> producers_;  ///< value -> scope, node

@@ -31,8 +31,8 @@ std::string scope_path(std::string_view scope) {
 /// Names, labels and final value names of all nodes, subgraphs included.
 class Finisher {
  public:
-  Finisher(const ExportOptions& options, const hierarchy::Labels& labels, ExportFacts& facts)
-      : options_(options), labels_(labels), facts_(facts) {}
+  Finisher(const ExportOptions& options, const hierarchy::Labels& labels, ExportResult& result)
+      : options_(options), labels_(labels), facts_(result.facts), nodes_(result.nodes) {}
 
   void rename(const std::string& from, std::string to) { names_[from] = std::move(to); }
   void reserve(const std::string& name) { used_.insert(name); }
@@ -81,6 +81,7 @@ class Finisher {
   void label(onnx::Node& node, std::uint32_t call) {
     ++facts_.nodes;
     const auto& label = labels_.calls[call];
+    nodes_.push_back({node.name, node.op_type, label.tag, label.scope});
     switch (label.placement) {
       case hierarchy::Placement::direct: ++facts_.direct; break;
       case hierarchy::Placement::parent: ++facts_.parent; break;
@@ -97,6 +98,7 @@ class Finisher {
   const ExportOptions& options_;
   const hierarchy::Labels& labels_;
   ExportFacts& facts_;
+  std::vector<NodeFact>& nodes_;
   std::unordered_map<std::string, std::string> names_;
   std::unordered_set<std::string> used_;
   std::unordered_map<std::string, std::uint64_t> next_;
@@ -109,6 +111,17 @@ std::vector<onnx::Dim> dims_of(const aten::Shape& shape) {
     else out.emplace_back(size.to_string());
   }
   return out;
+}
+
+/// What sidecar, report and weight references need to know beside the model.
+void collect_facts(const aten::Graph& graph, const hierarchy::Labels& labels, ExportResult& result) {
+  for (std::size_t i = 0; i < graph.calls.size(); ++i) {
+    if (labels.calls[i].placement == hierarchy::Placement::parent) continue;
+    const aten::Module& module = graph.modules[graph.calls[i].module];
+    result.calls.push_back({module.path, module.class_name, labels.calls[i].tag, labels.calls[i].scope});
+  }
+  for (const auto& tensor : graph.tensors)
+    if (!tensor.aliases.empty()) result.tied.emplace_back(tensor.name, tensor.aliases);
 }
 
 std::int64_t ir_version(std::int64_t opset) { return opset <= 18 ? 8 : opset <= 20 ? 9 : 10; }
@@ -207,6 +220,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
 
   ExportResult result;
   Builder builder(graph, types, {sources.archive, sources.side}, options.opset);
+  builder.keep_stored_weights(options.reference_weights);
   for (std::size_t i = 0; i < inputs.size(); ++i) builder.bind(graph.inputs[i].value, inputs[i].name);
   lower::lower_ops(builder, graph.ops, problems);
   if (!problems.empty()) return fail(problems.front());
@@ -214,7 +228,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   own_outputs(outputs, builder, graph);
   ME_TRY(const auto labels, hierarchy::label_calls(graph, {options.torch_modules, options.limits}));
 
-  Finisher finisher(options, labels, result.facts);
+  Finisher finisher(options, labels, result);
   for (const auto& input : inputs) finisher.reserve(input.name);
   for (std::size_t i = 0; i < outputs.values.size(); ++i) finisher.rename(outputs.values[i], outputs.infos[i].name);
 
@@ -247,6 +261,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   model.producer_version = options.producer_version;
   model.domain = "com.modelexport.htp";
   model.metadata = options.metadata;
+  collect_facts(graph, labels, result);
   result.facts.modules = graph.modules.size();
   for (const auto& module : labels.modules) result.facts.called += module.calls > 0 ? 1 : 0;
   return result;

@@ -150,6 +150,8 @@ Json export_json(const ExportReport& report) {
   document["hierarchy"] = hierarchy_json(report.hierarchy);
   document["source"] = report.source ? source::source_json(*report.source) : unknown_source();
   document["components"] = report.components;
+  if (!report.sidecar.empty()) document["sidecar"] = report.sidecar;
+  if (!report.report.empty()) document["report"] = report.report;
   Json verified = Json::object();
   verified["status"] = "not verified";
   verified["max_abs"] = nullptr;
@@ -165,12 +167,14 @@ std::string export_text(const ExportReport& report) {
   const onnx::Graph& graph = report.model->graph;
   const HierarchyCounts& counts = report.hierarchy;
   std::string text = "wrote " + report.output + " (" + size_text(report.written.model_bytes) + ")";
-  if (!report.data_file.empty()) text += " and " + report.data_file + " (" + size_text(report.written.data_bytes) + ")";
+  const bool refers = report.written.weights == onnx::WeightMode::reference;
+  if (!report.data_file.empty() && !refers) text += " and " + report.data_file + " (" + size_text(report.written.data_bytes) + ")";
   text += "\n  graph       " + grouped(graph.nodes.size()) + " nodes, " + grouped(graph.initializers.size()) +
           " initializers, " + grouped(report.parameters) + " parameters, opset " +
           std::to_string(default_opset(*report.model)) + ", IR " + std::to_string(report.model->ir_version);
   text += "\n  inputs      " + values_text(graph.inputs);
   text += "\n  outputs     " + values_text(graph.outputs);
+  if (refers && !report.data_file.empty()) text += "\n  weights     in " + report.data_file;
   if (counts.nodes_tagged > 0) {
     text += "\n  hierarchy   " + grouped(counts.modules) + " modules (" + grouped(counts.called) + " called), " +
             grouped(counts.nodes_tagged) + " nodes tagged";
@@ -178,6 +182,8 @@ std::string export_text(const ExportReport& report) {
   }
   text += "\n  source      " + (report.source ? source_line(*report.source) : std::string("unknown"));
   if (!report.components.empty()) text += "\n  components  " + joined(report.components);
+  if (!report.sidecar.empty()) text += "\n  sidecar     " + report.sidecar;
+  if (!report.report.empty()) text += "\n  report      " + report.report;
   text += "\n  verified    not verified";
   text += "\n  took        " + one_decimal(report.seconds) + " s, " + size_text(report.peak_rss_bytes) + " peak memory";
   if (!report.loader.empty()) text += "\n\n" + report.loader;

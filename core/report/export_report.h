@@ -21,7 +21,9 @@ struct ExportReport {
   const onnx::Model* model = nullptr;
   std::uint64_t parameters = 0;
   onnx::WriteSummary written;
-  std::string data_file;  ///< "" if all weights are inline
+  std::string data_file;  ///< or what the weights refer to; "" if all weights are inline
+  std::string sidecar;    ///< "" if not written
+  std::string report;
   HierarchyCounts hierarchy;
   std::optional<source::Source> source;  ///< nothing: unknown
   std::vector<std::string> components;

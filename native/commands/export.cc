@@ -22,10 +22,12 @@ constexpr cli::Option kOptions[] = {
     {.name = "output-name", .value = "NAME", .help = "names of the outputs, in order", .repeated = true},
     {.name = "weights", .value = "WHERE", .help = "where weights go; auto: inline below 1.5 GiB, else external",
      .choices = "auto|inline|external|reference|hub"},
-    {.name = "weights-from", .value = "FILE", .help = "safetensors to refer to", .repeated = true, .planned = true},
+    {.name = "weights-from", .value = "FILE", .help = "safetensors beside OUT to refer to", .repeated = true},
     {.name = "hierarchy", .value = "FORM", .help = "how much of the module hierarchy is written; default full",
      .choices = "full|tag|none"},
     {.name = "torch-modules", .help = "give torch.nn modules levels of their own in the tags"},
+    {.name = "sidecar", .help = "write NAME_htp_metadata.json: modules and the tag of every node"},
+    {.name = "report", .help = "write NAME_htp_export_report.md: the same to read"},
     {.name = "verify", .value = "WHEN", .help = "compare the result with the archive's own execution",
      .choices = "auto|on|off"},
     {.name = "keep-paths", .help = "keep absolute paths of this machine in stamp and configuration"},
@@ -38,8 +40,6 @@ constexpr cli::Option kOptions[] = {
     {.name = "ort-version", .value = "X.Y", .planned = true},
     {.name = "atol", .value = "X", .planned = true},
     {.name = "keep-unverified", .planned = true},
-    {.name = "sidecar", .planned = true},
-    {.name = "report", .planned = true},
     {.name = "target", .value = "LIST", .planned = true},
 };
 

@@ -8,7 +8,9 @@
 #include "commands/graph_options.h"
 #include "commands/read_archive.h"
 #include "commands/source_option.h"
+#include "commands/utc_time.h"
 #include "io/file_sink.h"
+#include "report/htp_report.h"
 
 namespace modelexport::commands {
 namespace {
@@ -42,13 +44,6 @@ Result<onnx::WeightMode> weight_mode(const std::string& name) {
   return onnx::WeightMode::automatic;
 }
 
-bool same_directory(const std::string& a, const std::string& b) {
-  struct stat left {};
-  struct stat right {};
-  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 && ::stat(b.empty() ? "." : b.c_str(), &right) == 0 &&
-         left.st_dev == right.st_dev && left.st_ino == right.st_ino;
-}
-
 }  // namespace
 
 Status ExportJob::parse_options() {
@@ -60,7 +55,14 @@ Status ExportJob::parse_options() {
   ME_TRY(options_, parse_export_options(arguments));
   options_.producer_version = MODELEXPORT_VERSION;
   options_.limits = limits_;
-  ME_TRY(write_options_.weights, weight_mode(arguments.get("weights", "auto")));
+  const bool weights_from = !arguments.all("weights-from").empty();
+  const std::string weights = arguments.get("weights", weights_from ? "reference" : "auto");
+  if (weights_from && weights != "reference") {
+    return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other", {},
+                "--weights reference --weights-from FILE.safetensors");
+  }
+  ME_TRY(write_options_.weights, weight_mode(weights));
+  options_.reference_weights = write_options_.weights == onnx::WeightMode::reference;
   if (arguments.get("verify") == "on") {
     return fail(ErrorCode::cli_not_supported_yet, "'--verify on' is not supported by this version", {},
                 "leave it out; the summary then says that nothing was verified");
@@ -75,6 +77,9 @@ Status ExportJob::parse_options() {
   }
   given_source_ = arguments.get("source");
   write_options_.data_location = out_name_ + "_data";
+  const std::string stem = out_name_.substr(0, out_name_.size() - std::string_view(".onnx").size());
+  if (arguments.has("sidecar")) sidecar_name_ = stem + "_htp_metadata.json";
+  if (arguments.has("report")) report_name_ = stem + "_htp_export_report.md";
   return {};
 }
 
@@ -125,13 +130,15 @@ Status ExportJob::plan_outputs() {
                     (write_options_.weights == onnx::WeightMode::automatic && archive_ != nullptr &&
                      archive_->size() >= write_options_.inline_limit);
   if (data) ME_CHECK(out_->plan(write_options_.data_location));
+  for (const std::string& name : {sidecar_name_, report_name_})
+    if (!name.empty()) ME_CHECK(out_->plan(name));
   if (write_options_.weights == onnx::WeightMode::reference) {
-    const auto [directory, name] = io::split_path(archive_path_);
-    if (!same_directory(directory, out_directory_)) {
-      return fail(ErrorCode::cli_usage, "--weights reference needs the archive in the output's directory",
-                  {.path = archive_path_}, "copy the archive there, or use --weights external");
+    ME_CHECK(weight_files_.open(context_.arguments.all("weights-from"), out_directory_, out_name_));
+    write_options_.reference_locations = weight_files_.locations();
+    if (weight_files_.empty()) {
+      ME_TRY(const std::string name, reference_name(archive_path_, out_directory_));
+      write_options_.reference_locations = {{archive_.get(), name}};
     }
-    write_options_.reference_locations = {{archive_.get(), name}};
   }
   const auto& files = source_.components.files;
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -174,6 +181,8 @@ Result<int> ExportJob::print_plan() {
     add(file.path, file.action == components::Action::write ? "write" : "copy", file.reason);
   }
   add(out_name_, "export", context_.arguments.positional()[0]);
+  if (!sidecar_name_.empty()) add(sidecar_name_, "write", "--sidecar");
+  if (!report_name_.empty()) add(report_name_, "write", "--report");
   if (context_.json()) {
     json::Json document = json::Json::object();
     document["schema"] = "modelexport/export/1";
@@ -201,6 +210,7 @@ Result<ExportResult> ExportJob::lower() {
     options_.task = source_.record && !source_.record->task.empty() ? source_.record->task : stamp_options.task;
   }
   ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
+  read_done_ = {utc_now(), seconds()};
   Diagnostics problems;
   const ExportSources sources{archive_.get(), read_.side.get()};
   context_.progress.update("lowering", 0, 0);
@@ -209,6 +219,10 @@ Result<ExportResult> ExportJob::lower() {
     if (result.error().where.path.empty()) result.error().where.path = archive_path_;
     return fail(result);
   }
+  if (!weight_files_.empty()) {
+    ME_TRY(weights_note_, weight_files_.refer(context_, *result, limits_));
+  }
+  lowered_ = {utc_now(), seconds()};
   ME_CHECK(io::check_interrupted());
   return result;
 }
@@ -223,7 +237,47 @@ Status ExportJob::write(const ExportResult& result) {
   ME_TRY(written_, onnx::write_model(result.model, write_options_, *sink_, data.get(), context_.progress));
   if (data != nullptr) ME_CHECK(data->finish());
   ME_CHECK(sink_->finish());
+  ME_CHECK(weight_files_.verify_unchanged());
   return archive_->verify_unchanged();
+}
+
+double ExportJob::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+Status ExportJob::write_text(const std::string& name, std::string_view text) {
+  ME_TRY(const auto sink, out_->create(name));
+  ME_CHECK(sink->append(text));
+  return sink->finish();
+}
+
+Status ExportJob::write_htp_files(const ExportResult& result) {
+  if (sidecar_name_.empty() && report_name_.empty()) return {};
+  report::HtpFacts facts;
+  facts.result = &result;
+  facts.model_name = io::split_path(archive_path_).second;
+  for (const auto& [key, value] : result.model.metadata)
+    if (key == stamp::kHubId || key == stamp::kOriginalPath) facts.model_name = value;
+  facts.model_type = source_.components.facts.model_type;
+  facts.task = options_.task;
+  facts.version = MODELEXPORT_VERSION;
+  facts.inputs_given = !options_.inputs.empty();
+  facts.tags_embedded = options_.hierarchy != HierarchyMode::none;
+  facts.onnx_file = out_name_;
+  facts.sidecar_file = sidecar_name_;
+  facts.report_file = report_name_;
+  facts.onnx_bytes = written_.model_bytes + written_.data_bytes;
+  facts.started = begun_.time;
+  facts.read = read_done_.time;
+  facts.lowered = lowered_.time;
+  facts.written = utc_now();
+  facts.seconds = seconds();
+  facts.seconds_read = read_done_.seconds;
+  facts.seconds_lowered = lowered_.seconds - read_done_.seconds;
+  facts.seconds_written = facts.seconds - lowered_.seconds;
+  if (!sidecar_name_.empty()) ME_CHECK(write_text(sidecar_name_, json::dump(report::htp_sidecar(facts), 2) + "\n"));
+  if (!report_name_.empty()) ME_CHECK(write_text(report_name_, report::htp_report(facts)));
+  return {};
 }
 
 Status ExportJob::write_components() {
@@ -263,12 +317,18 @@ void ExportJob::print(const ExportResult& result) {
   report.parameters = result.facts.parameters;
   report.written = written_;
   if (written_.weights == onnx::WeightMode::external) report.data_file = out_->path_of(write_options_.data_location);
+  if (written_.weights == onnx::WeightMode::reference) {
+    for (const auto& [source, name] : write_options_.reference_locations)
+      report.data_file += (report.data_file.empty() ? "" : ", ") + out_->path_of(name);
+  }
+  if (!sidecar_name_.empty()) report.sidecar = out_->path_of(sidecar_name_);
+  if (!report_name_.empty()) report.report = out_->path_of(report_name_);
   const ExportFacts& facts = result.facts;
   report.hierarchy = {facts.modules, facts.called,   facts.nodes_tagged, facts.direct,
                       facts.parent,  facts.root_own, facts.fallback};
   report.source = source_.source;
   for (const auto& file : source_.components.files) report.components.push_back(file.path);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  report.seconds = seconds();
   report.peak_rss_bytes = std::max(peak_rss(), read_.peak_rss);
   report.loader = loader();
   if (context_.json()) {
@@ -279,6 +339,7 @@ void ExportJob::print(const ExportResult& result) {
 }
 
 Result<int> ExportJob::run() {
+  begun_ = {utc_now(), 0};
   ME_CHECK(parse_options());
   ME_CHECK(find_archive());
   ME_TRY(source_, find_model_source(context_, given_source_, archive_.get(), archive_path_, package_, limits_));
@@ -289,9 +350,11 @@ Result<int> ExportJob::run() {
   ME_TRY(const ExportResult result, lower());
   for (const Diagnostic& warning : result.warnings) context_.warn(warning);
   ME_CHECK(write(result));
+  ME_CHECK(write_htp_files(result));
   ME_CHECK(write_components());
   ME_CHECK(out_->commit());
   if (!source_.note.empty()) context_.note(source_.note);
+  if (!weights_note_.empty()) context_.note(weights_note_);
   print(result);
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "commands/capture.h"
 #include "commands/model_source.h"
 #include "commands/torch_worker.h"
+#include "commands/weight_files.h"
 #include "format/format.h"
 #include "io/file_source.h"
 #include "io/output_directory.h"
@@ -34,6 +35,10 @@ class ExportJob {
   Result<ExportResult> lower();
   Status write(const ExportResult& result);
   Status write_components();
+  /// Sidecar and report, as far as they were asked for.
+  Status write_htp_files(const ExportResult& result);
+  Status write_text(const std::string& name, std::string_view text);
+  [[nodiscard]] double seconds() const;
   void print(const ExportResult& result);
   [[nodiscard]] std::string loader() const;
 
@@ -45,6 +50,8 @@ class ExportJob {
   bool package_ = false;      ///< OUT is a directory
   std::string out_directory_; ///< "" is the current one
   std::string out_name_;      ///< of the .onnx
+  std::string sidecar_name_;  ///< "" if not wanted
+  std::string report_name_;
   std::string given_source_;
   Captured captured_;
   std::string archive_path_;
@@ -55,7 +62,15 @@ class ExportJob {
   std::unique_ptr<io::OutputDirectory> out_;
   std::unique_ptr<ByteSink> sink_;   ///< of the .onnx, opened early: a directory that takes no files is found first
   WorkerGraph read_;
+  WeightFiles weight_files_;
+  std::string weights_note_;
   onnx::WriteSummary written_;
+  /// When a step was done.
+  struct Step {
+    std::string time;
+    double seconds = 0;
+  };
+  Step begun_, read_done_, lowered_;
 };
 
 }  // namespace modelexport::commands

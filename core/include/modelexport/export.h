@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "modelexport/aten.h"
@@ -39,6 +40,7 @@ struct ExportOptions {
   std::string task;                       ///< names unnamed outputs; "" unknown
   HierarchyMode hierarchy = HierarchyMode::full;
   bool torch_modules = false;
+  bool reference_weights = false;  ///< weights stay as they are stored: transposed by a node, not by name "_t"
   std::string producer_version;
   onnx::Metadata metadata;  ///< the stamp
   Limits limits;
@@ -50,9 +52,24 @@ struct ExportFacts {
   std::uint64_t parameters = 0;  ///< elements of state_dict parameters in the file, tied ones once
 };
 
+/// A call of a module that has a level of its own in the tags.
+struct CallFact {
+  std::string module;      ///< path, "" for the root
+  std::string class_name;  ///< full dotted class, "" unknown
+  std::string tag;
+  std::string scope;       ///< path and "@k"
+};
+struct NodeFact {
+  std::string name, op, tag, scope;
+};
+
 struct ExportResult {
   onnx::Model model;
   ExportFacts facts;
+  std::vector<CallFact> calls;  ///< in the order they began; [0] is the root's
+  std::vector<NodeFact> nodes;  ///< as in the file, also without tags there; bodies follow the node that holds them
+  /// Initializers of tied weights with the other state_dict names of the same tensor.
+  std::vector<std::pair<std::string, std::vector<std::string>>> tied;
   Diagnostics warnings;
 };
 

@@ -160,6 +160,21 @@ TEST_F(ExportTest, TiedWeightsAreNamedAfterTheirFirstUse) {
   EXPECT_EQ(r->model.graph.initializers[0].name, "block.linear.weight_t");
 }
 
+TEST_F(ExportTest, ReferredWeightsAreTransposedByANode) {
+  const auto w = weight("block.linear.weight", {5, 4});
+  const auto y = op("aten::linear", {{"input", {Ref{x_}}}, {"weight", {Ref{w}}}, {"bias", {}}}, 2);
+  g_.outputs = {{{"y"}, y}};
+  ExportOptions options;
+  options.reference_weights = true;
+  const auto r = run(options);
+  ASSERT_TRUE(r);
+  EXPECT_EQ(r->model.graph.initializers[0].name, "block.linear.weight");
+  ASSERT_EQ(r->nodes.size(), 2U);
+  EXPECT_EQ(r->nodes[0].op, "Transpose");
+  EXPECT_EQ(r->nodes[0].scope, "block.linear");
+  EXPECT_EQ(r->facts.parameters, 20U);
+}
+
 TEST_F(ExportTest, OpsetsOutsideTheRangeAreRefused) {
   ExportOptions options;
   options.opset = 16;

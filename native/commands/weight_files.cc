@@ -1,0 +1,85 @@
+#include "commands/weight_files.h"
+
+#include <sys/stat.h>
+
+#include "io/file_sink.h"
+#include "safetensors/refer.h"
+
+namespace modelexport::commands {
+namespace {
+
+bool same_directory(const std::string& a, const std::string& b) {
+  struct stat left {};
+  struct stat right {};
+  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 && ::stat(b.empty() ? "." : b.c_str(), &right) == 0 &&
+         left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
+/// Initializers that could be referred to: stored ones of a size that is kept outside.
+std::uint64_t stored_weights(const onnx::Model& model) {
+  std::uint64_t count = 0;
+  for (const auto& tensor : model.graph.initializers)
+    if (std::holds_alternative<onnx::StoredTensor>(tensor.data)) ++count;
+  return count;
+}
+
+}  // namespace
+
+Result<std::string> reference_name(const std::string& path, const std::string& out_directory) {
+  const auto [directory, name] = io::split_path(path);
+  if (same_directory(directory, out_directory)) return name;
+  const std::string target = out_directory.empty() ? "." : out_directory;
+  return fail(ErrorCode::ext_location, "weights can be referred to only in the output's directory", {.path = path},
+              "mkdir -p '" + target + "' && cp '" + path + "' '" + target +
+                  "', then export from there; or use --weights external");
+}
+
+Status WeightFiles::open(const std::vector<std::string>& paths, const std::string& out_directory,
+                         const std::string& out_name) {
+  for (const std::string& path : paths) {
+    File file;
+    ME_TRY(file.source, io::FileSource::open(path));
+    ME_TRY(file.name, reference_name(path, out_directory));
+    if (file.name == out_name) {
+      return fail(ErrorCode::io_output_exists, "the output would replace a file that is read", {.path = path},
+                  "choose another name: -o OUT.onnx");
+    }
+    files_.push_back(std::move(file));
+  }
+  return {};
+}
+
+Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& result, const Limits& limits) const {
+  std::vector<const ByteSource*> sources;
+  for (const File& file : files_) sources.push_back(file.source.get());
+  ME_TRY(const safetensors::Referred referred,
+         safetensors::refer_weights(result.model, result.tied, sources, limits, context.progress));
+  const std::uint64_t stored = stored_weights(result.model);
+  if (referred.tensors == 0 && stored > 0) {
+    std::string message = "no weight of the archive is in the files of --weights-from";
+    if (referred.differ > 0) {
+      message += ": " + std::to_string(referred.differ) + " have another type, shape or content there, the first is '" +
+                 referred.first_differing + "'";
+    }
+    return fail(ErrorCode::ext_location, message, {.path = files_.front().source->name()},
+                "name the safetensors of the very model that was exported, or use --weights external");
+  }
+  if (referred.tensors < stored) {
+    return std::to_string(stored - referred.tensors) + " of " + std::to_string(stored) +
+           " weights and buffers are not in the files of --weights-from and stay in the ONNX file";
+  }
+  return std::string();
+}
+
+std::vector<std::pair<const ByteSource*, std::string>> WeightFiles::locations() const {
+  std::vector<std::pair<const ByteSource*, std::string>> out;
+  for (const File& file : files_) out.emplace_back(file.source.get(), file.name);
+  return out;
+}
+
+Status WeightFiles::verify_unchanged() const {
+  for (const File& file : files_) ME_CHECK(file.source->verify_unchanged());
+  return {};
+}
+
+}  // namespace modelexport::commands

@@ -1,0 +1,37 @@
+// --weights reference and --weights-from: the files that the ONNX file will point into.
+//
+// Errors    ext_location when a file is not in the output's directory or no weight is equal to what it holds.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "io/file_source.h"
+#include "modelexport/export.h"
+
+namespace modelexport::commands {
+
+/// The name under which `path` is reachable from the ONNX file; an error unless both lie in one directory.
+Result<std::string> reference_name(const std::string& path, const std::string& out_directory);
+
+class WeightFiles {
+ public:
+  /// Opens the files of --weights-from; `out_name` must not be one of them.
+  Status open(const std::vector<std::string>& paths, const std::string& out_directory, const std::string& out_name);
+  [[nodiscard]] bool empty() const { return files_.empty(); }
+  /// Points equal initializers into the files; returns what to say about those that stay, "" if nothing.
+  Result<std::string> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;
+  [[nodiscard]] std::vector<std::pair<const ByteSource*, std::string>> locations() const;
+  [[nodiscard]] Status verify_unchanged() const;
+
+ private:
+  struct File {
+    std::unique_ptr<io::FileSource> source;
+    std::string name;
+  };
+  std::vector<File> files_;
+};
+
+}  // namespace modelexport::commands
