@@ -1,0 +1,87 @@
+"""The hierarchy is exact: both archive forms of a model, made by different front ends from different records of the
+same run, give the same operators at the same instances. Relabelling nodes cannot pass this test."""
+import collections
+
+import onnx
+import pytest
+
+import support
+
+# Differences that are PyTorch's, not ours: (operator, scope) -> why. Everything else must agree.
+EXCEPTIONS = {}
+
+
+def nodes_of(graph):
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from nodes_of(attribute.g)
+
+
+def places(model) -> collections.Counter:
+    return collections.Counter((n.op_type, support.properties(n)["hierarchy_scope"]) for n in nodes_of(model.graph))
+
+
+@pytest.mark.parametrize("name", support.NAMES)
+def test_both_forms_agree(shelf, name):
+    traced, exported = (places(shelf.get(name, form).onnx) for form in ("pt", "pt2"))
+    allowed = EXCEPTIONS.get(name, {})
+    only = {"pt": traced - exported, "pt2": exported - traced}
+    wrong = {form: {k: n for k, n in difference.items() if k not in allowed} for form, difference in only.items()}
+    assert not any(wrong.values()), wrong
+    stale = set(allowed) - set(only["pt"]) - set(only["pt2"])
+    assert not stale, f"exceptions that are none any more: {stale}"
+
+
+@pytest.mark.parametrize("name", support.NAMES)
+def test_operators_are_where_torch_export_says(shelf, name):
+    """Every scope of the .pt2's export is an instance path of its nn_module_stack, and no path with operators that
+    must remain (matrix products, convolutions, embeddings) is lost."""
+    import torch
+
+    export = shelf.get(name, "pt2")
+    program = torch.export.load(str(shelf.exported_program(export.model)))
+    stacks, heavy = {""}, set()
+    for node in program.graph.nodes:
+        stack = node.meta.get("nn_module_stack")
+        if node.op != "call_function" or not stack:
+            continue
+        path = list(stack.values())[-1][0].removeprefix("L['self']").lstrip(".")
+        for n in range(path.count(".") + 1):
+            stacks.add(".".join(path.split(".")[:n + 1]))
+        if node.target in (torch.ops.aten.linear.default, torch.ops.aten.conv2d.default,
+                           torch.ops.aten.embedding.default):
+            heavy.add(path)
+    scopes = {support.properties(n)["hierarchy_scope"] for n in nodes_of(export.onnx.graph)}
+    assert {s.partition("@")[0] for s in scopes} <= stacks
+    assert heavy <= {s.partition("@")[0] for s in scopes}
+
+
+@pytest.mark.parametrize("form", ("pt", "pt2"))
+def test_equal_input_gives_equal_bytes(shelf, form, tmp_path):
+    name = "bert-base-model"
+    model = support.Model(name)
+    runs = []
+    for run in ("a", "b"):
+        path = tmp_path / f"{run}.onnx"
+        support.modelexport("export", shelf.archive(model, form), "-o", path, "--verify", "off")
+        runs.append(path.read_bytes())
+    assert runs[0] == runs[1]
+
+
+def test_node_names_are_unique_and_readable(shelf):
+    for name in ("bert-base-model", "resnet-imgcls"):
+        for form in ("pt", "pt2"):
+            names = [n.name for n in nodes_of(shelf.get(name, form).onnx.graph)]
+            assert len(set(names)) == len(names)
+            assert all(n.startswith("/") for n in names)
+    assert "/encoder/layer.0/attention/self/query/MatMul" in {
+        n.name for n in shelf.get("bert-base-model", "pt").onnx.graph.node}
+
+
+def test_names_are_the_same_for_both_forms(shelf):
+    """What a tool stored under a node name stays valid when the user changes the archive form."""
+    name = "bert-seqcls"
+    traced, exported = ({n.name for n in shelf.get(name, form).onnx.graph.node} for form in ("pt", "pt2"))
+    assert traced == exported
