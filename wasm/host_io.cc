@@ -5,7 +5,7 @@ namespace {
 
 // Fills `size` bytes at `to` from `offset` of the open file; 0 when it could. Offsets are doubles because
 // they are exact up to 2^53 in every JavaScript engine without BigInt conversions.
-extern "C" __attribute__((import_module("modelexport"), import_name("read"))) std::int32_t
+extern "C" __attribute__((import_module("modelexport"), import_name("modelexport_host_read"))) std::int32_t
 modelexport_host_read(std::int32_t handle, double offset, void* to, std::uint32_t size);
 
 }  // namespace

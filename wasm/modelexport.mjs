@@ -144,7 +144,7 @@ class Module {
   }
 
   async start(wasm) {
-    const imports = { modelexport: { read: (...args) => this.read(...args) }, ...this.system() };
+    const imports = { modelexport: { modelexport_host_read: (...args) => this.read(...args) }, ...this.system() };
     const { instance } = await instantiate(wasm, imports);
     this.exports = instance.exports;
     this.exports._initialize?.();

@@ -1,0 +1,5 @@
+// Tells Emscripten's linker that the host provides these functions (modelexport.mjs does; no JavaScript is
+// generated from this file). Any other undefined symbol stays a link error.
+mergeInto(LibraryManager.library, {
+  modelexport_host_read: function () {},
+});
