@@ -40,7 +40,8 @@ void ArchiveFile::read_fully(std::uint64_t pos, void* buffer, std::size_t n) con
     const ssize_t got = ::pread(descriptor_, out, n, static_cast<off_t>(pos));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Failure(ErrorCode::io_read, std::strerror(errno), {.path = path_});
-    if (got == 0) throw Failure(ErrorCode::io_short_read, "The file ended early", {.path = path_, .offset = pos});
+    if (got == 0)
+      throw Failure(ErrorCode::io_short_read, "The file ended early", {.path = path_, .offset = pos});
     out += got;
     pos += static_cast<std::uint64_t>(got);
     n -= static_cast<std::size_t>(got);

@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "commands.h"
 #include "failure.h"
 #include "module_table.h"
 #include "signature.h"
@@ -22,7 +23,8 @@ aten::Graph build_graph(const LoadedArchive& archive, const std::string& side_pa
   return graph;
 }
 
-void run_graph_command(const std::string& archive_path, const std::string& json_path, const std::string& side_path) {
+void graph_command(const std::string& archive_path, const std::string& json_path,
+                   const std::string& side_path) {
   const LoadedArchive archive = load_archive(archive_path, ArchiveFile::Weights::skip);
   const aten::Graph graph = build_graph(archive, side_path);
   std::ofstream out(json_path, std::ios::binary | std::ios::trunc);

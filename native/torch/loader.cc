@@ -15,9 +15,12 @@ namespace {
 
 using caffe2::serialize::PyTorchStreamReader;
 
-bool starts_with(const std::string& text, std::string_view prefix) { return text.compare(0, prefix.size(), prefix) == 0; }
+bool starts_with(const std::string& text, std::string_view prefix) {
+  return text.compare(0, prefix.size(), prefix) == 0;
+}
 bool ends_with(const std::string& text, std::string_view suffix) {
-  return text.size() >= suffix.size() && text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
+  return text.size() >= suffix.size() &&
+         text.compare(text.size() - suffix.size(), suffix.size(), suffix) == 0;
 }
 
 [[noreturn]] void not_torchscript(ErrorCode code, const std::string& path, const std::string& why) {
@@ -37,7 +40,8 @@ std::unique_ptr<PyTorchStreamReader> open_reader(const std::shared_ptr<ArchiveFi
 void check_kind(PyTorchStreamReader& reader, const std::string& path) {
   if (reader.hasRecord("constants.pkl")) return;
   if (reader.hasRecord("data.pkl"))
-    not_torchscript(ErrorCode::input_state_dict, path, "The file holds saved tensors (torch.save), but no program");
+    not_torchscript(ErrorCode::input_state_dict, path,
+                    "The file holds saved tensors (torch.save), but no program");
   not_torchscript(ErrorCode::input_not_pytorch, path, "The archive holds no TorchScript program");
 }
 
@@ -54,8 +58,8 @@ void mark_weights(PyTorchStreamReader& reader, const std::vector<std::string>& n
 std::optional<std::vector<c10::IValue>> read_examples(PyTorchStreamReader& reader) {
   if (!reader.hasRecord("traced_inputs.pkl")) return std::nullopt;
   try {
-    const c10::IValue all = torch::jit::readArchiveAndTensors("traced_inputs", "", "traced_inputs/", c10::nullopt,
-                                                              c10::nullopt, c10::Device(c10::kCPU), reader);
+    const c10::IValue all = torch::jit::readArchiveAndTensors(
+        "traced_inputs", "", "traced_inputs/", c10::nullopt, c10::nullopt, c10::Device(c10::kCPU), reader);
     if (!all.isGenericDict()) return std::nullopt;
     const auto methods = all.toGenericDict();
     const auto forward = methods.find(c10::IValue("forward"));
@@ -86,8 +90,9 @@ std::optional<std::string> describe_unknown_operators(const std::string& path) {
   if (scan.unknown().empty()) return std::nullopt;
   std::string text;
   for (const UnknownOperator& op : scan.unknown()) {
-    text += (text.empty() ? "" : "; ") + op.name + " (" + std::to_string(op.uses) + " uses in " + op.files.front();
-    if (op.files.size() > 1) text += " and " + std::to_string(op.files.size() - 1) + " more";
+    text += (text.empty() ? "" : "; ") + op.name + " (" + std::to_string(op.uses) +
+            (op.uses == 1 ? " use in " : " uses in ") + op.owners.front();
+    if (op.owners.size() > 1) text += " and " + std::to_string(op.owners.size() - 1) + " more";
     text += ")";
   }
   return text;
@@ -112,12 +117,14 @@ LoadedArchive load_archive(const std::string& path, ArchiveFile::Weights weights
     throw;
   } catch (const std::exception& error) {
     if (const auto unknown = describe_unknown_operators(path))
-      throw Failure(ErrorCode::torchscript_unknown_operator, "Operators unknown to this libtorch: " + *unknown,
-                    {.path = path},
-                    "export with torch.export instead (torch.export.save(program, \"model.pt2\")), which needs no "
-                    "libtorch here");
-    throw Failure(ErrorCode::torchscript_load, "libtorch cannot load the archive: " + first_line(error.what()),
-                  {.path = path}, "check that the file is complete: modelexport inspect " + path);
+      throw Failure(
+          ErrorCode::torchscript_unknown_operator, "Operators unknown to this libtorch: " + *unknown,
+          {.path = path},
+          "export with torch.export instead (torch.export.save(program, \"model.pt2\")), which needs no "
+          "libtorch here");
+    throw Failure(ErrorCode::torchscript_load,
+                  "libtorch cannot load the archive: " + first_line(error.what()), {.path = path},
+                  "check that the file is complete: modelexport inspect " + path);
   }
   if (!extra["modelexport.json"].empty()) result.record = extra["modelexport.json"];
   return result;

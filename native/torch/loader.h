@@ -1,6 +1,7 @@
 // Opens a TorchScript archive with libtorch: operators registered, module loaded, example inputs found.
 //
-// Errors   Throws Failure: zip_not_an_archive, input_state_dict, input_not_pytorch, torchscript_unknown_operator (all
+// Errors   Throws Failure: zip_not_an_archive, input_state_dict, input_not_pytorch,
+// torchscript_unknown_operator (all
 //          unknown operators at once), torchscript_load (libtorch's own complaint).
 #pragma once
 

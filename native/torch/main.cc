@@ -2,6 +2,9 @@
 //
 //   modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin
 //   modelexport-torchscript run ARCHIVE --inputs IN.safetensors --outputs OUT.safetensors
+//   modelexport-torchscript run-graph ARCHIVE --json GRAPH.json --side SIDE.bin --inputs … --outputs …
+//
+// `run` executes the archive itself, `run-graph` the graph that `graph` made of it, operator by operator.
 //
 // Success is silent with exit code 0. An error is one line of JSON on standard output,
 // {"error":{"code","message","where":{"path","field"},"hint"}}, and its exit code (usage 2, input 3).
@@ -10,13 +13,12 @@
 #include <exception>
 #include <map>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "commands.h"
 #include "failure.h"
-#include "graph_command.h"
-#include "run_command.h"
+#include "json/json.h"
 
 namespace {
 
@@ -25,8 +27,10 @@ using modelexport::ErrorCode;
 using modelexport::torchscript::Failure;
 
 constexpr const char* kUsage =
-    "modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin | run ARCHIVE --inputs IN.safetensors "
-    "--outputs OUT.safetensors";
+    "modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin | run ARCHIVE --inputs "
+    "IN.safetensors "
+    "--outputs OUT.safetensors | run-graph ARCHIVE --json GRAPH.json --side SIDE.bin --inputs IN --outputs "
+    "OUT";
 
 struct Arguments {
   std::string command, archive;
@@ -34,7 +38,8 @@ struct Arguments {
 
   [[nodiscard]] const std::string& option(const std::string& name) const {
     const auto found = options.find(name);
-    if (found == options.end()) throw Failure(ErrorCode::cli_usage, "Option " + name + " is missing", {}, kUsage);
+    if (found == options.end())
+      throw Failure(ErrorCode::cli_usage, "Option " + name + " is missing", {}, kUsage);
     return found->second;
   }
 };
@@ -52,7 +57,8 @@ Arguments parse(const std::vector<std::string>& words) {
       throw Failure(ErrorCode::cli_usage, "Option " + words[i] + " needs a value", {}, kUsage);
     }
   }
-  if (positional.size() != 2) throw Failure(ErrorCode::cli_usage, "A command and an archive are needed", {}, kUsage);
+  if (positional.size() != 2)
+    throw Failure(ErrorCode::cli_usage, "A command and an archive are needed", {}, kUsage);
   result.command = positional[0];
   result.archive = positional[1];
   return result;
@@ -60,25 +66,31 @@ Arguments parse(const std::vector<std::string>& words) {
 
 int report(const Diagnostic& diagnostic) {
   const auto& info = modelexport::error_info(diagnostic.code);
-  nlohmann::ordered_json where = nlohmann::ordered_json::object();
+  using modelexport::json::Json;
+  Json where = Json::object();
   if (!diagnostic.where.path.empty()) where["path"] = diagnostic.where.path;
   if (!diagnostic.where.field.empty()) where["field"] = diagnostic.where.field;
   if (diagnostic.where.offset) where["offset"] = *diagnostic.where.offset;
-  const nlohmann::ordered_json error{{"error",
-                                      {{"code", std::string(info.id)},
-                                       {"message", diagnostic.message},
-                                       {"where", where},
-                                       {"hint", diagnostic.hint}}}};
-  std::puts(error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  Json error = Json::object();
+  error["code"] = std::string(info.id);
+  error["message"] = diagnostic.message;
+  error["where"] = std::move(where);
+  error["hint"] = diagnostic.hint;
+  Json line = Json::object();
+  line["error"] = std::move(error);
+  std::puts(modelexport::json::dump(line).c_str());
   return info.exit_code;
 }
 
 void run(const Arguments& arguments) {
   using namespace modelexport::torchscript;
   if (arguments.command == "graph")
-    return run_graph_command(arguments.archive, arguments.option("--json"), arguments.option("--side"));
+    return graph_command(arguments.archive, arguments.option("--json"), arguments.option("--side"));
   if (arguments.command == "run")
-    return run_archive_command(arguments.archive, arguments.option("--inputs"), arguments.option("--outputs"));
+    return run_command(arguments.archive, arguments.option("--inputs"), arguments.option("--outputs"));
+  if (arguments.command == "run-graph")
+    return run_graph_command(arguments.option("--json"), arguments.archive, arguments.option("--side"),
+                             arguments.option("--inputs"), arguments.option("--outputs"));
   throw Failure(ErrorCode::cli_usage, "Unknown command " + arguments.command, {}, kUsage);
 }
 

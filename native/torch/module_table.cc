@@ -26,7 +26,8 @@ void ModuleTable::visit(const c10::intrusive_ptr<c10::ivalue::Object>& object, c
                         unsigned depth) {
   // A module under two names is listed once, but both names of its tensors count: hence the own limit.
   if (depth > Limits{}.depth || ++visited_ > Limits{}.tensors)
-    throw Failure(ErrorCode::torchscript_unsupported, "The module tree is too deep or too large", {.field = path});
+    throw Failure(ErrorCode::torchscript_unsupported, "The module tree is too deep or too large",
+                  {.field = path});
   const auto type = object->type();
   if (index_.emplace(object.get(), static_cast<std::uint32_t>(graph_.modules.size())).second)
     graph_.modules.push_back({path, demangle(type->name() ? type->name()->qualifiedName() : "")});

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <optional>
 
+#include "module_table.h"
 #include "schemas.h"
 
 namespace modelexport::torchscript {
@@ -16,6 +17,11 @@ bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 |
 std::size_t word_end(std::string_view text, std::size_t at) {
   while (at < text.size() && is_word(text[at])) ++at;
   return at;
+}
+
+std::string next_word(std::string_view text, std::size_t space) {
+  const std::size_t begin = std::min(space + 1, text.size());
+  return std::string(text.substr(begin, word_end(text, begin) - begin));
 }
 
 // Skips a quoted string that begins at `at`.
@@ -35,35 +41,42 @@ std::optional<std::string> called_operator(std::string_view text, std::size_t at
   }
   if (end >= text.size() || text[end] != '(') return std::nullopt;
   if (parts.size() == 2 && parts[0] == "torch") return "aten::" + std::string(parts[1]);
-  if (parts.size() == 3 && parts[0] == "ops")
-    return std::string(parts[1]) + "::" + std::string(parts[2]);
+  if (parts.size() == 3 && parts[0] == "ops") return std::string(parts[1]) + "::" + std::string(parts[2]);
   return std::nullopt;
 }
 
 bool has_schema(const std::string& name) {
   const auto symbol = c10::Symbol::fromQualString(name);
-  return !torch::jit::getAllOperatorsFor(symbol).empty() || !torch::jit::getAllBuiltinFunctionsFor(symbol).empty();
+  return !torch::jit::getAllOperatorsFor(symbol).empty() ||
+         !torch::jit::getAllBuiltinFunctionsFor(symbol).empty();
 }
 
 }  // namespace
 
-void OperatorScan::count(std::string name, std::string_view file) {
+void OperatorScan::count(std::string name, const std::string& owner) {
   auto found = std::find_if(unknown_.begin(), unknown_.end(), [&](const auto& u) { return u.name == name; });
-  if (found == unknown_.end()) found = unknown_.insert(unknown_.end(), UnknownOperator{std::move(name), 0, {}});
+  if (found == unknown_.end())
+    found = unknown_.insert(unknown_.end(), UnknownOperator{std::move(name), 0, {}});
   ++found->uses;
-  if (std::find(found->files.begin(), found->files.end(), file) == found->files.end())
-    found->files.emplace_back(file);
+  if (std::find(found->owners.begin(), found->owners.end(), owner) == found->owners.end())
+    found->owners.push_back(owner);
 }
 
 void OperatorScan::add(std::string_view file, std::string_view text) {
+  std::string package(file);
+  std::replace(package.begin(), package.end(), '/', '.');
+  std::string owner = demangle(package);
   for (std::size_t at = 0; at < text.size();) {
     if (text[at] == '"' || text[at] == '\'') {
       at = string_end(text, at);
     } else if (is_word(text[at])) {
       const std::size_t end = word_end(text, at);
       const bool begins = at == 0 || text[at - 1] != '.';
-      if (const auto name = begins ? called_operator(text, at, end) : std::nullopt; name && !has_schema(*name))
-        count(*name, file);
+      if (text.substr(at, end - at) == "class" && (at == 0 || text[at - 1] == '\n'))
+        owner = demangle(package + "." + next_word(text, end));
+      if (const auto name = begins ? called_operator(text, at, end) : std::nullopt;
+          name && !has_schema(*name))
+        count(*name, owner);
       at = end;
     } else {
       ++at;

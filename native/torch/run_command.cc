@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands.h"
 #include "failure.h"
 
 namespace modelexport::torchscript {
@@ -76,15 +77,16 @@ void collect(const c10::IValue& value, const std::string& name, NamedTensors& ou
   if (value.isTensor() && value.toTensor().defined()) {
     out.emplace_back(name.empty() ? "output" : name, value.toTensor().detach());
   } else if (value.isInt() || value.isDouble() || value.isBool()) {
-    out.emplace_back(name.empty() ? "output" : name, at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
-                                                                                         : value.isBool() ? at::kBool
-                                                                                                          : at::kDouble));
+    out.emplace_back(name.empty() ? "output" : name,
+                     at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
+                                                         : value.isBool() ? at::kBool
+                                                                          : at::kDouble));
   } else if (value.isTuple()) {
     const auto tuple = value.toTuple();
     const auto type = tuple->type();
     for (std::size_t i = 0; i < tuple->elements().size(); ++i)
-      collect(tuple->elements()[i], inner(type->schema() ? type->schema()->arguments()[i].name() : std::to_string(i)),
-              out);
+      collect(tuple->elements()[i],
+              inner(type->schema() ? type->schema()->arguments()[i].name() : std::to_string(i)), out);
   } else if (value.isList()) {
     for (std::size_t i = 0; i < value.toListRef().size(); ++i)
       collect(value.toListRef()[i], inner(std::to_string(i)), out);
@@ -99,7 +101,8 @@ void collect(const c10::IValue& value, const std::string& name, NamedTensors& ou
 
 }  // namespace
 
-std::vector<c10::IValue> make_arguments(const std::vector<Parameter>& parameters, const NamedTensors& tensors) {
+std::vector<c10::IValue> make_arguments(const std::vector<Parameter>& parameters,
+                                        const NamedTensors& tensors) {
   const ArgumentMaker maker(tensors);
   std::vector<c10::IValue> result;
   for (const Parameter& parameter : parameters) {
@@ -119,8 +122,8 @@ NamedTensors name_outputs(const c10::IValue& result) {
   return out;
 }
 
-void run_archive_command(const std::string& archive_path, const std::string& inputs_path,
-                         const std::string& outputs_path) {
+void run_command(const std::string& archive_path, const std::string& inputs_path,
+                 const std::string& outputs_path) {
   const c10::InferenceMode inference;
   LoadedArchive archive = load_archive(archive_path, ArchiveFile::Weights::read);
   const auto arguments = make_arguments(forward_parameters(archive), read_tensors(inputs_path));
@@ -135,8 +138,9 @@ void run_archive_command(const std::string& archive_path, const std::string& inp
     const std::string text = error.what();
     const std::size_t reason = text.find("RuntimeError: ");
     throw Failure(ErrorCode::torchscript_run,
-                  reason == std::string::npos ? text.substr(0, text.find('\n'))
-                                              : text.substr(reason + 14, text.find('\n', reason) - reason - 14),
+                  reason == std::string::npos
+                      ? text.substr(0, text.find('\n'))
+                      : text.substr(reason + 14, text.find('\n', reason) - reason - 14),
                   {.path = archive_path}, "check names, dtypes and shapes of the inputs");
   }
   write_tensors(outputs_path, name_outputs(result));

@@ -1,4 +1,4 @@
-// `modelexport-torchscript run`: executes the archive's own forward, for verification.
+// Calling an archive's own forward: arguments from named tensors, named tensors from the result.
 #pragma once
 
 #include <torch/script.h>
@@ -12,12 +12,10 @@ namespace modelexport::torchscript {
 
 /// Forward's arguments from tensors named as Graph::inputs (path joined by '.'). Lists and dictionaries
 /// without example take what names are there. Throws Failure(torchscript_run) for what is missing.
-std::vector<c10::IValue> make_arguments(const std::vector<Parameter>& parameters, const NamedTensors& tensors);
+std::vector<c10::IValue> make_arguments(const std::vector<Parameter>& parameters,
+                                        const NamedTensors& tensors);
 
 /// Tensors of a result, named as Graph::outputs (path joined by '.'; "output" for a single tensor).
 NamedTensors name_outputs(const c10::IValue& result);
-
-void run_archive_command(const std::string& archive_path, const std::string& inputs_path,
-                         const std::string& outputs_path);
 
 }  // namespace modelexport::torchscript

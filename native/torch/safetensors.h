@@ -15,6 +15,7 @@ namespace modelexport::torchscript {
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
 NamedTensors read_tensors(const std::string& path);
-void write_tensors(const std::string& path, const NamedTensors& tensors);
+/// Sorted by name, so that equal results give equal files.
+void write_tensors(const std::string& path, NamedTensors tensors);
 
 }  // namespace modelexport::torchscript

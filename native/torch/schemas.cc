@@ -22,13 +22,16 @@ constexpr MissingOperator kMissing[] = {
     {"aten", "scaled_dot_product_attention",
      "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool "
      "is_causal=False, *, float? scale=None, bool enable_gqa=False) -> Tensor"},
-    {"aten", "rms_norm", "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor"},
+    {"aten", "rms_norm",
+     "(Tensor input, int[] normalized_shape, Tensor? weight=None, float? eps=None) -> Tensor"},
     {"aten", "_fused_rms_norm",
      "(Tensor input, int[] normalized_shape, Tensor? weight, float? eps) -> (Tensor, Tensor)"},
     {"aten", "_grouped_mm",
-     "(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor"},
+     "(Tensor self, Tensor mat2, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> "
+     "Tensor"},
     {"aten", "grouped_mm",
-     "(Tensor self, Tensor mat2, *, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> Tensor"},
+     "(Tensor self, Tensor mat2, *, Tensor? offs=None, Tensor? bias=None, ScalarType? out_dtype=None) -> "
+     "Tensor"},
     {"aten", "nonzero_static", "(Tensor self, *, int size, int fill_value=-1) -> Tensor"},
     {"aten", "_native_batch_norm_legit_no_training",
      "(Tensor input, Tensor? weight, Tensor? bias, Tensor running_mean, Tensor running_var, float momentum, "
@@ -39,7 +42,8 @@ constexpr MissingOperator kMissing[] = {
      "attn_mask=None, float? scale=None) -> (Tensor output, Tensor logsumexp)"},
     {"aten", "_scaled_dot_product_efficient_attention",
      "(Tensor query, Tensor key, Tensor value, Tensor? attn_bias, bool compute_log_sumexp, float "
-     "dropout_p=0.0, bool is_causal=False, *, float? scale=None) -> (Tensor output, Tensor log_sumexp, Tensor "
+     "dropout_p=0.0, bool is_causal=False, *, float? scale=None) -> (Tensor output, Tensor log_sumexp, "
+     "Tensor "
      "philox_seed, Tensor philox_offset)"},
     {"aten", "_scaled_dot_product_attention_math",
      "(Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool "
@@ -76,10 +80,11 @@ void register_missing_operators() {
   if (libraries != nullptr) return;
   libraries = new std::vector<std::unique_ptr<torch::Library>>;  // lives as long as the process
   for (const MissingOperator& missing : kMissing) {
-    const std::string qualified = std::string(missing.space) + "::" + missing.name;
-    if (is_known(qualified.substr(0, qualified.find('.')))) continue;  // symbols carry no overload
-    auto library =
-        std::make_unique<torch::Library>(torch::Library::FRAGMENT, missing.space, c10::nullopt, __FILE__, __LINE__);
+    const std::string_view name(missing.name);
+    const std::string without_overload(name.substr(0, name.find('.')));
+    if (is_known(std::string(missing.space) + "::" + without_overload)) continue;
+    auto library = std::make_unique<torch::Library>(torch::Library::FRAGMENT, missing.space, c10::nullopt,
+                                                    __FILE__, __LINE__);
     library->def((std::string(missing.name) + missing.schema).c_str());
     if (missing.space == std::string_view("aten")) register_kernel(*library, missing.name);
     libraries->push_back(std::move(library));

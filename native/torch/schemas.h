@@ -16,20 +16,20 @@ namespace modelexport::torchscript {
 void register_missing_operators();
 
 struct UnknownOperator {
-  std::string name;                 ///< "aten::new_op"
+  std::string name;  ///< "aten::new_op"
   std::uint64_t uses = 0;
-  std::vector<std::string> files;   ///< "transformers/models/x/modeling_x", each once
+  std::vector<std::string> owners;  ///< "transformers.models.x.modeling_x.Layer", each once
 };
 
 /// Collects the operators of serialised code that no schema exists for.
 class OperatorScan {
  public:
-  /// `file` names the code, `text` is its serialised Python.
+  /// `file` names the code ("__torch__/transformers/…"), `text` is its serialised Python.
   void add(std::string_view file, std::string_view text);
   [[nodiscard]] const std::vector<UnknownOperator>& unknown() const { return unknown_; }
 
  private:
-  void count(std::string name, std::string_view file);
+  void count(std::string name, const std::string& owner);
   std::vector<UnknownOperator> unknown_;
 };
 

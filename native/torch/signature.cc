@@ -71,31 +71,36 @@ class InputMaker {
   Symbol tuple(const c10::TupleType& type, const c10::optional<c10::IValue>& example, const Path& path) {
     auto result = std::make_shared<Container>();
     const auto elements = type.elements();
-    const bool fits = example && example->isTuple() && example->toTupleRef().elements().size() == elements.size();
+    const bool fits =
+        example && example->isTuple() && example->toTupleRef().elements().size() == elements.size();
     for (std::size_t i = 0; i < elements.size(); ++i) {
       const bool named = type.schema() != nullptr;
       Path inner = path;
       inner.push_back(named ? type.schema()->arguments()[i].name() : std::to_string(i));
-      result->items.push_back(
-          make(elements[i], fits ? c10::make_optional(example->toTupleRef().elements()[i]) : c10::nullopt, inner));
+      result->items.push_back(make(
+          elements[i], fits ? c10::make_optional(example->toTupleRef().elements()[i]) : c10::nullopt, inner));
     }
     return result;
   }
 
   [[noreturn]] static void unknown_structure(const Path& path) {
-    throw Failure(ErrorCode::torchscript_inputs,
-                  "The input is a list or dictionary, and the archive does not say what is in it",
-                  {.field = join(path)},
-                  "trace with a current PyTorch (example inputs are recorded), or take a tuple of tensors instead");
+    throw Failure(
+        ErrorCode::torchscript_inputs,
+        "The input is a list or dictionary, and the archive does not say what is in it",
+        {.field = join(path)},
+        "trace with a current PyTorch (example inputs are recorded), or take a tuple of tensors instead");
   }
 
   Symbol list(const c10::TypePtr& element, const c10::optional<c10::IValue>& example, const Path& path) {
     auto result = std::make_shared<Container>();
     result->kind = Container::Kind::list;
     std::vector<c10::IValue> items;
-    if (example && example->isList()) items = example->toListRef().vec();
-    else if (example && example->isTuple()) items = example->toTupleRef().elements().vec();
-    else unknown_structure(path);
+    if (example && example->isList())
+      items = example->toListRef().vec();
+    else if (example && example->isTuple())
+      items = example->toTupleRef().elements().vec();
+    else
+      unknown_structure(path);
     for (std::size_t i = 0; i < items.size(); ++i) {
       Path inner = path;
       inner.push_back(std::to_string(i));
@@ -127,10 +132,12 @@ void add_outputs(const Symbol& symbol, const Path& path, aten::Graph& graph) {
   } else if (const Container* container = container_of(symbol)) {
     for (std::size_t i = 0; i < container->items.size(); ++i) {
       Path inner = path;
-      if (i < container->fields.size()) inner.push_back(container->fields[i]);
+      if (i < container->fields.size())
+        inner.push_back(container->fields[i]);
       else if (i < container->keys.size() && container->keys[i].isString())
         inner.push_back(container->keys[i].toStringRef());
-      else inner.push_back(std::to_string(i));
+      else
+        inner.push_back(std::to_string(i));
       add_outputs(container->items[i], inner, graph);
     }
   }
@@ -142,7 +149,8 @@ void add_outputs(const Symbol& symbol, const Path& path, aten::Graph& graph) {
 std::vector<Parameter> forward_parameters(const LoadedArchive& archive) {
   const auto forward = archive.module.find_method("forward");
   if (!forward)
-    throw Failure(ErrorCode::torchscript_inputs, "The program has no method `forward`", {.path = archive.file->path()},
+    throw Failure(ErrorCode::torchscript_inputs, "The program has no method `forward`",
+                  {.path = archive.file->path()},
                   "trace or script the module itself, not one of its methods");
   std::vector<Parameter> result;
   const auto& arguments = forward->function().getSchema().arguments();
@@ -155,12 +163,14 @@ std::vector<Parameter> forward_parameters(const LoadedArchive& archive) {
   return result;
 }
 
-std::vector<Symbol> make_inputs(const std::vector<Parameter>& parameters, aten::Graph& graph, Walker& walker) {
+std::vector<Symbol> make_inputs(const std::vector<Parameter>& parameters, aten::Graph& graph,
+                                Walker& walker) {
   InputMaker maker(graph, walker);
   std::vector<Symbol> result;
   for (const Parameter& parameter : parameters) {
     // What has a default and no example stays at its default: None, a flag, a number.
-    const bool fixed = (parameter.fallback && !parameter.example) || (parameter.example && parameter.example->isNone());
+    const bool fixed =
+        (parameter.fallback && !parameter.example) || (parameter.example && parameter.example->isNone());
     if (fixed) {
       result.push_back(walker.import(parameter.example ? *parameter.example : *parameter.fallback));
     } else {

@@ -29,16 +29,15 @@ struct FunctionRef {
 };
 
 /// A constant (never a tensor and never a container), a graph value, a module, a function or a container.
-using Symbol =
-    std::variant<c10::IValue, aten::ValueId, ModuleRef, FunctionRef, std::shared_ptr<Container>>;
+using Symbol = std::variant<c10::IValue, aten::ValueId, ModuleRef, FunctionRef, std::shared_ptr<Container>>;
 
 struct Container {
   enum class Kind { tuple, list, dict };
   Kind kind = Kind::tuple;
   std::vector<Symbol> items;
-  std::vector<c10::IValue> keys;     ///< of a dict, in insertion order
-  std::vector<std::string> fields;   ///< of a named tuple
-  int block_depth = 0;               ///< depth of control flow where it was made
+  std::vector<c10::IValue> keys;    ///< of a dict, in insertion order
+  std::vector<std::string> fields;  ///< of a named tuple
+  int block_depth = 0;              ///< depth of control flow where it was made
 };
 
 inline Symbol none_symbol() { return c10::IValue(); }

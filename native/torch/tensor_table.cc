@@ -37,6 +37,9 @@ void TensorTable::place(aten::Tensor& entry, const at::Tensor& tensor) {
     entry.storage_offset = tensor.storage_offset();
     return;
   }
+  if (file_.is_skipped(storage.data()))  // its bytes were never read
+    throw Failure(ErrorCode::torchscript_malformed, "A tensor does not fill its record of the archive",
+                  {.field = entry.name});
   const at::Tensor dense = tensor.contiguous();
   entry.file = aten::TensorFile::side;
   entry.storage = {side_size_, static_cast<std::uint64_t>(dense.nbytes())};

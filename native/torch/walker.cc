@@ -9,6 +9,7 @@ namespace modelexport::torchscript {
 namespace {
 
 constexpr unsigned kMaxCallDepth = 200;
+constexpr std::uint64_t kMaxSteps = 20'000'000;  // nodes looked at, so that walking ends
 
 }  // namespace
 
@@ -54,15 +55,15 @@ aten::ValueId Walker::new_value(const std::string& name) {
 Symbol& Walker::at(const torch::jit::Value* value) {
   const auto found = frame_->values.find(value);
   if (found == frame_->values.end())
-    throw Failure(ErrorCode::torchscript_unsupported, "A value is used before it is defined: " + value->debugName(),
-                  {.field = scope()});
+    throw Failure(ErrorCode::torchscript_unsupported,
+                  "A value is used before it is defined: " + value->debugName(), {.field = scope()});
   return found->second;
 }
 
 std::string Walker::describe_place(Node* node) {
   const auto original = node->sourceRange().findSourceRangeThatGenerated();
   const auto place = original ? original->file_line_col() : node->sourceRange().file_line_col();
-  if (!place) return "";
+  if (!place || std::get<0>(*place).empty()) return "";
   const std::string& file = std::get<0>(*place);
   return file.substr(file.find_last_of("/\\") + 1) + ":" + std::to_string(std::get<1>(*place));
 }
@@ -71,9 +72,10 @@ void Walker::unsupported(Node* node, const std::string& what, const std::string&
   const std::string place = describe_place(node);
   throw Failure(ErrorCode::torchscript_unsupported, what + (place.empty() ? "" : " (" + place + ")"),
                 {.field = frame_ != nullptr ? scope() : ""},
-                hint.empty() ? "export with torch.export instead: torch.export.save(torch.export.export(model, (), "
-                               "inputs), \"model.pt2\")"
-                             : hint);
+                hint.empty()
+                    ? "export with torch.export instead: torch.export.save(torch.export.export(model, (), "
+                      "inputs), \"model.pt2\")"
+                    : hint);
 }
 
 Symbol Walker::call_graph(torch::jit::Function& function, std::vector<Symbol> arguments, std::uint32_t call,
@@ -84,8 +86,10 @@ Symbol Walker::call_graph(torch::jit::Function& function, std::vector<Symbol> ar
   frame.self = self;
   Frame* const caller = frame_;
   if (++depth_ > kMaxCallDepth || graph->inputs().size() != arguments.size())
-    throw Failure(ErrorCode::torchscript_unsupported, "Calls are nested too deeply or do not fit: " + function.name());
-  for (std::size_t i = 0; i < arguments.size(); ++i) frame.values[graph->inputs()[i]] = std::move(arguments[i]);
+    throw Failure(ErrorCode::torchscript_unsupported,
+                  "Calls are nested too deeply or do not fit: " + function.name());
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    frame.values[graph->inputs()[i]] = std::move(arguments[i]);
   frame_ = &frame;
   walk(graph->block());
   auto result = none_symbol();
@@ -100,6 +104,7 @@ void Walker::walk(torch::jit::Block* block) {
 }
 
 void Walker::walk(Node* node) {
+  if (++steps_ > kMaxSteps) unsupported(node, "The program is too large");
   const auto& table = handlers();
   const auto found = table.find(node->kind().toQualString());
   if (found != table.end()) {
@@ -193,7 +198,8 @@ void Walker::on_call_function(Node* node) {
   std::vector<Symbol> arguments;
   for (const auto* input : node->inputs()) arguments.push_back(at(input));
   const auto* function = std::get_if<FunctionRef>(&arguments.at(0));
-  if (function == nullptr || function->function == nullptr) unsupported(node, "An unknown function is called");
+  if (function == nullptr || function->function == nullptr)
+    unsupported(node, "An unknown function is called");
   torch::jit::Function* callee = function->function;
   arguments.erase(arguments.begin());
   bind(node->output(), call_graph(*callee, std::move(arguments), frame_->call, frame_->self));

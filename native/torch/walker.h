@@ -5,7 +5,7 @@
 //           dictionaries, assertions and constant conditions are resolved on the way.
 // Ownership Borrows the graph and both tables.
 // Errors    Throws Failure(torchscript_unsupported) with module path and source line.
-// Limits    Limits::nodes for operators, a fixed depth of nested calls, a fixed trip count of unrolled loops.
+// Limits    Limits::nodes for operators; fixed limits for nested calls, unrolled trips and nodes looked at.
 #pragma once
 
 #include <torch/csrc/jit/ir/ir.h>
@@ -108,6 +108,7 @@ class Walker {
   unsigned depth_ = 0;
   int block_depth_ = 0;
   std::uint64_t emitted_ = 0;
+  std::uint64_t steps_ = 0;
   std::unordered_map<std::uint32_t, std::uint32_t> calls_of_module_;
   std::unordered_map<std::string, std::uint32_t> names_;
   std::unordered_map<std::string, std::uint32_t> sources_;

@@ -78,7 +78,8 @@ void Walker::on_tuple_slice(Node* node) {
   auto slice = new_container(Container::Kind::tuple);
   const std::int64_t begin = clamp_index(node->i(c10::attr::beg), size);
   const std::int64_t end = clamp_index(node->i(c10::attr::end), size);
-  for (std::int64_t i = begin; i < end; ++i) slice->items.push_back(container->items[static_cast<std::size_t>(i)]);
+  for (std::int64_t i = begin; i < end; ++i)
+    slice->items.push_back(container->items[static_cast<std::size_t>(i)]);
   bind(node->output(), slice);
 }
 
@@ -159,7 +160,9 @@ bool Walker::on_dict_method(Node* node) {
     for (std::size_t i = 0; i < dict->items.size(); ++i) {
       auto pair = new_container(Container::Kind::tuple);
       pair->items = {dict->keys[i], dict->items[i]};
-      list->items.push_back(method == "keys" ? pair->items[0] : method == "values" ? pair->items[1] : Symbol(pair));
+      list->items.push_back(method == "keys"     ? pair->items[0]
+                            : method == "values" ? pair->items[1]
+                                                 : Symbol(pair));
     }
     bind(node->output(), list);
     return true;
@@ -180,7 +183,7 @@ bool Walker::on_dict_method(Node* node) {
   } else if (method == "__getitem__" && found >= 0) {
     bind(node->output(), Symbol(dict->items[static_cast<std::size_t>(found)]));
   } else if (method == "get") {
-    bind(node->output(), found >= 0                    ? Symbol(dict->items[static_cast<std::size_t>(found)])
+    bind(node->output(), found >= 0                  ? Symbol(dict->items[static_cast<std::size_t>(found)])
                          : node->inputs().size() > 2 ? Symbol(at(node->input(2)))
                                                      : none_symbol());
   } else {

@@ -126,8 +126,8 @@ void Walker::on_loop(Node* node) {
   const auto* trips = constant_of(at(node->input(0)));
   const auto* condition = constant_of(at(node->input(1)));
   const auto next = torch::jit::toIValue(body->outputs()[0]);  // constant true: a `for` loop without break
-  if (trips && condition && trips->isInt() && condition->toBool() && next && next->isBool() && next->toBool() &&
-      trips->toInt() <= kMaxUnrolledTrips)
+  if (trips && condition && trips->isInt() && condition->toBool() && next && next->isBool() &&
+      next->toBool() && trips->toInt() <= kMaxUnrolledTrips)
     return unroll(node, trips->toInt());
   aten::Op op;
   op.target = "prim::Loop";

@@ -52,7 +52,8 @@ void Walker::on_property(Node* node) {
   c10::IValue value;
   if (name == "device") value = c10::Device(c10::kCPU);
   if (name == "layout") value = static_cast<std::int64_t>(c10::kStrided);
-  if (name == "is_cuda" || name == "is_sparse" || name == "is_quantized" || name == "requires_grad") value = false;
+  if (name == "is_cuda" || name == "is_sparse" || name == "is_quantized" || name == "requires_grad")
+    value = false;
   bind(node->output(), value);
 }
 
@@ -73,7 +74,8 @@ void Walker::on_raise(Node* node) {
 }
 
 bool Walker::fold(Node* node) {
-  if (node->hasSideEffects() || node->outputs().size() != 1 || !is_scalar_kind(node->output()->type())) return false;
+  if (node->hasSideEffects() || node->outputs().size() != 1 || !is_scalar_kind(node->output()->type()))
+    return false;
   torch::jit::Stack stack;
   for (const auto* input : node->inputs()) {
     const auto folded = fold_to_ivalue(at(input), input->type());
@@ -97,7 +99,8 @@ void Walker::on_operator(Node* node) {
   if (only_text(node)) return bind(node->output(), c10::IValue(std::string()));  // serves messages only
   const c10::FunctionSchema* schema = node->maybeSchema();
   if (schema == nullptr || schema->is_vararg() || !node->blocks().empty())
-    unsupported(node, std::string("TorchScript construct that cannot be exported: ") + node->kind().toQualString());
+    unsupported(node,
+                std::string("TorchScript construct that cannot be exported: ") + node->kind().toQualString());
   std::vector<aten::NamedArg> args;
   for (std::size_t i = 0; i < node->inputs().size(); ++i) {
     const c10::Argument& argument = schema->arguments().at(i);
@@ -130,9 +133,10 @@ aten::Arg Walker::to_arg(const Symbol& symbol, bool is_dtype) {
     if (constant->isInt())
       if (const auto dtype = dtype_from_c10(constant->toInt())) return {*dtype};
   }
-  throw Failure(ErrorCode::torchscript_unsupported,
-                "An operator has an argument that cannot be exported (complex number, object or unknown dtype)",
-                {.field = scope()});
+  throw Failure(
+      ErrorCode::torchscript_unsupported,
+      "An operator has an argument that cannot be exported (complex number, object or unknown dtype)",
+      {.field = scope()});
 }
 
 std::uint32_t Walker::source_of(Node* node) {

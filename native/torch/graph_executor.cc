@@ -1,0 +1,199 @@
+#include "graph_executor.h"
+
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "archive_file.h"
+#include "commands.h"
+#include "failure.h"
+#include "schemas.h"
+
+namespace modelexport::torchscript {
+namespace {
+
+std::string join(const std::vector<std::string>& path) {
+  std::string text;
+  for (const std::string& part : path) text += (text.empty() ? "" : ".") + part;
+  return text.empty() ? "output" : text;
+}
+
+int scalar_type_number(DType dtype) {
+  const DTypeInfo* info = dtype_info(dtype);
+  if (info == nullptr || info->c10 < 0)
+    throw Failure(ErrorCode::torchscript_run, "A dtype is unknown to libtorch");
+  return info->c10;
+}
+
+std::shared_ptr<torch::jit::Operator> find_operator(const aten::Op& op) {
+  for (const auto& candidate : torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(op.target)))
+    if (candidate->schema().overload_name() == op.overload) return candidate;
+  throw Failure(ErrorCode::torchscript_run, "No such operator: " + op.target + "." + op.overload);
+}
+
+}  // namespace
+
+GraphExecutor::GraphExecutor(const aten::Graph& graph, std::vector<at::Tensor> tensors)
+    : graph_(graph), values_(graph.values.size()) {
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (!graph.values[i].tensor) continue;
+    at::Tensor tensor = tensors.at(*graph.values[i].tensor);
+    const bool number = graph.tensors[*graph.values[i].tensor].kind == aten::TensorKind::constant &&
+                        tensor.dim() == 0 &&
+                        (tensor.scalar_type() == at::kDouble || tensor.scalar_type() == at::kLong);
+    // A Python number in a trace: it takes part in type promotion as a number, not as a tensor.
+    if (number) tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
+    values_[i] = tensor;
+  }
+}
+
+NamedTensors GraphExecutor::run(const NamedTensors& inputs) {
+  for (const aten::Input& input : graph_.inputs) {
+    const std::string name = join(input.path);
+    const auto found =
+        std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.first == name; });
+    if (found == inputs.end())
+      throw Failure(ErrorCode::torchscript_run, "The input is missing", {.field = name});
+    values_[input.value] = found->second;
+  }
+  run(graph_.ops);
+  NamedTensors result;
+  for (const aten::Output& output : graph_.outputs) {
+    const c10::IValue& value = values_[output.value];
+    result.emplace_back(join(output.path),
+                        value.isTensor() ? value.toTensor() : at::scalar_tensor(value.toScalar()));
+  }
+  return result;
+}
+
+void GraphExecutor::run(const std::vector<aten::Op>& ops) {
+  for (const aten::Op& op : ops) run(op);
+}
+
+void GraphExecutor::run(const aten::Op& op) {
+  try {
+    if (!run_structural(op)) call(op);
+  } catch (const Failure&) {
+    throw;
+  } catch (const std::exception& error) {
+    const std::string text = error.what();
+    throw Failure(ErrorCode::torchscript_run, op.target + ": " + text.substr(0, text.find('\n')),
+                  {.field = graph_.modules[graph_.calls[op.call].module].path});
+  }
+}
+
+bool GraphExecutor::run_structural(const aten::Op& op) {
+  if (op.target == "prim::Constant") {
+    const aten::Arg* value = op.find("value");
+    values_[op.outputs.at(0)] = value == nullptr ? c10::IValue() : argument(*value, c10::AnyType::get());
+  } else if (op.target == "prim::ListUnpack") {
+    const c10::IValue list = argument(*op.find("list"), c10::AnyType::get());
+    const auto items = list.isTuple() ? list.toTupleRef().elements().vec() : list.toList().vec();
+    for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = items.at(i);
+  } else if (op.target == "prim::If") {
+    const aten::Block& block =
+        op.blocks.at(argument(*op.find("cond"), c10::BoolType::get()).toBool() ? 0 : 1);
+    run(block.ops);
+    for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = values_[block.outputs.at(i)];
+  } else if (op.target == "prim::Loop") {
+    run_loop(op);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void GraphExecutor::run_loop(const aten::Op& op) {
+  const aten::Block& block = op.blocks.at(0);
+  const std::int64_t trips = argument(*op.find("max_trip_count"), c10::IntType::get()).toInt();
+  bool condition = argument(*op.find("cond"), c10::BoolType::get()).toBool();
+  std::vector<c10::IValue> carried;
+  for (const aten::Arg& arg : *op.find("inputs")->get<aten::ArgList>())
+    carried.push_back(argument(arg, c10::AnyType::get()));
+  for (std::int64_t trip = 0; trip < trips && condition; ++trip) {
+    values_[block.inputs.at(0)] = trip;
+    for (std::size_t i = 0; i < carried.size(); ++i) values_[block.inputs.at(i + 1)] = carried[i];
+    run(block.ops);
+    condition = values_[block.outputs.at(0)].toBool();
+    for (std::size_t i = 0; i < carried.size(); ++i) carried[i] = values_[block.outputs.at(i + 1)];
+  }
+  for (std::size_t i = 0; i < carried.size(); ++i) values_[op.outputs.at(i)] = carried[i];
+}
+
+void GraphExecutor::call(const aten::Op& op) {
+  const auto found = find_operator(op);
+  torch::jit::Stack stack;
+  for (const c10::Argument& parameter : found->schema().arguments()) {
+    const aten::Arg* arg = op.find(parameter.name());
+    if (arg != nullptr) {
+      stack.push_back(argument(*arg, parameter.type()));
+    } else if (parameter.default_value()) {
+      stack.push_back(*parameter.default_value());
+    } else if (parameter.type()->kind() == c10::TypeKind::DeviceObjType) {
+      stack.emplace_back(c10::Device(c10::kCPU));
+    } else if (parameter.type()->kind() == c10::TypeKind::BoolType) {
+      stack.emplace_back(false);  // non_blocking, pin_memory
+    } else {
+      stack.emplace_back();
+    }
+  }
+  found->getOperation()(stack);
+  for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = stack.at(i);
+}
+
+c10::IValue GraphExecutor::argument(const aten::Arg& arg, const c10::TypePtr& declared) const {
+  auto type = declared;
+  if (const auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
+  if (arg.is_none()) return {};
+  if (const auto* ref = arg.get<aten::Ref>()) return values_.at(ref->value);
+  if (const auto* number = arg.get<std::int64_t>())
+    return type->kind() == c10::TypeKind::FloatType ? c10::IValue(static_cast<double>(*number))
+                                                    : c10::IValue(*number);
+  if (const auto* number = arg.get<double>()) return *number;
+  if (const auto* flag = arg.get<bool>()) return *flag;
+  if (const auto* text = arg.get<std::string>()) return *text;
+  if (const auto* dtype = arg.get<DType>()) return static_cast<std::int64_t>(scalar_type_number(*dtype));
+  return list_argument(*arg.get<aten::ArgList>(), type);
+}
+
+c10::IValue GraphExecutor::list_argument(const aten::ArgList& list, const c10::TypePtr& type) const {
+  auto element = c10::TypePtr(c10::AnyType::get());
+  if (type->kind() == c10::TypeKind::ListType) element = type->containedType(0);
+  c10::impl::GenericList result(element);
+  for (const aten::Arg& item : list) result.push_back(argument(item, element));
+  return result;
+}
+
+std::vector<at::Tensor> load_tensors(const aten::Graph& graph, const std::string& archive_path,
+                                     const std::string& side_path) {
+  const ArchiveFile archive(archive_path, ArchiveFile::Weights::read);
+  const ArchiveFile side(side_path, ArchiveFile::Weights::read);
+  std::vector<at::Tensor> result;
+  for (const aten::Tensor& tensor : graph.tensors) {
+    const auto type = static_cast<at::ScalarType>(scalar_type_number(tensor.dtype));
+    const auto count = static_cast<std::int64_t>(tensor.storage.size / c10::elementSize(type));
+    at::Tensor storage = at::empty({count}, type);
+    const ArchiveFile& file = tensor.file == aten::TensorFile::archive ? archive : side;
+    if (file.read(tensor.storage.offset, storage.data_ptr(), storage.nbytes(), "") != storage.nbytes())
+      throw Failure(ErrorCode::io_short_read, "A tensor lies outside the file", {.field = tensor.name});
+    result.push_back(storage.as_strided(tensor.sizes, tensor.strides, tensor.storage_offset));
+  }
+  return result;
+}
+
+void run_graph_command(const std::string& graph_path, const std::string& archive_path,
+                       const std::string& side_path, const std::string& inputs_path,
+                       const std::string& outputs_path) {
+  register_missing_operators();
+  std::ifstream in(graph_path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const aten::Graph graph = value_or_throw(aten::from_json(text, Limits{}));
+  if (const auto valid = graph.validate(Limits{}); !valid) throw Failure(valid.error());
+  const c10::InferenceMode inference;
+  GraphExecutor executor(graph, load_tensors(graph, archive_path, side_path));
+  write_tensors(outputs_path, executor.run(read_tensors(inputs_path)));
+}
+
+}  // namespace modelexport::torchscript
