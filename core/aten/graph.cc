@@ -17,7 +17,8 @@ namespace {
 
 class Validator {
  public:
-  Validator(const Graph& graph, const Limits& limits) : graph_(graph), limits_(limits), defined_(graph.values.size()) {}
+  Validator(const Graph& graph, const Limits& limits)
+      : graph_(graph), limits_(limits), defined_(graph.values.size()) {}
 
   Status run() {
     if (graph_.ops.size() > limits_.nodes) return bad("graph", "more operators than the limit");
@@ -27,7 +28,8 @@ class Validator {
     for (std::size_t i = 0; i < graph_.values.size(); ++i) {
       const auto& value = graph_.values[i];
       if (!value.tensor) continue;
-      if (*value.tensor >= graph_.tensors.size()) return bad("value[" + std::to_string(i) + "]", "tensor index out of range");
+      if (*value.tensor >= graph_.tensors.size())
+        return bad("value[" + std::to_string(i) + "]", "tensor index out of range");
       defined_[i] = true;
     }
     for (const Input& input : graph_.inputs) ME_CHECK(define(input.value, "inputs"));
@@ -38,7 +40,8 @@ class Validator {
 
  private:
   static tl::unexpected<Diagnostic> bad(std::string field, std::string message) {
-    return fail(ErrorCode::arc_invalid_graph, std::move(message), {.path = {}, .field = std::move(field), .offset = {}});
+    return fail(ErrorCode::arc_invalid_graph, std::move(message),
+                {.path = {}, .field = std::move(field), .offset = {}});
   }
 
   Status tables() {
@@ -65,7 +68,8 @@ class Validator {
       if (t.sizes[d] < 0 || t.strides[d] < 0) return bad(field, "negative size or stride");
       if (t.sizes[d] == 0) return {};
       std::int64_t reach = 0;
-      if (__builtin_mul_overflow(t.sizes[d] - 1, t.strides[d], &reach) || __builtin_add_overflow(last, reach, &last))
+      if (__builtin_mul_overflow(t.sizes[d] - 1, t.strides[d], &reach) ||
+          __builtin_add_overflow(last, reach, &last))
         return bad(field, "size overflows");
     }
     std::int64_t bytes = 0;

@@ -128,7 +128,8 @@ Result<Op> read_op(const Json& j, const json::Path& at) {
   if (auto overload = json::find_string(j, "overload")) op.overload = *overload;
   ME_TRY(const Json* args, json::get_array(j, "args", at));
   for (const Json& pair : *args) {
-    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string()) return json::field_error(at, "has a malformed argument");
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_string())
+      return json::field_error(at, "has a malformed argument");
     ME_TRY(Arg arg, read_arg(pair[1], at));
     op.args.push_back({pair[0].get<std::string>(), std::move(arg)});
   }
@@ -172,7 +173,9 @@ Result<Tensor> read_tensor(const Json& j, const json::Path& at) {
   ME_TRY(const std::string_view name, json::get_string(j, "name", at));
   t.name = name;
   ME_TRY(const std::string_view kind, json::get_string(j, "kind", at));
-  t.kind = kind == kKinds[0] ? TensorKind::parameter : kind == kKinds[1] ? TensorKind::buffer : TensorKind::constant;
+  t.kind = kind == kKinds[0]   ? TensorKind::parameter
+           : kind == kKinds[1] ? TensorKind::buffer
+                               : TensorKind::constant;
   ME_TRY(t.dtype, read_dtype(j, at));
   ME_TRY(t.sizes, read_ints<std::int64_t>(j, "sizes", at));
   ME_TRY(t.strides, read_ints<std::int64_t>(j, "strides", at));
@@ -182,7 +185,9 @@ Result<Tensor> read_tensor(const Json& j, const json::Path& at) {
   ME_TRY(const std::int64_t offset, json::get_int(j, "offset", at));
   ME_TRY(const std::int64_t bytes, json::get_int(j, "bytes", at));
   t.storage = {static_cast<std::uint64_t>(offset), static_cast<std::uint64_t>(bytes)};
-  if (const Json* aliases = json::find(j, "aliases")) { ME_TRY(t.aliases, read_strings(*aliases, at)); }
+  if (const Json* aliases = json::find(j, "aliases")) {
+    ME_TRY(t.aliases, read_strings(*aliases, at));
+  }
   return t;
 }
 
@@ -239,9 +244,12 @@ Result<void> read_tables(const Json& root, Graph& graph) {
     ME_TRY(const std::int64_t module, json::get_int(j, "module", at));
     ME_TRY(const std::int64_t parent, json::get_int(j, "parent", at));
     ME_TRY(const std::int64_t ordinal, json::get_int(j, "ordinal", at));
-    graph.calls.push_back({static_cast<std::uint32_t>(module), static_cast<std::uint32_t>(parent), static_cast<std::uint32_t>(ordinal)});
+    graph.calls.push_back({static_cast<std::uint32_t>(module), static_cast<std::uint32_t>(parent),
+                           static_cast<std::uint32_t>(ordinal)});
   }
-  if (const Json* sources = json::find(root, "sources")) { ME_TRY(graph.sources, read_strings(*sources, at)); }
+  if (const Json* sources = json::find(root, "sources")) {
+    ME_TRY(graph.sources, read_strings(*sources, at));
+  }
   return {};
 }
 
@@ -257,7 +265,8 @@ std::string to_json(const Graph& graph) {
   }
   root["inputs"] = std::move(inputs);
   Json outputs = Json::array();
-  for (const Output& output : graph.outputs) outputs.push_back({{"path", output.path}, {"value", output.value}});
+  for (const Output& output : graph.outputs)
+    outputs.push_back({{"path", output.path}, {"value", output.value}});
   root["outputs"] = std::move(outputs);
   Json values = Json::array();
   for (const Value& value : graph.values) {
@@ -271,7 +280,8 @@ std::string to_json(const Graph& graph) {
   root["tensors"] = std::move(tensors);
   root["ops"] = to_json(graph.ops);
   Json modules = Json::array();
-  for (const Module& module : graph.modules) modules.push_back({{"path", module.path}, {"class", module.class_name}});
+  for (const Module& module : graph.modules)
+    modules.push_back({{"path", module.path}, {"class", module.class_name}});
   root["modules"] = std::move(modules);
   Json calls = Json::array();
   for (const Call& call : graph.calls)

@@ -65,15 +65,32 @@ std::optional<std::vector<Element>> decode(const Tensor& t, const Bytes& bytes) 
       return value;
     };
     switch (t.dtype) {
-      case DType::int64: out.emplace_back(Expr(as(std::int64_t{}))); break;
-      case DType::int32: out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int32_t{})))); break;
-      case DType::int16: out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int16_t{})))); break;
-      case DType::int8: out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int8_t{})))); break;
-      case DType::uint8: out.emplace_back(Expr(static_cast<std::int64_t>(as(std::uint8_t{})))); break;
-      case DType::boolean: out.emplace_back(Expr(as(std::uint8_t{}) != 0 ? 1 : 0)); break;
-      case DType::float64: out.emplace_back(as(double{})); break;
-      case DType::float32: out.emplace_back(static_cast<double>(as(float{}))); break;
-      default: return std::nullopt;
+      case DType::int64:
+        out.emplace_back(Expr(as(std::int64_t{})));
+        break;
+      case DType::int32:
+        out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int32_t{}))));
+        break;
+      case DType::int16:
+        out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int16_t{}))));
+        break;
+      case DType::int8:
+        out.emplace_back(Expr(static_cast<std::int64_t>(as(std::int8_t{}))));
+        break;
+      case DType::uint8:
+        out.emplace_back(Expr(static_cast<std::int64_t>(as(std::uint8_t{}))));
+        break;
+      case DType::boolean:
+        out.emplace_back(Expr(as(std::uint8_t{}) != 0 ? 1 : 0));
+        break;
+      case DType::float64:
+        out.emplace_back(as(double{}));
+        break;
+      case DType::float32:
+        out.emplace_back(static_cast<double>(as(float{})));
+        break;
+      default:
+        return std::nullopt;
     }
   }
   return out;
@@ -91,7 +108,8 @@ void type_tensors(const Graph& graph, Types& types,
     std::uint64_t count = 1;
     for (std::int64_t size : t.sizes) count *= static_cast<std::uint64_t>(size);
     // Content of parameters stays out: weights are never constants of the program.
-    if (t.kind != TensorKind::parameter && (is_integral(t.dtype) || t.dtype == DType::boolean ? count <= Type::kMaxContent : count == 1)) {
+    if (t.kind != TensorKind::parameter &&
+        (is_integral(t.dtype) || t.dtype == DType::boolean ? count <= Type::kMaxContent : count == 1)) {
       if (auto bytes = read_small(t)) type.content = decode(t, *bytes);
     }
     type.wrapped = t.kind == TensorKind::constant && t.sizes.empty() &&
@@ -103,8 +121,10 @@ void type_tensors(const Graph& graph, Types& types,
 void infer_ops(const Graph& graph, Types& types, const std::vector<Op>& ops, Diagnostics& problems) {
   for (const Op& op : ops) {
     Infer context(graph, types, op);
-    if (const InferRule* rule = find_infer_rule(op.target)) rule->infer(context);
-    else context.fail("is not supported");
+    if (const InferRule* rule = find_infer_rule(op.target))
+      rule->infer(context);
+    else
+      context.fail("is not supported");
     if (!context.error()) continue;
     Diagnostic d = *context.error();
     d.where.field = module_path(graph, op);
@@ -120,9 +140,11 @@ Result<void> infer(const Graph& graph, Types& types, Diagnostics& problems) {
   collect_unknown(graph.ops, unknown);
   for (const auto& [target, uses] : unknown) {
     Diagnostic d{ErrorCode::exp_unsupported_operator, Severity::error, "", {}, ""};
-    d.message = target + " is not supported (" + std::to_string(uses.size()) + (uses.size() == 1 ? " use)" : " uses)");
+    d.message = target + " is not supported (" + std::to_string(uses.size()) +
+                (uses.size() == 1 ? " use)" : " uses)");
     d.where.field = module_path(graph, *uses.front());
-    if (const std::string line = source_line(graph, *uses.front()); !line.empty()) d.where.field += " (" + line + ")";
+    if (const std::string line = source_line(graph, *uses.front()); !line.empty())
+      d.where.field += " (" + line + ")";
     d.hint = "replace the operator in the model's forward, or report it with the list above";
     problems.push_back(std::move(d));
   }

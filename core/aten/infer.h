@@ -12,7 +12,9 @@ class Infer : public OpReader {
  public:
   Infer(const Graph& graph, Types& types, const Op& op) : OpReader(graph, types, op) {}
   void set(Type type, std::size_t output = 0);
-  void set(DType dtype, Shape shape, std::size_t output = 0) { set(Type::tensor(dtype, std::move(shape)), output); }
+  void set(DType dtype, Shape shape, std::size_t output = 0) {
+    set(Type::tensor(dtype, std::move(shape)), output);
+  }
   /// Several results of an operator that returns Tensor[] : as separate outputs, or as one list value.
   void set_list(std::vector<Type> items);
   /// A fresh symbol for dimension `axis` of an output.

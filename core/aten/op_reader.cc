@@ -18,12 +18,14 @@ void OpReader::fail(std::string message, std::string hint) {
   if (error_) return;
   std::string name = op_.target;
   if (!op_.overload.empty()) name += "." + op_.overload;
-  error_ = Diagnostic{ErrorCode::exp_unsupported_form, Severity::error, name + ": " + std::move(message), {}, std::move(hint)};
+  error_ = Diagnostic{ErrorCode::exp_unsupported_form,
+                      Severity::error,
+                      name + ": " + std::move(message),
+                      {},
+                      std::move(hint)};
 }
 
-const Arg* OpReader::arg(std::string_view name) const {
-  return op_.find(name);
-}
+const Arg* OpReader::arg(std::string_view name) const { return op_.find(name); }
 
 bool OpReader::given(std::string_view name) const {
   const Arg* found = op_.find(name);
@@ -108,7 +110,9 @@ std::vector<Expr> OpReader::integers(std::string_view name) {
   }
   if (list.content) {  // an int[] that was a tensor of sizes
     for (const Element& element : *list.content)
-      out.push_back(std::holds_alternative<Expr>(element) ? std::get<Expr>(element) : Expr(static_cast<std::int64_t>(std::get<double>(element))));
+      out.push_back(std::holds_alternative<Expr>(element)
+                        ? std::get<Expr>(element)
+                        : Expr(static_cast<std::int64_t>(std::get<double>(element))));
     return out;
   }
   fail("argument '" + std::string(name) + "' is not a list of integers known before the graph runs");
@@ -133,7 +137,9 @@ double OpReader::real(std::string_view name) {
   fail("argument '" + std::string(name) + "' is not a constant number");
   return 0;
 }
-double OpReader::real(std::string_view name, double otherwise) { return given(name) ? real(name) : otherwise; }
+double OpReader::real(std::string_view name, double otherwise) {
+  return given(name) ? real(name) : otherwise;
+}
 
 bool OpReader::flag(std::string_view name, bool otherwise) {
   if (!given(name)) return otherwise;

@@ -50,13 +50,13 @@ class OpReader {
   Type type_of(const Arg& arg) const;
   const Type& value_type(ValueId value) const { return types_.of[value]; }
 
-  Expr integer(std::string_view name);                         ///< int or SymInt
-  Expr integer(std::string_view name, std::int64_t otherwise); ///< the default if not given
-  std::int64_t static_int(std::string_view name);              ///< an int that must be a constant
+  Expr integer(std::string_view name);                          ///< int or SymInt
+  Expr integer(std::string_view name, std::int64_t otherwise);  ///< the default if not given
+  std::int64_t static_int(std::string_view name);               ///< an int that must be a constant
   std::int64_t static_int(std::string_view name, std::int64_t otherwise);
-  std::vector<Expr> integers(std::string_view name);           ///< int[] or SymInt[]; one int is a list of one
+  std::vector<Expr> integers(std::string_view name);  ///< int[] or SymInt[]; one int is a list of one
   std::vector<std::int64_t> static_ints(std::string_view name);
-  double real(std::string_view name);                          ///< a number that must be a constant
+  double real(std::string_view name);  ///< a number that must be a constant
   double real(std::string_view name, double otherwise);
   bool flag(std::string_view name, bool otherwise = false);
   std::string text(std::string_view name, std::string otherwise = {});

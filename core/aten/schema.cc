@@ -81,7 +81,8 @@ std::optional<std::string_view> find_schema(std::string_view target, std::string
   return find_row(name);
 }
 
-std::optional<Arg> schema_default(std::string_view target, std::string_view overload, std::string_view argument) {
+std::optional<Arg> schema_default(std::string_view target, std::string_view overload,
+                                  std::string_view argument) {
   const auto row = find_schema(target, overload);
   if (!row) return std::nullopt;
   std::string_view rest = row->substr(row->find('(') + 1);

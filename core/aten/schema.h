@@ -9,10 +9,11 @@
 
 namespace modelexport::aten {
 
-/// The schema text of an operator ("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor"),
-/// or nullopt. The in-place name falls back to the functional one.
+/// The schema text of an operator ("aten::add.Tensor(Tensor self, Tensor other, *, Scalar alpha=1) ->
+/// Tensor"), or nullopt. The in-place name falls back to the functional one.
 std::optional<std::string_view> find_schema(std::string_view target, std::string_view overload);
 /// The default of one argument, or nullopt if it has none (or the operator is unknown).
-std::optional<Arg> schema_default(std::string_view target, std::string_view overload, std::string_view argument);
+std::optional<Arg> schema_default(std::string_view target, std::string_view overload,
+                                  std::string_view argument);
 
 }  // namespace modelexport::aten

@@ -124,9 +124,12 @@ void collect_symbols(const Expr& expr, std::set<std::string>& out) {
 
 std::optional<std::int64_t> apply(Expr::Kind kind, std::int64_t a, std::int64_t b) {
   switch (kind) {
-    case Expr::Kind::symbol: return std::nullopt;
-    case Expr::Kind::max: return std::max(a, b);
-    case Expr::Kind::min: return std::min(a, b);
+    case Expr::Kind::symbol:
+      return std::nullopt;
+    case Expr::Kind::max:
+      return std::max(a, b);
+    case Expr::Kind::min:
+      return std::min(a, b);
     case Expr::Kind::floor_div:
       if (b == 0 || (a == INT64_MIN && b == -1)) return std::nullopt;
       return floor_div_int(a, b);
@@ -139,10 +142,14 @@ std::optional<std::int64_t> apply(Expr::Kind kind, std::int64_t a, std::int64_t 
 
 Expr rebuild(Expr::Kind kind, const Expr& a, const Expr& b) {
   switch (kind) {
-    case Expr::Kind::floor_div: return floor_div(a, b);
-    case Expr::Kind::mod: return mod(a, b);
-    case Expr::Kind::max: return max(a, b);
-    default: return min(a, b);
+    case Expr::Kind::floor_div:
+      return floor_div(a, b);
+    case Expr::Kind::mod:
+      return mod(a, b);
+    case Expr::Kind::max:
+      return max(a, b);
+    default:
+      return min(a, b);
   }
 }
 }  // namespace
@@ -188,7 +195,8 @@ Expr Expr::substitute(const std::map<std::string, Expr>& values) const {
         auto found = values.find(atom->name);
         factor = found != values.end() ? found->second : symbol(atom->name);
       } else {
-        factor = rebuild(atom->kind, atom->arguments[0].substitute(values), atom->arguments[1].substitute(values));
+        factor =
+            rebuild(atom->kind, atom->arguments[0].substitute(values), atom->arguments[1].substitute(values));
       }
       product_of_term = product_of_term * factor;
     }
@@ -205,9 +213,12 @@ std::string atom_text(const Expr::Atom& atom) {
     return simple ? text : "(" + text + ")";
   };
   switch (atom.kind) {
-    case Expr::Kind::symbol: return atom.name;
-    case Expr::Kind::floor_div: return "(" + group(atom.arguments[0]) + " // " + group(atom.arguments[1]) + ")";
-    case Expr::Kind::mod: return "(" + group(atom.arguments[0]) + " % " + group(atom.arguments[1]) + ")";
+    case Expr::Kind::symbol:
+      return atom.name;
+    case Expr::Kind::floor_div:
+      return "(" + group(atom.arguments[0]) + " // " + group(atom.arguments[1]) + ")";
+    case Expr::Kind::mod:
+      return "(" + group(atom.arguments[0]) + " % " + group(atom.arguments[1]) + ")";
     case Expr::Kind::max:
       return "max(" + atom.arguments[0].to_string() + ", " + atom.arguments[1].to_string() + ")";
     case Expr::Kind::min:
@@ -247,12 +258,16 @@ std::string Expr::to_string() const {
 namespace {
 bool atom_non_negative(const Expr::Atom& atom) {
   switch (atom.kind) {
-    case Expr::Kind::symbol: return true;
+    case Expr::Kind::symbol:
+      return true;
     case Expr::Kind::floor_div:
       return atom.arguments[0].known_non_negative() && atom.arguments[1].known_non_negative();
-    case Expr::Kind::mod: return atom.arguments[1].known_non_negative();
-    case Expr::Kind::max: return atom.arguments[0].known_non_negative() || atom.arguments[1].known_non_negative();
-    case Expr::Kind::min: return atom.arguments[0].known_non_negative() && atom.arguments[1].known_non_negative();
+    case Expr::Kind::mod:
+      return atom.arguments[1].known_non_negative();
+    case Expr::Kind::max:
+      return atom.arguments[0].known_non_negative() || atom.arguments[1].known_non_negative();
+    case Expr::Kind::min:
+      return atom.arguments[0].known_non_negative() && atom.arguments[1].known_non_negative();
   }
   return false;
 }
@@ -275,14 +290,16 @@ Expr operator+(const Expr& a, const Expr& b) {
 }
 Expr operator-(const Expr& a) {
   Expr out = a;
-  for (auto& term : out.terms_) term.coefficient = term.coefficient == INT64_MIN ? INT64_MAX : -term.coefficient;
+  for (auto& term : out.terms_)
+    term.coefficient = term.coefficient == INT64_MIN ? INT64_MAX : -term.coefficient;
   return out;
 }
 Expr operator-(const Expr& a, const Expr& b) { return a + (-b); }
 Expr operator*(const Expr& a, const Expr& b) {
   Expr out;
   if (a.terms_.size() * b.terms_.size() > ExprBuilder::kMaxTerms)  // hostile input: keep it opaque
-    return ExprBuilder::function(Expr::Kind::floor_div, a, 1) * ExprBuilder::function(Expr::Kind::floor_div, b, 1);
+    return ExprBuilder::function(Expr::Kind::floor_div, a, 1) *
+           ExprBuilder::function(Expr::Kind::floor_div, b, 1);
   for (const auto& x : a.terms_)
     for (const auto& y : b.terms_) ExprBuilder::add(out, ExprBuilder::times(x, y));
   return out;
@@ -326,10 +343,13 @@ std::optional<Expr> nested_floor_div(const Expr& a, std::int64_t d) {
   const Expr::Atom* inner = nullptr;
   std::int64_t r = 0;
   for (const auto& term : a.terms()) {
-    if (term.atoms.empty()) r = term.coefficient;
-    else if (inner == nullptr && term.coefficient == 1 && term.atoms.size() == 1 && term.atoms[0]->kind == Expr::Kind::floor_div)
+    if (term.atoms.empty())
+      r = term.coefficient;
+    else if (inner == nullptr && term.coefficient == 1 && term.atoms.size() == 1 &&
+             term.atoms[0]->kind == Expr::Kind::floor_div)
       inner = term.atoms[0].get();
-    else return std::nullopt;
+    else
+      return std::nullopt;
   }
   if (inner == nullptr) return std::nullopt;
   const auto c = inner->arguments[1].constant();
@@ -343,7 +363,8 @@ std::optional<Expr> nested_floor_div(const Expr& a, std::int64_t d) {
 
 Expr floor_div(const Expr& a, const Expr& b) {
   if (b.is(1)) return a;
-  if (auto x = a.constant(), y = b.constant(); x && y && *y != 0) return apply(Expr::Kind::floor_div, *x, *y).value_or(0);
+  if (auto x = a.constant(), y = b.constant(); x && y && *y != 0)
+    return apply(Expr::Kind::floor_div, *x, *y).value_or(0);
   if (b.terms().empty()) return ExprBuilder::function(Expr::Kind::floor_div, a, b);
   if (auto exact = Expr::divide_exact(a, b)) return *exact;
   // (k*b*x + r) // b == k*x + r // b for integers: split off the divisible part.
@@ -352,12 +373,14 @@ Expr floor_div(const Expr& a, const Expr& b) {
     Expr rest;
     for (const auto& term : a.terms()) {
       Expr one = ExprBuilder::from_terms({term});
-      if (term.coefficient % *divisor == 0) whole = whole + *Expr::divide_exact(one, b);
+      if (term.coefficient % *divisor == 0)
+        whole = whole + *Expr::divide_exact(one, b);
       else if (term.atoms.empty()) {  // keep the remainder small and canonical
         const std::int64_t q = floor_div_int(term.coefficient, *divisor);
         whole = whole + q;
         rest = rest + (term.coefficient - q * *divisor);
-      } else rest = rest + one;
+      } else
+        rest = rest + one;
     }
     if (!whole.terms().empty()) return whole + floor_div(rest, b);
     if (auto nested = nested_floor_div(a, *divisor)) return *nested;
@@ -367,7 +390,8 @@ Expr floor_div(const Expr& a, const Expr& b) {
 Expr ceil_div(const Expr& a, const Expr& b) { return floor_div(a + b - 1, b); }
 
 Expr mod(const Expr& a, const Expr& b) {
-  if (auto x = a.constant(), y = b.constant(); x && y && *y != 0) return apply(Expr::Kind::mod, *x, *y).value_or(0);
+  if (auto x = a.constant(), y = b.constant(); x && y && *y != 0)
+    return apply(Expr::Kind::mod, *x, *y).value_or(0);
   if (b.is(1) || (!b.terms().empty() && Expr::divide_exact(a, b))) return 0;
   return ExprBuilder::function(Expr::Kind::mod, a, b);
 }

@@ -42,11 +42,16 @@ std::optional<double> Type::real() const {
 
 std::string Type::to_string() const {
   switch (kind) {
-    case Kind::unknown: return "?";
-    case Kind::none: return "None";
-    case Kind::text: return "str";
-    case Kind::list: return "list[" + std::to_string(items.size()) + "]";
-    default: break;
+    case Kind::unknown:
+      return "?";
+    case Kind::none:
+      return "None";
+    case Kind::text:
+      return "str";
+    case Kind::list:
+      return "list[" + std::to_string(items.size()) + "]";
+    default:
+      break;
   }
   std::string out(dtype_name(dtype));
   if (kind == Kind::number) return out;

@@ -33,7 +33,11 @@ struct Type {
 
   static Type tensor(DType dtype, Shape shape);
   static Type number(DType dtype, std::optional<Element> value = std::nullopt);
-  static Type none() { Type t; t.kind = Kind::none; return t; }
+  static Type none() {
+    Type t;
+    t.kind = Kind::none;
+    return t;
+  }
   static Type list(std::vector<Type> items);
 
   [[nodiscard]] bool is_tensor() const { return kind == Kind::tensor; }

@@ -63,7 +63,8 @@ Status copy_range(const ByteSource& from, ByteRange range, ByteSink& to) {
   return {};
 }
 
-MemorySource::MemorySource(Bytes bytes, std::string name) : bytes_(std::move(bytes)), name_(std::move(name)) {}
+MemorySource::MemorySource(Bytes bytes, std::string name)
+    : bytes_(std::move(bytes)), name_(std::move(name)) {}
 
 MemorySource::MemorySource(std::string_view text, std::string name) : name_(std::move(name)) {
   const ByteSpan bytes = as_bytes(text);

@@ -14,17 +14,42 @@ struct Rule {
 };
 
 constexpr std::array kTokenizer = {
-    "tokenizer.json",      "tokenizer.*.json",     "tokenizer_config.json", "special_tokens_map.json",
-    "added_tokens.json",   "vocab.txt",            "vocab.json",            "vocab-src.json",
-    "vocab-tgt.json",      "target_vocab.json",    "merges.txt",            "bpe.codes",
-    "dict.txt",            "entity_vocab.json",    "emoji.json",            "word_shape.json",
-    "normalizer.json",     "byte_maps.json",       "spiece.model",          "word_pronunciation.json",
-    "spm.model",           "spm_char.model",       "sentencepiece.model",   "sentencepiece.bpe.model",
-    "tokenizer.model",     "tokenizer.model.v*",   "tiktoken.model",        "*.tiktoken",
-    "tekken.json",         "source.spm",           "target.spm",            "prophetnet.tokenizer",
+    "tokenizer.json",
+    "tokenizer.*.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "vocab-src.json",
+    "vocab-tgt.json",
+    "target_vocab.json",
+    "merges.txt",
+    "bpe.codes",
+    "dict.txt",
+    "entity_vocab.json",
+    "emoji.json",
+    "word_shape.json",
+    "normalizer.json",
+    "byte_maps.json",
+    "spiece.model",
+    "word_pronunciation.json",
+    "spm.model",
+    "spm_char.model",
+    "sentencepiece.model",
+    "sentencepiece.bpe.model",
+    "tokenizer.model",
+    "tokenizer.model.v*",
+    "tiktoken.model",
+    "*.tiktoken",
+    "tekken.json",
+    "source.spm",
+    "target.spm",
+    "prophetnet.tokenizer",
 };
 
-constexpr std::array kTemplates = {"chat_template.jinja", "chat_template.json", "additional_chat_templates/*.jinja"};
+constexpr std::array kTemplates = {"chat_template.jinja", "chat_template.json",
+                                   "additional_chat_templates/*.jinja"};
 
 constexpr std::array kRoot = {
     Rule{"config.json", "config"},
@@ -41,23 +66,34 @@ constexpr std::array kRoot = {
 };
 
 /// Compared without case.
-constexpr std::array kLicense = {"license", "license.*", "license-*", "license_*", "licence", "licence.*", "notice",
-                                 "notice.*", "copying", "copying.*", "use_policy", "use_policy.*",
-                                 "third_party_notices*"};
+constexpr std::array kLicense = {
+    "license",  "license.*", "license-*", "license_*",  "licence",      "licence.*",           "notice",
+    "notice.*", "copying",   "copying.*", "use_policy", "use_policy.*", "third_party_notices*"};
 
 constexpr std::array kWeights = {
-    "*.bin",   "*.safetensors", "*.pt",   "*.pth",  "*.ckpt", "*.h5",     "*.msgpack", "*.ot",      "*.gguf",
-    "*.ggml",  "*.tflite",      "*.npz",  "*.onnx", "*.ort",  "*.onnx_data*", "*.onnx.data", "*.pt2", "*.engine",
-    "*.index.json", "*.pkl",    "*.pickle", "*.joblib", "model.ckpt.*", "*.mlmodel", "*.data"};
-constexpr std::array kTraining = {
-    "optimizer*",      "rank*-of-*-optimizer.pt", "scheduler.pt", "scaler.pt",           "rng_state*.pth",
-    "training_args.*", "trainer_state.json",      "*_results.json", "checkpoint-is-incomplete.txt", "events.out.*",
-    "latest",          "zero_to_fp32.py",         "adapter_config.json"};
-constexpr std::array kSecrets = {".env*",     "*.pem", "*.key", "id_rsa*", "id_ed25519*", ".netrc", "_netrc",
-                                 ".git-credentials", "token", "*token.txt", "credentials*", "secrets*", "stored_tokens"};
+    "*.bin",        "*.safetensors", "*.pt",      "*.pth",    "*.ckpt",       "*.h5",   "*.msgpack",
+    "*.ot",         "*.gguf",        "*.ggml",    "*.tflite", "*.npz",        "*.onnx", "*.ort",
+    "*.onnx_data*", "*.onnx.data",   "*.pt2",     "*.engine", "*.index.json", "*.pkl",  "*.pickle",
+    "*.joblib",     "model.ckpt.*",  "*.mlmodel", "*.data"};
+constexpr std::array kTraining = {"optimizer*",
+                                  "rank*-of-*-optimizer.pt",
+                                  "scheduler.pt",
+                                  "scaler.pt",
+                                  "rng_state*.pth",
+                                  "training_args.*",
+                                  "trainer_state.json",
+                                  "*_results.json",
+                                  "checkpoint-is-incomplete.txt",
+                                  "events.out.*",
+                                  "latest",
+                                  "zero_to_fp32.py",
+                                  "adapter_config.json"};
+constexpr std::array kSecrets = {
+    ".env*", "*.pem",      "*.key",        "id_rsa*",  "id_ed25519*",  ".netrc", "_netrc", ".git-credentials",
+    "token", "*token.txt", "credentials*", "secrets*", "stored_tokens"};
 constexpr std::array kVersionControl = {".git", ".gitattributes", ".gitignore", ".gitmodules", ".hg", ".svn"};
-constexpr std::array kTrainingDirectories = {"runs",   "wandb",       "mlruns",    "logs",
-                                             "checkpoint-*", "global_step*", "optimizer_*", "pytorch_model_fsdp*"};
+constexpr std::array kTrainingDirectories = {
+    "runs", "wandb", "mlruns", "logs", "checkpoint-*", "global_step*", "optimizer_*", "pytorch_model_fsdp*"};
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -108,9 +144,8 @@ bool glob_match(std::string_view pattern, std::string_view text) {
 bool is_safe_path(std::string_view path) {
   if (path.empty() || path.size() > 1024) return false;
   if (path.size() > 1 && path[1] == ':') return false;
-  if (std::any_of(path.begin(), path.end(), [](char c) {
-        return c == '\\' || c == 0x7f || static_cast<unsigned char>(c) < 0x20;
-      })) {
+  if (std::any_of(path.begin(), path.end(),
+                  [](char c) { return c == '\\' || c == 0x7f || static_cast<unsigned char>(c) < 0x20; })) {
     return false;
   }
   for (std::size_t start = 0; start <= path.size();) {
@@ -140,7 +175,8 @@ std::string_view component_group(std::string_view path) {
   const std::size_t slash = path.find('/');
   if (slash == std::string_view::npos) return {};
   const std::string_view below = path.substr(slash + 1);
-  if (is_tokenizer_directory(path.substr(0, slash)) && (any_match(kTokenizer, below) || any_match(kTemplates, below))) {
+  if (is_tokenizer_directory(path.substr(0, slash)) &&
+      (any_match(kTokenizer, below) || any_match(kTemplates, below))) {
     return "tokenizer";
   }
   return {};

@@ -1,4 +1,5 @@
-// The allow-list of component files and the words for everything else (reference: transformers_files.md §2-5, §8).
+// The allow-list of component files and the words for everything else (reference: transformers_files.md §2-5,
+// §8).
 #pragma once
 
 #include <string>

@@ -14,7 +14,8 @@ bool ends_with(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
 
-void add_list(const Documents& documents, std::string_view file, std::string_view key, std::vector<Reference>& out) {
+void add_list(const Documents& documents, std::string_view file, std::string_view key,
+              std::vector<Reference>& out) {
   const Json* list = find_in(documents, file, key);
   if (list == nullptr) return;
   for (const Json& item : json::elements(*list)) {
@@ -28,7 +29,8 @@ bool has_own_weights(std::string_view type) {
          ends_with(type, ".WeightedLayerPooling");
 }
 
-void add_sentence_module(const Json& module, const std::set<std::string>& paths, std::vector<Reference>& out) {
+void add_sentence_module(const Json& module, const std::set<std::string>& paths,
+                         std::vector<Reference>& out) {
   const std::string path(json::find_string(module, "path").value_or(std::string_view{}));
   const std::string type(json::find_string(module, "type").value_or(std::string_view{}));
   if (path.empty()) return;  // the network itself, at the root
@@ -38,7 +40,8 @@ void add_sentence_module(const Json& module, const std::set<std::string>& paths,
     return;
   }
   bool config = false;
-  for (auto file = paths.lower_bound(prefix); file != paths.end() && file->substr(0, prefix.size()) == prefix; ++file) {
+  for (auto file = paths.lower_bound(prefix); file != paths.end() && file->substr(0, prefix.size()) == prefix;
+       ++file) {
     const std::string name = file->substr(prefix.size());
     const bool weights = name == "model.safetensors" && has_own_weights(type);
     const bool listed = !component_group(name).empty() || ends_with(name, "_config.json");
@@ -50,11 +53,13 @@ void add_sentence_module(const Json& module, const std::set<std::string>& paths,
   if (!config && !needs_none) out.push_back({prefix + "config.json", "modules.json", true, false});
 }
 
-void add_side_files(const Documents& documents, const std::set<std::string>& paths, std::vector<Reference>& out) {
+void add_side_files(const Documents& documents, const std::set<std::string>& paths,
+                    std::vector<Reference>& out) {
   const std::string info = text_in(documents, "preprocessor_config.json", "class_info_file");
   if (!info.empty() && paths.count(info) != 0) out.push_back({info, "preprocessor_config.json", true, false});
-  const bool with_lm = text_in(documents, "preprocessor_config.json", "processor_class") == "Wav2Vec2ProcessorWithLM" ||
-                       text_in(documents, "processor_config.json", "processor_class") == "Wav2Vec2ProcessorWithLM";
+  const bool with_lm =
+      text_in(documents, "preprocessor_config.json", "processor_class") == "Wav2Vec2ProcessorWithLM" ||
+      text_in(documents, "processor_config.json", "processor_class") == "Wav2Vec2ProcessorWithLM";
   for (const std::string& path : paths) {
     if (with_lm && glob_match("language_model/*", path)) {
       out.push_back({path, "Wav2Vec2ProcessorWithLM", true, true});
@@ -124,7 +129,8 @@ std::vector<Reference> references(const Documents& documents, const std::set<std
   add_list(documents, "config.json", "configuration_files", out);
   for (const auto& [path, document] : documents) {
     if (!ends_with(path, "tokenizer_config.json")) continue;
-    const std::string directory = path.substr(0, path.size() - std::string_view("tokenizer_config.json").size());
+    const std::string directory =
+        path.substr(0, path.size() - std::string_view("tokenizer_config.json").size());
     std::vector<Reference> files;
     add_list(documents, path, "fast_tokenizer_files", files);
     for (Reference& file : files) {
@@ -144,7 +150,8 @@ CodeReferences code_references(const Documents& documents) {
   for (const auto& [path, document] : documents) {
     add_auto_map(document.value, out);
     for (const auto& [key, value] : json::members(document.value)) {
-      if (value.is_object()) add_auto_map(value, out);  // processor_config.json nests image_processor and others
+      if (value.is_object())
+        add_auto_map(value, out);  // processor_config.json nests image_processor and others
     }
   }
   sort_unique(out.modules);

@@ -22,12 +22,13 @@ bool is_module_list(const json::Json& value);
 /// All references of the documents, in document order. `paths` are the files of the tree.
 std::vector<Reference> references(const Documents& documents, const std::set<std::string>& paths);
 
-/// True if a modules.json is sentence-transformers' list of modules and not another program's file of that name.
+/// True if a modules.json is sentence-transformers' list of modules and not another program's file of that
+/// name.
 bool is_sentence_modules(const json::Json& document);
 
 struct CodeReferences {
-  std::vector<std::string> modules;   ///< "configuration_x.py"
-  std::vector<std::string> foreign;   ///< "org/repo--module.Class"
+  std::vector<std::string> modules;  ///< "configuration_x.py"
+  std::vector<std::string> foreign;  ///< "org/repo--module.Class"
 };
 /// Python code that loaders of configurations and preprocessors need (not the models' own).
 CodeReferences code_references(const Documents& documents);

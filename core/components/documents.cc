@@ -19,7 +19,8 @@ Status check_text(const FileEntry& file, std::string_view text) {
   }
   if (holds_token(text)) {
     return fail(ErrorCode::pack_secret, file.path + " holds what looks like a Hub access token.",
-                {.path = file.path}, "Remove it from the file, and revoke it at https://huggingface.co/settings/tokens");
+                {.path = file.path},
+                "Remove it from the file, and revoke it at https://huggingface.co/settings/tokens");
   }
   return {};
 }
@@ -37,7 +38,8 @@ Result<Document> read_document(const SourceTree& tree, const FileEntry& file, co
                                Diagnostics& warnings) {
   if (file.size > kMaxDocument) {
     return fail(ErrorCode::pack_limit, file.path + " has " + std::to_string(file.size) + " bytes.",
-                {.path = file.path}, "A configuration file of more than 16 MiB is not one; remove or repair it.");
+                {.path = file.path},
+                "A configuration file of more than 16 MiB is not one; remove or repair it.");
   }
   ME_TRY(std::string text, tree.read(file.path, kMaxDocument));
   ME_CHECK(check_text(file, text));
@@ -50,9 +52,10 @@ Result<Document> read_document(const SourceTree& tree, const FileEntry& file, co
   if (strict.had_non_finite) {
     Where where;
     where.path = file.path;
-    warnings.push_back(Diagnostic{ErrorCode::pack_bad_config, Severity::warning,
-                                  file.path + " holds NaN or Infinity, which is no JSON: browsers cannot read it.",
-                                  std::move(where), "Python can. Replace the values if the package is for the web."});
+    warnings.push_back(
+        Diagnostic{ErrorCode::pack_bad_config, Severity::warning,
+                   file.path + " holds NaN or Infinity, which is no JSON: browsers cannot read it.",
+                   std::move(where), "Python can. Replace the values if the package is for the web."});
   }
   Document document;
   document.text = std::move(text);

@@ -11,8 +11,8 @@
 namespace modelexport::components {
 
 struct Document {
-  std::string text;     ///< bytes of the file
-  json::Json value;     ///< parsed; NaN and Infinity are null
+  std::string text;  ///< bytes of the file
+  json::Json value;  ///< parsed; NaN and Infinity are null
 };
 using Documents = std::map<std::string, Document>;
 

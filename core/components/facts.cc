@@ -9,11 +9,13 @@ namespace {
 using json::Json;
 
 /// feature_extractor_type values that mean images: classes from before image processors existed.
-constexpr std::array kVisionExtractors = {
-    "ViT",   "DeiT",    "Beit",  "CLIP",      "ChineseCLIP", "ConvNext",   "Detr",        "ConditionalDetr",
-    "Yolos", "DPT",     "Donut", "Flava",     "GLPN",        "ImageGPT",   "LayoutLMv2",  "LayoutLMv3",
-    "Levit", "OwlViT",  "Vilt",  "VideoMAE",  "MaskFormer",  "MobileViT",  "MobileNetV1", "MobileNetV2",
-    "Segformer",        "PoolFormer",         "Perceiver",   "DeformableDetr"};
+constexpr std::array kVisionExtractors = {"ViT",         "DeiT",       "Beit",        "CLIP",
+                                          "ChineseCLIP", "ConvNext",   "Detr",        "ConditionalDetr",
+                                          "Yolos",       "DPT",        "Donut",       "Flava",
+                                          "GLPN",        "ImageGPT",   "LayoutLMv2",  "LayoutLMv3",
+                                          "Levit",       "OwlViT",     "Vilt",        "VideoMAE",
+                                          "MaskFormer",  "MobileViT",  "MobileNetV1", "MobileNetV2",
+                                          "Segformer",   "PoolFormer", "Perceiver",   "DeformableDetr"};
 
 bool is_vision_extractor(std::string_view type) {
   constexpr std::string_view kSuffix = "FeatureExtractor";
@@ -29,7 +31,8 @@ bool has_object(const Documents& documents, std::string_view key) {
 }
 
 bool has_image_processor(const Documents& documents) {
-  if (has_object(documents, "image_processor") || find_in(documents, "config.json", "pretrained_cfg") != nullptr) {
+  if (has_object(documents, "image_processor") ||
+      find_in(documents, "config.json", "pretrained_cfg") != nullptr) {
     return true;
   }
   constexpr std::string_view kFile = "preprocessor_config.json";
@@ -51,8 +54,8 @@ bool has_feature_extractor(const Documents& documents) {
 
 bool has_processor(const Documents& documents) {
   if (documents.count("processor_config.json") != 0) return true;
-  for (const char* file : {"preprocessor_config.json", "video_preprocessor_config.json", "tokenizer_config.json",
-                           "config.json"}) {
+  for (const char* file : {"preprocessor_config.json", "video_preprocessor_config.json",
+                           "tokenizer_config.json", "config.json"}) {
     if (!text_in(documents, file, "processor_class").empty()) return true;
   }
   return false;

@@ -1,7 +1,8 @@
 // Small changes to JSON text that leave every other byte alone.
 //
-// Purpose   Configuration files keep their formatting, key order and number spelling; only a listed member changes.
-// Errors    none: callers parse the text first; on text that is no JSON the result is merely unspecified.
+// Purpose   Configuration files keep their formatting, key order and number spelling; only a listed member
+// changes. Errors    none: callers parse the text first; on text that is no JSON the result is merely
+// unspecified.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +14,9 @@ namespace modelexport::components {
 
 /// A member whose value is a string or null, as byte positions.
 struct TextMember {
-  std::string where;  ///< "text_config._name_or_path"
-  std::string key;    ///< as written, without unescaping
-  std::string value;  ///< unescaped as far as paths need it; "" for null
+  std::string where;      ///< "text_config._name_or_path"
+  std::string key;        ///< as written, without unescaping
+  std::string value;      ///< unescaped as far as paths need it; "" for null
   std::size_t depth = 0;  ///< 1: member of the root
   std::size_t begin = 0;  ///< of the key's quote
   std::size_t value_begin = 0;

@@ -8,13 +8,16 @@
 namespace modelexport::components {
 namespace {
 
-constexpr std::array kTokenizerFileKeys = {"tokenizer_file", "vocab_file", "merges_file", "special_tokens_map_file"};
-constexpr std::array kMachinePrefixes = {"/home/",    "/Users/", "/root/",    "/mnt/",     "/tmp/",     "/var/",
-                                         "/data/",    "/opt/",   "/scratch/", "/content/", "/workspace", "/media/",
-                                         "/gpfs",     "/lustre", "/fsx",      "/nfs",      "/raid",     "/dbfs/",
-                                         "/kaggle/",  "/Volumes/", "/private/", "/srv/",   "/run/"};
+constexpr std::array kTokenizerFileKeys = {"tokenizer_file", "vocab_file", "merges_file",
+                                           "special_tokens_map_file"};
+constexpr std::array kMachinePrefixes = {
+    "/home/",    "/Users/",   "/root/",     "/mnt/",     "/tmp/",     "/var/",   "/data/", "/opt/",
+    "/scratch/", "/content/", "/workspace", "/media/",   "/gpfs",     "/lustre", "/fsx",   "/nfs",
+    "/raid",     "/dbfs/",    "/kaggle/",   "/Volumes/", "/private/", "/srv/",   "/run/"};
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 bool ends_with(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
@@ -42,7 +45,8 @@ enum class Change { none, blank, remove, warn };
 Change change_for(std::string_view file, const TextMember& member, bool keep_paths) {
   const bool tokenizer = file == "tokenizer_config.json" || ends_with(file, "/tokenizer_config.json");
   if (tokenizer && member.depth == 1 &&
-      std::find(kTokenizerFileKeys.begin(), kTokenizerFileKeys.end(), member.key) != kTokenizerFileKeys.end()) {
+      std::find(kTokenizerFileKeys.begin(), kTokenizerFileKeys.end(), member.key) !=
+          kTokenizerFileKeys.end()) {
     return Change::remove;
   }
   if (keep_paths || member.value.empty()) return Change::none;
@@ -55,9 +59,10 @@ Diagnostic leak_warning(std::string_view file, const TextMember& member) {
   Where where;
   where.path = std::string(file);
   where.field = member.where;
-  return Diagnostic{ErrorCode::pack_leak, Severity::warning,
-                    "'" + member.value + "' looks like a path of the machine the file was made on; it was left.",
-                    std::move(where), "Remove it from the source's file if nothing needs it."};
+  return Diagnostic{
+      ErrorCode::pack_leak, Severity::warning,
+      "'" + member.value + "' looks like a path of the machine the file was made on; it was left.",
+      std::move(where), "Remove it from the source's file if nothing needs it."};
 }
 
 }  // namespace
@@ -76,8 +81,8 @@ Cleaned clean(std::string_view path, std::string_view text, bool keep_paths, std
     out.text.erase(0, 3);
     out.edits.emplace_back("byte order mark removed");
   }
-  // From the end, so that the positions of what is still to change stay right. Removing a member may also take the
-  // comma in front of it, which belongs to no other member's range.
+  // From the end, so that the positions of what is still to change stay right. Removing a member may also
+  // take the comma in front of it, which belongs to no other member's range.
   std::vector<TextMember> members = string_members(out.text, max_depth);
   std::vector<std::string> edits;
   for (auto member = members.rbegin(); member != members.rend(); ++member) {

@@ -13,7 +13,7 @@
 namespace modelexport::components {
 namespace {
 
-constexpr std::uint64_t kSmall = 1024;               // LFS pointers are smaller
+constexpr std::uint64_t kSmall = 1024;  // LFS pointers are smaller
 constexpr std::uint64_t kMaxCode = 4ULL << 20;
 constexpr std::uint64_t kMaxSideWeights = 64ULL << 20;
 
@@ -48,11 +48,13 @@ class Planner {
 
   Status require_config() {
     if (files_.count("config.json") != 0) return {};
-    std::string hint = "Name the directory that holds config.json with --source, or put the file beside the model.";
+    std::string hint =
+        "Name the directory that holds config.json with --source, or put the file beside the model.";
     if (files_.count("adapter_config.json") != 0) {
       hint = "This is an adapter: merge it into its base model first, or name the base with --source.";
     } else if (files_.count("model_index.json") != 0) {
-      hint = "This is a diffusers pipeline; name the directory of one of its models (for example unet) instead.";
+      hint =
+          "This is a diffusers pipeline; name the directory of one of its models (for example unet) instead.";
     }
     return fail(ErrorCode::pack_no_config, "Config.json not found for local model in " + tree_.name() + ".",
                 {.path = tree_.name()}, std::move(hint));
@@ -80,7 +82,8 @@ class Planner {
     if (is_configuration(file.path)) {
       ME_TRY(Document document, read_document(tree_, file, options_, plan_.warnings));
       if (file.path == "modules.json" && !is_module_list(document.value)) return {};
-      if (file.path == "modules.json" && !is_sentence_modules(document.value)) return {};  // another program's file
+      if (file.path == "modules.json" && !is_sentence_modules(document.value))
+        return {};  // another program's file
       clean_into(planned, document);
       documents_.emplace(file.path, std::move(document));
     } else if (file.size < kSmall) {
@@ -111,14 +114,16 @@ class Planner {
     for (const Reference& reference : references(documents_, paths_)) {
       if (!is_safe_path(reference.path)) {
         return fail(ErrorCode::pack_outside,
-                    reference.named_by + " names '" + reference.path + "', which is not inside the model's directory.",
+                    reference.named_by + " names '" + reference.path +
+                        "', which is not inside the model's directory.",
                     {.path = reference.named_by}, "Correct the file name in the source.");
       }
       const auto found = files_.find(reference.path);
       if (found == files_.end()) {
         if (reference.required) {
-          warn(ErrorCode::pack_named_missing, reference.named_by + " names " + reference.path + ", which is missing.",
-               reference.named_by, "Copy the file from the model's source.");
+          warn(ErrorCode::pack_named_missing,
+               reference.named_by + " names " + reference.path + ", which is missing.", reference.named_by,
+               "Copy the file from the model's source.");
         }
         continue;
       }
@@ -142,8 +147,9 @@ class Planner {
     }
     if (code.modules.empty()) return {};
     if (!options_.trust_remote_code) {
-      warn(ErrorCode::pack_custom_code, "auto_map names Python code (" + code.modules.front() + "); it is left out.",
-           "config.json", "Loaders that know model_type do not need it. Pass --trust-remote-code to take it along.");
+      warn(ErrorCode::pack_custom_code,
+           "auto_map names Python code (" + code.modules.front() + "); it is left out.", "config.json",
+           "Loaders that know model_type do not need it. Pass --trust-remote-code to take it along.");
       return {};
     }
     std::vector<std::string> open = code.modules;
@@ -182,13 +188,16 @@ class Planner {
     if (tokenizer && planned_.count("tokenizer.json") == 0 && planned_.count("tokenizer_config.json") == 0) {
       warn(ErrorCode::pack_no_preprocessor,
            "The tokenizer has only vocabulary files; Python converts them while loading, browsers cannot.",
-           tree_.name(), "Save a fast tokenizer: AutoTokenizer.from_pretrained(SOURCE).save_pretrained(DIRECTORY)");
+           tree_.name(),
+           "Save a fast tokenizer: AutoTokenizer.from_pretrained(SOURCE).save_pretrained(DIRECTORY)");
     }
     const bool templates = std::any_of(planned_.begin(), planned_.end(), [](const auto& entry) {
       return glob_match("additional_chat_templates/*", entry.first);
     });
-    if (planned_.count("chat_template.json") != 0 && (templates || planned_.count("chat_template.jinja") != 0)) {
-      warn(ErrorCode::pack_bad_config, "Two forms of chat templates are present: loaders disagree which one counts.",
+    if (planned_.count("chat_template.json") != 0 &&
+        (templates || planned_.count("chat_template.jinja") != 0)) {
+      warn(ErrorCode::pack_bad_config,
+           "Two forms of chat templates are present: loaders disagree which one counts.",
            "chat_template.json", "Remove chat_template.json if the .jinja files are current.");
     }
   }
@@ -200,7 +209,8 @@ class Planner {
       if (planned_.count(path) != 0) continue;
       const std::string reason = left_out_reason(path);
       const std::size_t slash = path.find('/');
-      const bool whole = slash != std::string::npos && is_safe_path(path) && !directory_planned(path.substr(0, slash + 1));
+      const bool whole =
+          slash != std::string::npos && is_safe_path(path) && !directory_planned(path.substr(0, slash + 1));
       left.emplace(whole ? path.substr(0, slash + 1) : path, reason);
     }
     for (auto& [path, reason] : left) plan_.left_out.push_back({path, std::move(reason)});

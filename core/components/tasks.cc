@@ -1,4 +1,5 @@
-// Which task a model was made for, and the ONNX Runtime class that runs it (reference: optimum_loading.md §6, §9).
+// Which task a model was made for, and the ONNX Runtime class that runs it (reference: optimum_loading.md §6,
+// §9).
 #include <algorithm>
 #include <array>
 
@@ -98,14 +99,36 @@ constexpr std::array kSuffixes = {
     Suffix{"ForTextToWaveform", "text-to-audio"},
 };
 
-constexpr std::array kSpeechEncoders = {"wav2vec2", "wav2vec2-bert", "wav2vec2-conformer", "hubert", "wavlm", "sew",
-                                        "sew-d", "unispeech", "unispeech-sat", "data2vec-audio"};
-constexpr std::array kSpeechSeq2Seq = {"whisper", "speech_to_text", "moonshine", "speecht5", "speech-encoder-decoder"};
-constexpr std::array kTextSeq2Seq = {"t5", "mt5", "umt5", "longt5", "bart", "mbart", "mvp", "pegasus", "pegasus_x",
-                                     "m2m_100", "nllb-moe", "led", "marian", "blenderbot", "blenderbot-small",
-                                     "bigbird_pegasus", "prophetnet", "xlm-prophetnet", "plbart", "fsmt",
-                                     "switch_transformers", "encoder-decoder", "seamless_m4t"};
-constexpr std::array kZeroShotImage = {"clip", "siglip", "siglip2", "align", "altclip", "chinese_clip", "metaclip_2"};
+constexpr std::array kSpeechEncoders = {
+    "wav2vec2", "wav2vec2-bert", "wav2vec2-conformer", "hubert",        "wavlm",
+    "sew",      "sew-d",         "unispeech",          "unispeech-sat", "data2vec-audio"};
+constexpr std::array kSpeechSeq2Seq = {"whisper", "speech_to_text", "moonshine", "speecht5",
+                                       "speech-encoder-decoder"};
+constexpr std::array kTextSeq2Seq = {"t5",
+                                     "mt5",
+                                     "umt5",
+                                     "longt5",
+                                     "bart",
+                                     "mbart",
+                                     "mvp",
+                                     "pegasus",
+                                     "pegasus_x",
+                                     "m2m_100",
+                                     "nllb-moe",
+                                     "led",
+                                     "marian",
+                                     "blenderbot",
+                                     "blenderbot-small",
+                                     "bigbird_pegasus",
+                                     "prophetnet",
+                                     "xlm-prophetnet",
+                                     "plbart",
+                                     "fsmt",
+                                     "switch_transformers",
+                                     "encoder-decoder",
+                                     "seamless_m4t"};
+constexpr std::array kZeroShotImage = {"clip",    "siglip",       "siglip2",   "align",
+                                       "altclip", "chinese_clip", "metaclip_2"};
 constexpr std::array kZeroShotDetection = {"owlvit", "owlv2", "grounding-dino", "omdet-turbo"};
 
 template <class List>
@@ -126,13 +149,15 @@ std::string_view task_of(std::string_view model_type, std::string_view architect
   if (ends_with(architecture, "ForConditionalGeneration")) return conditional_generation(model_type);
   for (const Suffix& row : kSuffixes) {
     if (!ends_with(architecture, row.text)) continue;
-    if (row.task == "text-classification" && contains(kSpeechEncoders, model_type)) return "audio-classification";
+    if (row.task == "text-classification" && contains(kSpeechEncoders, model_type))
+      return "audio-classification";
     if (row.task == "object-detection" && contains(kZeroShotDetection, model_type)) {
       return "zero-shot-object-detection";
     }
     return row.task;
   }
-  if (ends_with(architecture, "ForPreTraining") || ends_with(architecture, "ForNextSentencePrediction")) return {};
+  if (ends_with(architecture, "ForPreTraining") || ends_with(architecture, "ForNextSentencePrediction"))
+    return {};
   if (!ends_with(architecture, "Model") && !ends_with(architecture, "Encoder")) return {};
   return contains(kZeroShotImage, model_type) ? "zero-shot-image-classification" : "feature-extraction";
 }

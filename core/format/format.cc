@@ -31,7 +31,9 @@ bool is_safetensors(std::string_view head, std::uint64_t size) {
 }
 
 /// Pickle protocol 2 or later, as torch.save wrote before it used zip files.
-bool is_pickle(std::string_view head) { return head.size() > 2 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5; }
+bool is_pickle(std::string_view head) {
+  return head.size() > 2 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5;
+}
 
 bool is_text(std::string_view head) {
   return !head.empty() && std::all_of(head.begin(), head.end(), [](char c) {
@@ -84,7 +86,8 @@ bool is_onnx(const ByteSource& source) {
   for (int i = 0; i < kMostFields && at < source.size(); ++i) {
     std::uint64_t tag = 0;
     std::uint64_t value = 0;
-    if (!read_varint(source, at, tag) || model_field_type(tag >> 3) != static_cast<int>(tag & 7)) return false;
+    if (!read_varint(source, at, tag) || model_field_type(tag >> 3) != static_cast<int>(tag & 7))
+      return false;
     if (!read_varint(source, at, value)) return false;
     if (tag >> 3 == 1) ir_version = value >= 1 && value < 1000;
     if (tag >> 3 == 7) return true;
@@ -97,8 +100,11 @@ bool is_onnx(const ByteSource& source) {
 }
 
 Format zip_kind(const zip::Archive& archive) {
-  const auto has = [&](std::string_view name) { return archive.find_in_root(name) != nullptr || archive.find(name) != nullptr; };
-  if (has("archive_format") || has("serialized_exported_program.json") || has("models/model.json")) return Format::pt2;
+  const auto has = [&](std::string_view name) {
+    return archive.find_in_root(name) != nullptr || archive.find(name) != nullptr;
+  };
+  if (has("archive_format") || has("serialized_exported_program.json") || has("models/model.json"))
+    return Format::pt2;
   if (has("constants.pkl") && has("data.pkl")) return Format::torchscript;
   if (has("data.pkl")) return Format::checkpoint;
   return Format::zip;
@@ -155,9 +161,9 @@ Result<Detected> detect_format(const ByteSource& source, const Limits& limits) {
 }
 
 std::string_view to_string(Format format) {
-  static constexpr std::string_view kNames[] = {"onnx", "ort",         "pt2",  "torchscript", "checkpoint",
-                                                "safetensors", "gguf", "zip",  "lfs-pointer", "html",
-                                                "json", "text",        "unknown"};
+  static constexpr std::string_view kNames[] = {"onnx",        "ort",  "pt2",    "torchscript", "checkpoint",
+                                                "safetensors", "gguf", "zip",    "lfs-pointer", "html",
+                                                "json",        "text", "unknown"};
   return kNames[static_cast<std::size_t>(format)];
 }
 
@@ -207,9 +213,10 @@ Status require_onnx(const Detected& detected, const ByteSource& source) {
   if (source.size() == 0) return empty_error(source);
   if (detected.format == Format::onnx) return {};
   const bool archive = detected.format == Format::torchscript || detected.format == Format::pt2;
-  return fail(ErrorCode::input_wrong_format, "the input is " + std::string(describe(detected.format)) + ", not ONNX",
-              {.path = source.name()},
-              archive ? "export it first: modelexport export " + source.name() + " -o OUT" : "name an .onnx file");
+  return fail(
+      ErrorCode::input_wrong_format, "the input is " + std::string(describe(detected.format)) + ", not ONNX",
+      {.path = source.name()},
+      archive ? "export it first: modelexport export " + source.name() + " -o OUT" : "name an .onnx file");
 }
 
 }  // namespace modelexport::format

@@ -62,7 +62,8 @@ std::string modules_json(const Graph& graph, const std::vector<ModuleLabel>& lab
 tl::unexpected<Diagnostic> too_large(std::uint64_t limit) {
   return fail(ErrorCode::tag_limit,
               "The module labels of this graph take more than " + std::to_string(limit) + " bytes.",
-              {.field = "modules"}, "The archive nests modules or calls unreasonably deep; it cannot be labelled.");
+              {.field = "modules"},
+              "The archive nests modules or calls unreasonably deep; it cannot be labelled.");
 }
 
 }  // namespace

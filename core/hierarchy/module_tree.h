@@ -29,12 +29,12 @@ class ModuleTree {
 
  private:
   struct Node {
-    std::uint32_t up = 0;          ///< nearest visible proper ancestor
-    std::uint32_t parent = 0;      ///< nearest registered proper ancestor
-    std::uint32_t first = 0;       ///< position in order_
-    std::uint32_t last = 0;        ///< one past the position of the last module below
+    std::uint32_t up = 0;      ///< nearest visible proper ancestor
+    std::uint32_t parent = 0;  ///< nearest registered proper ancestor
+    std::uint32_t first = 0;   ///< position in order_
+    std::uint32_t last = 0;    ///< one past the position of the last module below
     bool visible = false;
-    bool live = false;             ///< an operator ran in it or below it
+    bool live = false;  ///< an operator ran in it or below it
     std::string label;
     std::string tag;
   };

@@ -20,7 +20,8 @@ bool is_number(std::string_view text) {
 
 bool is_below(std::string_view path, std::string_view ancestor) {
   if (ancestor.empty()) return !path.empty();
-  return path.size() > ancestor.size() && path[ancestor.size()] == '.' && path.substr(0, ancestor.size()) == ancestor;
+  return path.size() > ancestor.size() && path[ancestor.size()] == '.' &&
+         path.substr(0, ancestor.size()) == ancestor;
 }
 
 bool path_before(std::string_view a, std::string_view b) {

@@ -131,7 +131,8 @@ NodeForm read_node_form(const onnx::NodeView& node, const Limits& limits) {
       return out;
     }
   }
-  if (from_attribute(node, limits, out) || from_doc_string(node, limits, out) || from_dynamo(node, out)) return out;
+  if (from_attribute(node, limits, out) || from_doc_string(node, limits, out) || from_dynamo(node, out))
+    return out;
   return NodeForm{};
 }
 

@@ -40,7 +40,8 @@ class Reader {
       const onnx::MessageRef message = open.back();
       open.pop_back();
       if (nodes_.size() >= model_.limits().nodes) {
-        return fail(ErrorCode::tag_limit, "The model has more than " + std::to_string(nodes_.size()) + " nodes.");
+        return fail(ErrorCode::tag_limit,
+                    "The model has more than " + std::to_string(nodes_.size()) + " nodes.");
       }
       ME_TRY(const onnx::NodeView node, model_.node(message));
       add(node);
@@ -61,7 +62,8 @@ class Reader {
     scanned.op = node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
     scanned.form = read_node_form(node, model_.limits());
     for (const std::string& input : node.inputs) {
-      if (const auto found = by_name_.find(input); found != by_name_.end()) scanned.weights.push_back(found->second);
+      if (const auto found = by_name_.find(input); found != by_name_.end())
+        scanned.weights.push_back(found->second);
     }
     nodes_.push_back(std::move(scanned));
   }
@@ -96,7 +98,8 @@ class Reader {
   }
 
   [[nodiscard]] bool has(Form form) const {
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const ScannedNode& n) { return n.form.form == form; });
+    return std::any_of(nodes_.begin(), nodes_.end(),
+                       [&](const ScannedNode& n) { return n.form.form == form; });
   }
 
   void derive() {
@@ -153,7 +156,8 @@ class Reader {
     }
     const Result<Labels> labels = label_calls(graph);
     for (std::size_t i = 0; i < nodes_.size() && labels; ++i) {
-      if (call_of[i] != kNone) nodes_[i].form.tag = normal_tag(labels->calls[call_of[i]].tag, model_.limits());
+      if (call_of[i] != kNone)
+        nodes_[i].form.tag = normal_tag(labels->calls[call_of[i]].tag, model_.limits());
     }
   }
 
@@ -177,7 +181,8 @@ class Reader {
     if (!list) return;
     std::vector<char> named;
     for (const json::Json& item : json::elements(*list)) {
-      const std::string tag = normal_tag(json::find_string(item, "tag").value_or(std::string_view{}), model_.limits());
+      const std::string tag =
+          normal_tag(json::find_string(item, "tag").value_or(std::string_view{}), model_.limits());
       if (tag.empty()) continue;
       const std::uint32_t index = builder.module(tag);
       if (index >= named.size()) named.resize(index + 1, 0);
@@ -204,7 +209,8 @@ class Reader {
         users[weight] = users[weight] == kNone ? module : builder.common(users[weight], module);
       }
       if (!options_.nodes) continue;
-      tree_.nodes.push_back({std::move(node.name), std::move(node.op), std::move(node.form.scope), module, tagged});
+      tree_.nodes.push_back(
+          {std::move(node.name), std::move(node.op), std::move(node.form.scope), module, tagged});
     }
     for (std::size_t i = 0; i < users.size(); ++i) {
       builder.add_weights(users[i] == kNone ? 0 : users[i], initializers[i].elements().value_or(0),

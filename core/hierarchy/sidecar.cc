@@ -32,8 +32,10 @@ void add_table(const Json* table, const Limits& limits, SidecarTags& out) {
 Result<SidecarTags> read_sidecar(std::string_view text, const Limits& limits) {
   ME_TRY(const Json document, json::parse(text, limits, "sidecar"));
   SidecarTags out;
-  for (const char* key : {"nodes", "tagged_nodes", "node_tags"}) add_table(json::find(document, key), limits, out);
-  if (const Json* data = json::find(document, "export_data")) add_table(json::find(*data, "tagged_nodes"), limits, out);
+  for (const char* key : {"nodes", "tagged_nodes", "node_tags"})
+    add_table(json::find(document, key), limits, out);
+  if (const Json* data = json::find(document, "export_data"))
+    add_table(json::find(*data, "tagged_nodes"), limits, out);
   return out;
 }
 

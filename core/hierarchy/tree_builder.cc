@@ -72,7 +72,8 @@ void TreeBuilder::add_node(std::uint32_t module, const std::string& op, const st
   ++target.nodes_direct;
   ++ops_[module][op];
   if (module == 0 || scope.empty()) return;
-  target.scope = scope_known_[module] != 0 ? common_scope(target.scope, scope) : scope.substr(0, scope.find('@'));
+  target.scope =
+      scope_known_[module] != 0 ? common_scope(target.scope, scope) : scope.substr(0, scope.find('@'));
   scope_known_[module] = 1;
 }
 

@@ -2,9 +2,10 @@
 //
 // Purpose   The only way the core reads and writes JSON. nlohmann's own parse/at/get throw (here: abort);
 //           use the functions below instead.
-// Errors    json_syntax (with byte offset), json_limit, json_field (wrong type or missing, with the field path).
-// Limits    Limits::json_bytes, json_values, depth. Duplicate keys are refused: readers disagree about them.
-// Speed     Objects keep the order of the text and are searched linearly: iterate over wide ones, or index them.
+// Errors    json_syntax (with byte offset), json_limit, json_field (wrong type or missing, with the field
+// path). Limits    Limits::json_bytes, json_values, depth. Duplicate keys are refused: readers disagree about
+// them. Speed     Objects keep the order of the text and are searched linearly: iterate over wide ones, or
+// index them.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,8 @@ Result<std::int64_t> as_int(const Json& value, const Path& at = {});
 Result<double> as_number(const Json& value, const Path& at = {});
 Result<bool> as_bool(const Json& value, const Path& at = {});
 
-/// For callers that do not care why: nothing if absent or of another type. The views live as long as `object`.
+/// For callers that do not care why: nothing if absent or of another type. The views live as long as
+/// `object`.
 std::optional<std::string_view> find_string(const Json& object, std::string_view key);
 std::optional<std::int64_t> find_int(const Json& object, std::string_view key);
 

@@ -75,8 +75,8 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   bool open(Json&& value) {
     if (stack_.size() >= limits_.depth) {
-      return refuse(ErrorCode::json_limit, "values are nested more than " + std::to_string(limits_.depth) +
-                                               " deep (limit depth)");
+      return refuse(ErrorCode::json_limit,
+                    "values are nested more than " + std::to_string(limits_.depth) + " deep (limit depth)");
     }
     Json* placed = place(std::move(value));
     if (placed == nullptr) return false;
@@ -91,7 +91,8 @@ class Builder final : public nlohmann::json_sax<Json> {
     std::sort(keys.begin(), keys.end());
     const auto twice = std::adjacent_find(keys.begin(), keys.end());
     if (twice == keys.end()) return true;
-    return refuse(ErrorCode::json_syntax, "the key `" + std::string(twice->substr(0, 100)) + "` occurs twice in one object");
+    return refuse(ErrorCode::json_syntax,
+                  "the key `" + std::string(twice->substr(0, 100)) + "` occurs twice in one object");
   }
 
   const Limits& limits_;
@@ -138,7 +139,8 @@ std::string quote_nonfinite(std::string_view text) {
 }  // namespace
 
 Result<Json> parse_python(std::string_view text, const Limits& limits, std::string_view name) {
-  const bool plain = text.find("Infinity") == std::string_view::npos && text.find("NaN") == std::string_view::npos;
+  const bool plain =
+      text.find("Infinity") == std::string_view::npos && text.find("NaN") == std::string_view::npos;
   if (plain || text.size() > limits.json_bytes) return parse(text, limits, name);
   return parse(quote_nonfinite(text), limits, name);
 }

@@ -22,7 +22,8 @@ void lower_hardtanh(Lower& l) {
 
 std::string exact_gelu(Lower& l, const std::string& x, DType dtype) {
   // float32's square root of 2, so that float64 and float32 divide by the same number as the fusions expect.
-  const std::string scaled = l.emit("Div", {x, l.scalar(dtype, dtype == DType::float64 ? 1.4142135623730951 : 1.41421354F)});
+  const std::string scaled =
+      l.emit("Div", {x, l.scalar(dtype, dtype == DType::float64 ? 1.4142135623730951 : 1.41421354F)});
   const std::string shifted = l.emit("Add", {emit_float(l, "Erf", {scaled}, dtype), l.scalar(dtype, 1)});
   return l.emit("Mul", {l.emit("Mul", {x, shifted}), l.scalar(dtype, 0.5)});
 }
@@ -38,7 +39,8 @@ void lower_gelu(Lower& l) {
   const DType dtype = l.result().dtype;
   const std::string x = operand(l, 0);
   const std::string approximate = l.text("approximate", "none");
-  if (l.b.opset() >= 20) return l.set(emit_float(l, "Gelu", {x}, dtype, {attr_s("approximate", approximate)}));
+  if (l.b.opset() >= 20)
+    return l.set(emit_float(l, "Gelu", {x}, dtype, {attr_s("approximate", approximate)}));
   l.set(approximate == "tanh" ? tanh_gelu(l, x, dtype) : exact_gelu(l, x, dtype));
 }
 
@@ -54,7 +56,8 @@ void lower_mish(Lower& l) {
 }
 
 std::string hard_sigmoid(Lower& l, const std::string& x) {
-  return emit_float(l, "HardSigmoid", {x}, l.result().dtype, {attr_f("alpha", 1.0F / 6.0F), attr_f("beta", 0.5F)});
+  return emit_float(l, "HardSigmoid", {x}, l.result().dtype,
+                    {attr_f("alpha", 1.0F / 6.0F), attr_f("beta", 0.5F)});
 }
 void lower_hardsigmoid(Lower& l) { l.set(hard_sigmoid(l, operand(l, 0))); }
 void lower_hardswish(Lower& l) { l.set(emit_float(l, "HardSwish", {operand(l, 0)}, l.result().dtype)); }
@@ -63,11 +66,13 @@ void lower_elu(Lower& l) {
   const DType dtype = l.result().dtype;
   const double scale = l.real("scale", 1);
   if (l.real("input_scale", 1) != 1) return l.fail("has an input_scale other than 1");
-  std::string out = emit_float(l, "Elu", {operand(l, 0)}, dtype, {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))});
+  std::string out =
+      emit_float(l, "Elu", {operand(l, 0)}, dtype, {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))});
   l.set(scale == 1 ? out : l.emit("Mul", {out, l.scalar(dtype, scale)}));
 }
 void lower_celu(Lower& l) {
-  l.set(emit_float(l, "Celu", {operand(l, 0)}, l.result().dtype, {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))}));
+  l.set(emit_float(l, "Celu", {operand(l, 0)}, l.result().dtype,
+                   {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))}));
 }
 void lower_selu(Lower& l) { l.set(emit_float(l, "Selu", {operand(l, 0)}, l.result().dtype)); }
 void lower_leaky_relu(Lower& l) {
@@ -108,13 +113,15 @@ void lower_log_sigmoid(Lower& l) {
 void lower_shrink(Lower& l) {
   const float lambda = static_cast<float>(l.real("lambd", 0.5));
   const bool soft = l.op().target == "aten::softshrink";
-  l.set(emit_float(l, "Shrink", {operand(l, 0)}, l.result().dtype, {attr_f("lambd", lambda), attr_f("bias", soft ? lambda : 0.0F)}));
+  l.set(emit_float(l, "Shrink", {operand(l, 0)}, l.result().dtype,
+                   {attr_f("lambd", lambda), attr_f("bias", soft ? lambda : 0.0F)}));
 }
 
 void lower_threshold(Lower& l) {
   const DType dtype = l.result().dtype;
   const std::string x = operand(l, 0);
-  l.set(emit_where(l, l.emit("Greater", {x, l.tensor("threshold", dtype)}), x, l.tensor("value", dtype), dtype));
+  l.set(emit_where(l, l.emit("Greater", {x, l.tensor("threshold", dtype)}), x, l.tensor("value", dtype),
+                   dtype));
 }
 
 void lower_glu(Lower& l) {

@@ -17,8 +17,8 @@ enum class ViewKind : std::uint8_t {
   slice,
   select,
   diagonal,
-  parts,     ///< a list of views: unbind, split, chunk
-  opaque,    ///< a view that cannot be written back: unfold, as_strided, real
+  parts,   ///< a list of views: unbind, split, chunk
+  opaque,  ///< a view that cannot be written back: unfold, as_strided, real
 };
 
 ViewKind view_kind(const aten::Op& op);
@@ -26,7 +26,8 @@ ViewKind view_kind(const aten::Op& op);
 bool copies_unless_ordered(const aten::Op& op);
 /// True if the view's elements still lie in order, given that its source's do.
 bool keeps_order(const aten::Op& op, ViewKind kind);
-/// "aten::add" for "aten::add_" and "aten::__or__" for "aten::__ior__"; nothing if the operator changes no argument.
+/// "aten::add" for "aten::add_" and "aten::__or__" for "aten::__ior__"; nothing if the operator changes no
+/// argument.
 std::optional<std::string> functional_name(const aten::Op& op);
 /// True if the functional form may promote: its result is cast back to the changed tensor's dtype.
 bool may_promote(const std::string& functional);
@@ -35,8 +36,8 @@ bool may_promote(const std::string& functional);
 struct Emitter {
   std::function<aten::ValueId(aten::Op)> emit;  ///< emits an operator with one new output
 };
-/// The value of `parent` after `changed` replaced its view; `view` is the operator that made it, `part` the position
-/// in its list of views.
+/// The value of `parent` after `changed` replaced its view; `view` is the operator that made it, `part` the
+/// position in its list of views.
 aten::ValueId write_back(const Emitter& emitter, const aten::Op& view, std::size_t part, aten::ValueId parent,
                          aten::ValueId changed);
 /// Target of write-backs that do not exist; an error if it is needed.

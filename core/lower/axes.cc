@@ -37,7 +37,9 @@ struct Family {
 
 Family family_of(const std::vector<std::string>& names) {
   Family family;
-  const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  const auto has = [&](std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
   for (const auto& name : names) {
     family.encoder_decoder = family.encoder_decoder || name.starts_with("decoder_");
     family.cached = family.cached || name.starts_with("past_key_values.");
@@ -47,7 +49,8 @@ Family family_of(const std::vector<std::string>& names) {
 }
 
 bool is_text(std::string_view name) {
-  return name == "input_ids" || name == "attention_mask" || name == "token_type_ids" || name == "position_ids" || name == "bbox";
+  return name == "input_ids" || name == "attention_mask" || name == "token_type_ids" ||
+         name == "position_ids" || name == "bbox";
 }
 
 /// Inputs whose sizes belong together by Optimum's conventions.
@@ -56,7 +59,8 @@ bool is_known(std::string_view name) {
 }
 
 /// The size of a dynamic axis, or nothing if the axis is fixed (contract.md, "Symbolic axes by default").
-std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std::int64_t rank, const Family& family) {
+std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std::int64_t rank,
+                                 const Family& family) {
   const auto symbol = [](const char* text) { return Expr::symbol(text); };
   if (axis == 0) {
     if (family.text_and_image) return symbol(is_text(name) ? "text_batch_size" : "image_batch_size");
@@ -68,8 +72,10 @@ std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std
   }
   if (axis != 1) return std::nullopt;
   if (name.starts_with("decoder_")) return symbol("decoder_sequence_length");
-  if (family.encoder_decoder && (name == "input_ids" || name == "attention_mask")) return symbol("encoder_sequence_length");
-  if (name == "attention_mask" && family.cached) return symbol("past_sequence_length") + symbol("sequence_length");
+  if (family.encoder_decoder && (name == "input_ids" || name == "attention_mask"))
+    return symbol("encoder_sequence_length");
+  if (name == "attention_mask" && family.cached)
+    return symbol("past_sequence_length") + symbol("sequence_length");
   if (is_text(name) || (name == "input_values" && rank == 2)) return symbol("sequence_length");
   return std::nullopt;
 }
@@ -89,14 +95,15 @@ class SymbolNames {
       if (!raw || names_.count(*raw) != 0) continue;
       const auto rank = static_cast<std::int64_t>(shape.size());
       const auto rule = dynamic_axis(input, static_cast<std::int64_t>(axis), rank, family);
-      // Inputs that loaders know by name have the sizes that loaders give them, whatever the archive could prove:
-      // keys and values of one length, a mask as long as past and sequence together.
+      // Inputs that loaders know by name have the sizes that loaders give them, whatever the archive could
+      // prove: keys and values of one length, a mask as long as past and sequence together.
       if (rule && is_known(input)) {
         names_[*raw] = *rule;
         used_.insert(rule->to_string());
         continue;
       }
-      std::string name = rule ? rule->to_string() : open_axis_name(input, static_cast<std::int64_t>(axis), rank);
+      std::string name =
+          rule ? rule->to_string() : open_axis_name(input, static_cast<std::int64_t>(axis), rank);
       if (!used_.insert(name).second) {
         name = input + "_" + name;
         used_.insert(name);
@@ -121,34 +128,38 @@ std::string list_names(const std::vector<std::string>& names) {
   return out;
 }
 
-/// An archive traced with keyword arguments holds example inputs in the order of the call, not of the parameters.
-/// Among text inputs that only shows in the boxes of layout models: (batch, sequence, 4) instead of (batch, sequence).
+/// An archive traced with keyword arguments holds example inputs in the order of the call, not of the
+/// parameters. Among text inputs that only shows in the boxes of layout models: (batch, sequence, 4) instead
+/// of (batch, sequence).
 void settle_rank(const std::string& name, std::vector<std::int64_t>& example) {
-  if (name == "bbox" && example.size() == 2) example.push_back(4);
-  else if (name != "bbox" && is_text(name) && example.size() == 3 && example[2] == 4) example.pop_back();
+  if (name == "bbox" && example.size() == 2)
+    example.push_back(4);
+  else if (name != "bbox" && is_text(name) && example.size() == 3 && example[2] == 4)
+    example.pop_back();
 }
 
 Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& named,
                         std::optional<std::vector<std::int64_t>>& example) {
   if (spec.dtype != DType::undefined) {
     if (input.dtype != DType::undefined && input.dtype != spec.dtype)
-      return bad_option("--input gives '" + named.name + "' the dtype " + std::string(dtype_name(spec.dtype)) +
-                            ", the archive was made with " + std::string(dtype_name(input.dtype)),
-                        "leave the dtype out or use --input " + named.name + ":" + std::string(dtype_name(input.dtype)) + ":...");
+      return bad_option("--input gives '" + named.name + "' the dtype " +
+                            std::string(dtype_name(spec.dtype)) + ", the archive was made with " +
+                            std::string(dtype_name(input.dtype)),
+                        "leave the dtype out or use --input " + named.name + ":" +
+                            std::string(dtype_name(input.dtype)) + ":...");
     named.dtype = spec.dtype;
   }
-  // Example inputs of an archive that was traced with keyword arguments can be in another order: --input decides.
-  const std::size_t rank = input.shape ? input.shape->size() : spec.shape.size();
+  const std::size_t rank = input.shape ? input.shape->size() : example ? example->size() : spec.shape.size();
   if (rank != spec.shape.size())
-    return bad_option("--input gives '" + named.name + "' " + std::to_string(spec.shape.size()) + " dimensions, the archive was made with " +
-                          std::to_string(rank),
+    return bad_option("--input gives '" + named.name + "' " + std::to_string(spec.shape.size()) +
+                          " dimensions, the archive was made with " + std::to_string(rank),
                       "give " + std::to_string(rank) + " sizes");
   example = spec.shape;
   return {};
 }
 
-Result<Shape> torchscript_shape(const NamedInput& named, const std::vector<std::int64_t>& example, const Family& family,
-                                const ExportOptions& options) {
+Result<Shape> torchscript_shape(const NamedInput& named, const std::vector<std::int64_t>& example,
+                                const Family& family, const ExportOptions& options) {
   Shape shape;
   const auto rank = static_cast<std::int64_t>(example.size());
   for (std::int64_t axis = 0; axis < rank; ++axis) {
@@ -162,10 +173,12 @@ Result<Shape> torchscript_shape(const NamedInput& named, const std::vector<std::
 
 Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inputs) {
   for (const AxisSpec& spec : options.dynamic) {
-    const auto found = std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
+    const auto found =
+        std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
     if (found == inputs.end() || spec.axis < 0 || spec.axis >= static_cast<std::int64_t>(found->shape.size()))
-      return bad_option("--dynamic " + spec.input + ":" + std::to_string(spec.axis) + " names no axis of an input",
-                        "axes count from 0");
+      return bad_option(
+          "--dynamic " + spec.input + ":" + std::to_string(spec.axis) + " names no axis of an input",
+          "axes count from 0");
     found->shape[static_cast<std::size_t>(spec.axis)] = Expr::symbol(spec.symbol);
   }
   return {};
@@ -178,7 +191,8 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
   for (const Input& input : graph.inputs) names.push_back(flat_name(input.path));
   for (const InputSpec& spec : options.inputs)
     if (std::find(names.begin(), names.end(), spec.name) == names.end())
-      return bad_option("--input names '" + spec.name + "', which is no input of the archive", "its inputs are: " + list_names(names));
+      return bad_option("--input names '" + spec.name + "', which is no input of the archive",
+                        "its inputs are: " + list_names(names));
   const Family family = family_of(names);
   SymbolNames symbols;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -195,8 +209,10 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
       for (const Expr& size : *input.shape) named.shape.push_back(size.substitute(symbols.map()));
     } else {
       if (!example)
-        return fail(ErrorCode::exp_no_example_shape, "the archive does not say the shape of input '" + named.name + "'", {},
-                    "give it: --input " + named.name + ":int64:2x16 (dtype and sizes as the model was traced)");
+        return fail(
+            ErrorCode::exp_no_example_shape,
+            "the archive does not say the shape of input '" + named.name + "'", {},
+            "give it: --input " + named.name + ":int64:2x16 (dtype and sizes as the model was traced)");
       ME_TRY(named.shape, torchscript_shape(named, *example, family, options));
     }
     if (named.dtype == DType::undefined) named.dtype = DType::float32;
@@ -216,7 +232,8 @@ const std::vector<TaskOutputs>& task_outputs() {
   static const std::vector<TaskOutputs> table = {
       {"feature-extraction", {"last_hidden_state", "pooler_output"}},
       {"question-answering", {"start_logits", "end_logits"}},
-      {"zero-shot-image-classification", {"logits_per_image", "logits_per_text", "text_embeds", "image_embeds"}},
+      {"zero-shot-image-classification",
+       {"logits_per_image", "logits_per_text", "text_embeds", "image_embeds"}},
       {"object-detection", {"logits", "pred_boxes"}},
       {"mask-generation", {"iou_scores", "pred_masks"}},
       {"text-classification", {"logits"}},
@@ -259,7 +276,9 @@ std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& o
     } else if (path.empty() || is_index(path[0]) || path[0].empty()) {
       name = unnamed_output(options, i);
       if (path.size() > 1) {
-        path[0] = unnamed_output(options, is_index(path[0]) && path[0].size() < 6 ? static_cast<std::size_t>(std::stoi(path[0])) : i);
+        path[0] = unnamed_output(options, is_index(path[0]) && path[0].size() < 6
+                                              ? static_cast<std::size_t>(std::stoi(path[0]))
+                                              : i);
         name = flat_name(path);
       }
     } else {

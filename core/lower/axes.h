@@ -1,4 +1,5 @@
-// Names and symbolic axes of a graph's inputs, as Optimum and transformers.js expect them (contract.md, export).
+// Names and symbolic axes of a graph's inputs, as Optimum and transformers.js expect them (contract.md,
+// export).
 #pragma once
 
 #include "aten/infer.h"

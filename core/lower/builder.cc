@@ -19,15 +19,36 @@ void put(Bytes& out, T value) {
 /// One element in a dtype's little-endian form. Conversions are exact or round to nearest even.
 void put_element(Bytes& out, DType dtype, double real, std::int64_t integer) {
   switch (dtype) {
-    case DType::float32: put(out, static_cast<float>(real)); break;
-    case DType::float64: put(out, real); break;
-    case DType::float16: put(out, to_half(static_cast<float>(real))); break;
-    case DType::bfloat16: put(out, to_bfloat16(static_cast<float>(real))); break;
-    case DType::boolean: put(out, static_cast<std::uint8_t>(integer != 0)); break;
-    case DType::int8: case DType::uint8: put(out, static_cast<std::uint8_t>(integer)); break;
-    case DType::int16: case DType::uint16: put(out, static_cast<std::uint16_t>(integer)); break;
-    case DType::int32: case DType::uint32: put(out, static_cast<std::uint32_t>(integer)); break;
-    default: put(out, integer); break;
+    case DType::float32:
+      put(out, static_cast<float>(real));
+      break;
+    case DType::float64:
+      put(out, real);
+      break;
+    case DType::float16:
+      put(out, to_half(static_cast<float>(real)));
+      break;
+    case DType::bfloat16:
+      put(out, to_bfloat16(static_cast<float>(real)));
+      break;
+    case DType::boolean:
+      put(out, static_cast<std::uint8_t>(integer != 0));
+      break;
+    case DType::int8:
+    case DType::uint8:
+      put(out, static_cast<std::uint8_t>(integer));
+      break;
+    case DType::int16:
+    case DType::uint16:
+      put(out, static_cast<std::uint16_t>(integer));
+      break;
+    case DType::int32:
+    case DType::uint32:
+      put(out, static_cast<std::uint32_t>(integer));
+      break;
+    default:
+      put(out, integer);
+      break;
   }
 }
 
@@ -62,7 +83,12 @@ bool is_constant(const aten::Element& element) {
 }  // namespace
 
 Builder::Builder(const aten::Graph& graph, aten::Types& types, TensorSources sources, std::int64_t opset)
-    : graph_(graph), types_(types), sources_(sources), opset_(opset), scopes_(1), names_(graph.values.size()) {}
+    : graph_(graph),
+      types_(types),
+      sources_(sources),
+      opset_(opset),
+      scopes_(1),
+      names_(graph.values.size()) {}
 
 std::string Builder::node_key(const onnx::Node& node) const {
   std::string key = node.domain + "\x1f" + node.op_type;
@@ -74,19 +100,30 @@ std::string Builder::node_key(const onnx::Node& node) const {
       void operator()(std::int64_t v) { key += std::to_string(v); }
       void operator()(float v) { key.append(reinterpret_cast<const char*>(&v), sizeof v); }
       void operator()(const std::string& v) { key += v; }
-      void operator()(const std::vector<std::int64_t>& v) { for (auto x : v) key += std::to_string(x) + ","; }
-      void operator()(const std::vector<float>& v) { key.append(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(float)); }
-      void operator()(const std::vector<std::string>& v) { for (const auto& x : v) key += x + ","; }
-      void operator()(const onnx::Initializer& v) { key += dtype_name(v.dtype); if (const Bytes* b = std::get_if<Bytes>(&v.data)) key += as_text(*b); }
-      void operator()(const std::shared_ptr<onnx::Graph>& v) { key += std::to_string(reinterpret_cast<std::uintptr_t>(v.get())); }
+      void operator()(const std::vector<std::int64_t>& v) {
+        for (auto x : v) key += std::to_string(x) + ",";
+      }
+      void operator()(const std::vector<float>& v) {
+        key.append(reinterpret_cast<const char*>(v.data()), v.size() * sizeof(float));
+      }
+      void operator()(const std::vector<std::string>& v) {
+        for (const auto& x : v) key += x + ",";
+      }
+      void operator()(const onnx::Initializer& v) {
+        key += dtype_name(v.dtype);
+        if (const Bytes* b = std::get_if<Bytes>(&v.data)) key += as_text(*b);
+      }
+      void operator()(const std::shared_ptr<onnx::Graph>& v) {
+        key += std::to_string(reinterpret_cast<std::uintptr_t>(v.get()));
+      }
     } visitor{key};
     std::visit(visitor, attribute.value);
   }
   return key;
 }
 
-std::vector<std::string> Builder::add(std::string op_type, std::vector<std::string> inputs, Attributes attributes,
-                                      std::size_t outputs, std::string domain) {
+std::vector<std::string> Builder::add(std::string op_type, std::vector<std::string> inputs,
+                                      Attributes attributes, std::size_t outputs, std::string domain) {
   BuiltNode built;
   built.node.op_type = std::move(op_type);
   built.node.domain = std::move(domain);
@@ -202,7 +239,8 @@ std::string Builder::symbol(const std::string& name) {
   if (origin->second.axis < 0) {
     // A number known only at run time: any integer dtype and rank 0 or 1.
     const aten::Type& type = types_.of[origin->second.value];
-    std::string as_int64 = type.dtype == DType::int64 ? value : add1("Cast", {value}, {{"to", std::int64_t{7}}});
+    std::string as_int64 =
+        type.dtype == DType::int64 ? value : add1("Cast", {value}, {{"to", std::int64_t{7}}});
     return add1("Reshape", {as_int64, ints({1})});
   }
   const std::int64_t axis = origin->second.axis;
@@ -214,10 +252,14 @@ std::string Builder::atom(const Expr::Atom& atom) {
   const std::string a = size1(atom.arguments[0]);
   const std::string b = size1(atom.arguments[1]);
   switch (atom.kind) {
-    case Expr::Kind::max: return add1("Max", {a, b});
-    case Expr::Kind::min: return add1("Min", {a, b});
-    case Expr::Kind::mod: return add1("Mod", {a, b});
-    default: break;
+    case Expr::Kind::max:
+      return add1("Max", {a, b});
+    case Expr::Kind::min:
+      return add1("Min", {a, b});
+    case Expr::Kind::mod:
+      return add1("Mod", {a, b});
+    default:
+      break;
   }
   if (atom.arguments[0].known_non_negative()) return add1("Div", {a, b});
   // ONNX divides towards zero; a // b == (a - a mod b) / b with Mod taking the divisor's sign.
@@ -242,9 +284,12 @@ std::string Builder::size1(const Expr& size) {
   const Expr::Term* negative = nullptr;
   std::vector<const Expr::Term*> order;
   for (const auto& t : size.terms()) {
-    if (t.atoms.empty()) offset = t.coefficient;
-    else if (t.coefficient == -1 && negative == nullptr) negative = &t;
-    else order.push_back(&t);
+    if (t.atoms.empty())
+      offset = t.coefficient;
+    else if (t.coefficient == -1 && negative == nullptr)
+      negative = &t;
+    else
+      order.push_back(&t);
   }
   for (const auto* t : order) {
     std::string value = term(*t);
@@ -298,12 +343,14 @@ std::string Builder::sizes(const Shape& sizes) {
       while (end < sizes.size()) {
         const auto* next = origin_of(sizes[end]);
         if (next == nullptr || next->value != first->value ||
-            next->axis != first->axis + static_cast<std::int32_t>(end - i)) break;
+            next->axis != first->axis + static_cast<std::int32_t>(end - i))
+          break;
         ++end;
       }
       if (end - i > 1) {
         parts.push_back(add1("Shape", {name_of(first->value)},
-                             {{"start", std::int64_t{first->axis}}, {"end", first->axis + static_cast<std::int64_t>(end - i)}}));
+                             {{"start", std::int64_t{first->axis}},
+                              {"end", first->axis + static_cast<std::int64_t>(end - i)}}));
         i = end - 1;
         continue;
       }
@@ -386,7 +433,8 @@ std::string Builder::content(const aten::Type& type, DType dtype) {
   }
   Shape values;
   for (const auto& element : elements)
-    values.push_back(std::holds_alternative<Expr>(element) ? std::get<Expr>(element) : Expr(truncate(std::get<double>(element))));
+    values.push_back(std::holds_alternative<Expr>(element) ? std::get<Expr>(element)
+                                                           : Expr(truncate(std::get<double>(element))));
   std::string out = dims.empty() ? size_scalar(values.front()) : sizes(values);
   if (dims.size() > 1) out = add1("Reshape", {out, ints(dims)});
   if (dtype != DType::int64) out = add1("Cast", {out}, {{"to", static_cast<std::int64_t>(dtype)}});
@@ -410,7 +458,8 @@ onnx::Graph Builder::close_scope(std::vector<onnx::ValueInfo> inputs, std::vecto
   onnx::Graph out;
   // Results that the scope does not make itself need a node of its own.
   std::set<std::string> made;
-  for (const auto& built : scopes_.back().nodes) made.insert(built.node.outputs.begin(), built.node.outputs.end());
+  for (const auto& built : scopes_.back().nodes)
+    made.insert(built.node.outputs.begin(), built.node.outputs.end());
   std::set<std::string> used;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     outputs[i].name = output_names[i];
@@ -466,7 +515,8 @@ Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
   std::vector<bool> keep(nodes.size());
   for (std::size_t i = nodes.size(); i-- > 0;) {
     const auto& made = nodes[i].node.outputs;
-    keep[i] = std::any_of(made.begin(), made.end(), [&](const std::string& name) { return live.count(name) != 0; });
+    keep[i] =
+        std::any_of(made.begin(), made.end(), [&](const std::string& name) { return live.count(name) != 0; });
     if (keep[i]) uses_of(nodes[i].node, live);
   }
   // A weight that is used both ways is stored once: its transpose becomes a node that runtimes fold.

@@ -48,7 +48,8 @@ class Builder {
   [[nodiscard]] const onnx::Node* producer(const std::string& value) const;
   /// Elements of a 1-D int64 constant made by ints(), or nullopt.
   [[nodiscard]] std::optional<std::vector<std::int64_t>> constant_ints(const std::string& name) const;
-  /// Remembers that `value` is `source` of shape `from` in another shape, so that a chain of reshapes is one node.
+  /// Remembers that `value` is `source` of shape `from` in another shape, so that a chain of reshapes is one
+  /// node.
   void note_reshape(const std::string& value, std::string source, Shape from);
   [[nodiscard]] const std::pair<std::string, Shape>* reshape_source(const std::string& value) const;
 
@@ -62,18 +63,20 @@ class Builder {
   std::string scalar_int(std::int64_t value, DType dtype = DType::int64);
 
   std::string numbers(DType dtype, std::vector<std::int64_t> dims, const std::vector<double>& values);
-  std::string filled(DType dtype, const std::vector<std::int64_t>& dims, double value);  ///< every element equal
+  std::string filled(DType dtype, const std::vector<std::int64_t>& dims,
+                     double value);  ///< every element equal
 
   /// Symbolic sizes as tensors.
-  std::string sizes(const Shape& sizes);        ///< 1-D int64, constant if all are
-  std::string size1(const Expr& size);          ///< 1-D with one element
-  std::string size_scalar(const Expr& size);    ///< rank 0
+  std::string sizes(const Shape& sizes);      ///< 1-D int64, constant if all are
+  std::string size1(const Expr& size);        ///< 1-D with one element
+  std::string size_scalar(const Expr& size);  ///< rank 0
 
   /// Graph::tensors entry as an initializer under its state_dict name.
   std::string weight(std::uint32_t tensor);
   /// The same with its two last... dimensions permuted; a 2-D transpose is stored as "<name>_t".
   std::string weight_transposed(std::uint32_t tensor);
-  /// From now on row-major weights are transposed by a node, so that initializers can refer to the stored bytes.
+  /// From now on row-major weights are transposed by a node, so that initializers can refer to the stored
+  /// bytes.
   void keep_stored_weights(bool keep) { keep_stored_ = keep; }
 
   // ---- values of the aten graph
@@ -133,8 +136,8 @@ class Builder {
   std::map<std::string, onnx::Initializer> initializers_;
   std::set<std::string> parameters_;
   std::map<std::string, std::uint32_t> transposed_;  ///< "<name>_t" -> tensor
-  std::map<std::string, std::string> constants_;  ///< content key -> initializer name
-  std::vector<std::string> names_;                ///< by ValueId
+  std::map<std::string, std::string> constants_;     ///< content key -> initializer name
+  std::vector<std::string> names_;                   ///< by ValueId
   std::map<ValueId, std::vector<std::string>> lists_;
 };
 

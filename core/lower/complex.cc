@@ -18,7 +18,8 @@ std::string part(Lower& l, const std::string& pair, std::int64_t index) {
 }
 
 std::string join(Lower& l, const std::string& real, const std::string& imaginary) {
-  return l.emit("Concat", {l.unsqueeze(real, {-1}), l.unsqueeze(imaginary, {-1})}, {attr("axis", std::int64_t{-1})});
+  return l.emit("Concat", {l.unsqueeze(real, {-1}), l.unsqueeze(imaginary, {-1})},
+                {attr("axis", std::int64_t{-1})});
 }
 
 /// The operand with a last dimension: pairs, or a real number that scales both parts.

@@ -40,8 +40,10 @@ onnx::ValueInfo info(const std::string& name, const Type& type) {
   out.name = name;
   out.dtype = type.dtype;
   for (const Expr& size : type.shape) {
-    if (auto value = size.constant()) out.shape.emplace_back(*value);
-    else out.shape.emplace_back(size.to_string());
+    if (auto value = size.constant())
+      out.shape.emplace_back(*value);
+    else
+      out.shape.emplace_back(size.to_string());
   }
   return out;
 }
@@ -134,8 +136,10 @@ void lower_loop(Lower& x) {
   std::vector<std::size_t> carried;
   for (std::size_t i = 0; i < initial.size(); ++i)
     if (is_output(x, body.inputs[i + 1])) carried.push_back(i);
-  std::vector<std::string> inputs = {x.tensor("max_trip_count", DType::int64), x.tensor("cond", DType::boolean)};
-  for (const std::size_t i : carried) inputs.push_back(x.value(initial[i], x.value_type(body.inputs[i + 1]).dtype));
+  std::vector<std::string> inputs = {x.tensor("max_trip_count", DType::int64),
+                                     x.tensor("cond", DType::boolean)};
+  for (const std::size_t i : carried)
+    inputs.push_back(x.value(initial[i], x.value_type(body.inputs[i + 1]).dtype));
   Attributes attributes;
   attributes.push_back({"body", loop_body(x, carried)});
   if (x.failed()) return;

@@ -29,12 +29,15 @@ void convolution(Lower& x) {
   const Window w = aten::read_convolution(x);
   if (x.failed()) return;
   const std::size_t n = w.kernel.size();
-  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride), attr("pads", both_sides(w)),
-                           attr("dilations", w.dilation), attr("group", w.groups)};
+  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride),
+                           attr("pads", both_sides(w)), attr("dilations", w.dilation),
+                           attr("group", w.groups)};
   if (w.transposed) attributes.push_back(attr("output_padding", w.output_padding));
-  std::vector<std::string> inputs = {batched(x, x.tensor("input"), input.shape.size(), n), x.tensor("weight")};
+  std::vector<std::string> inputs = {batched(x, x.tensor("input"), input.shape.size(), n),
+                                     x.tensor("weight")};
   if (x.given("bias")) inputs.push_back(x.tensor("bias"));
-  const std::string out = x.emit(w.transposed ? "ConvTranspose" : "Conv", std::move(inputs), std::move(attributes));
+  const std::string out =
+      x.emit(w.transposed ? "ConvTranspose" : "Conv", std::move(inputs), std::move(attributes));
   x.set(unbatched(x, out, input.shape.size(), n));
 }
 
@@ -43,12 +46,14 @@ void max_pool(Lower& x) {
   const Type& self = x.type(input_name(x));
   const Window w = aten::read_pool(x, N);
   if (x.failed()) return;
-  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride), attr("pads", both_sides(w)),
-                           attr("dilations", w.dilation)};
+  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride),
+                           attr("pads", both_sides(w)), attr("dilations", w.dilation)};
   if (w.ceil_mode) attributes.push_back(attr("ceil_mode", std::int64_t{1}));
   const std::string value = batched(x, x.tensor(input_name(x)), self.shape.size(), N);
-  const bool with_indices = x.op().outputs.size() > 1 && x.op().target.find("with_indices") != std::string::npos;
-  if (!with_indices) return x.set(unbatched(x, x.emit("MaxPool", {value}, std::move(attributes)), self.shape.size(), N));
+  const bool with_indices =
+      x.op().outputs.size() > 1 && x.op().target.find("with_indices") != std::string::npos;
+  if (!with_indices)
+    return x.set(unbatched(x, x.emit("MaxPool", {value}, std::move(attributes)), self.shape.size(), N));
   const auto both = x.emit_n("MaxPool", {value}, std::move(attributes), 2);
   x.set(unbatched(x, both[0], self.shape.size(), N));
   // ONNX counts positions over the whole tensor, PyTorch within one channel.
@@ -64,7 +69,8 @@ void avg_pool(Lower& x) {
   if (x.given("divisor_override")) return x.fail("divisor_override is not supported");
   const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](std::int64_t p) { return p != 0; });
   const bool include = x.flag("count_include_pad", true);
-  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride), attr("pads", both_sides(w))};
+  Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride),
+                           attr("pads", both_sides(w))};
   if (padded && include) attributes.push_back(attr("count_include_pad", std::int64_t{1}));
   if (w.ceil_mode) attributes.push_back(attr("ceil_mode", std::int64_t{1}));
   const std::string value = batched(x, x.tensor(input_name(x)), self.shape.size(), N);
@@ -77,7 +83,8 @@ std::string averaging_matrix(Lower& x, std::int64_t size, std::int64_t out, DTyp
   for (std::int64_t o = 0; o < out; ++o) {
     const std::int64_t start = o * size / out;
     const std::int64_t end = ((o + 1) * size + out - 1) / out;
-    for (std::int64_t i = start; i < end; ++i) weights[static_cast<std::size_t>(i * out + o)] = 1.0 / static_cast<double>(end - start);
+    for (std::int64_t i = start; i < end; ++i)
+      weights[static_cast<std::size_t>(i * out + o)] = 1.0 / static_cast<double>(end - start);
   }
   return x.b.numbers(dtype, {size, out}, weights);
 }
@@ -113,7 +120,8 @@ std::optional<std::vector<std::int64_t>> even_windows(const Shape& from, const S
 
 template <std::size_t N>
 bool is_global(const Shape& to) {
-  return std::all_of(to.end() - static_cast<std::ptrdiff_t>(N), to.end(), [](const Expr& e) { return e.is(1); });
+  return std::all_of(to.end() - static_cast<std::ptrdiff_t>(N), to.end(),
+                     [](const Expr& e) { return e.is(1); });
 }
 
 template <std::size_t N>
@@ -124,12 +132,17 @@ void adaptive_avg_pool(Lower& x) {
   const std::size_t rank = from.size();
   std::string value = x.tensor(name);
   if (from == to) return x.set(value);
-  if (is_global<N>(to)) return x.set(unbatched(x, x.emit("GlobalAveragePool", {batched(x, value, rank, N)}), rank, N));
+  if (is_global<N>(to))
+    return x.set(unbatched(x, x.emit("GlobalAveragePool", {batched(x, value, rank, N)}), rank, N));
   if (auto kernel = even_windows<N>(from, to))
-    return x.set(unbatched(x, x.emit("AveragePool", {batched(x, value, rank, N)}, {attr("kernel_shape", *kernel), attr("strides", *kernel)}), rank, N));
+    return x.set(unbatched(x,
+                           x.emit("AveragePool", {batched(x, value, rank, N)},
+                                  {attr("kernel_shape", *kernel), attr("strides", *kernel)}),
+                           rank, N));
   for (std::size_t i = rank - N; i < rank; ++i)
     if (from[i] != to[i] && (!from[i].constant() || !to[i].constant()))
-      return x.fail("the sizes " + from[i].to_string() + " to " + to[i].to_string() + " must be constants", "make the archive with a fixed size of this axis (--static)");
+      return x.fail("the sizes " + from[i].to_string() + " to " + to[i].to_string() + " must be constants",
+                    "make the archive with a fixed size of this axis (--static)");
   x.set(average_by_matrix<N>(x, value, from, to, x.result().dtype));
 }
 
@@ -142,7 +155,8 @@ void adaptive_max_pool(Lower& x) {
   const std::string value = batched(x, x.tensor(name), rank, N);
   if (is_global<N>(to)) return x.set(unbatched(x, x.emit("GlobalMaxPool", {value}), rank, N));
   if (auto kernel = even_windows<N>(from, to))
-    return x.set(unbatched(x, x.emit("MaxPool", {value}, {attr("kernel_shape", *kernel), attr("strides", *kernel)}), rank, N));
+    return x.set(unbatched(
+        x, x.emit("MaxPool", {value}, {attr("kernel_shape", *kernel), attr("strides", *kernel)}), rank, N));
   x.fail("output sizes that do not divide the input's are not supported");
 }
 
@@ -169,7 +183,8 @@ void pad(Lower& x) {
   const DType dtype = boolean ? DType::uint8 : self.dtype;
   value = x.cast(value, self.dtype, dtype);
   std::vector<std::string> inputs = {value, x.b.sizes(all)};
-  if (mode == "constant" && x.given("value") && x.real("value") != 0) inputs.push_back(x.scalar(dtype, x.real("value")));
+  if (mode == "constant" && x.given("value") && x.real("value") != 0)
+    inputs.push_back(x.scalar(dtype, x.real("value")));
   Attributes attributes;
   if (mode != "constant") attributes.push_back(attr_s("mode", mode));
   x.set(x.cast(x.emit("Pad", std::move(inputs), std::move(attributes)), dtype, self.dtype));
@@ -182,7 +197,8 @@ struct Interpolation {
 };
 
 Interpolation interpolation_of(const std::string& target) {
-  if (target.find("nearest_exact") != std::string::npos) return {"nearest", "half_pixel", "round_prefer_ceil"};
+  if (target.find("nearest_exact") != std::string::npos)
+    return {"nearest", "half_pixel", "round_prefer_ceil"};
   if (target.find("nearest") != std::string::npos) return {"nearest", "asymmetric", "floor"};
   if (target.find("bicubic") != std::string::npos) return {"cubic", "half_pixel", ""};
   return {"linear", "half_pixel", ""};
@@ -192,8 +208,9 @@ template <std::size_t N>
 void upsample(Lower& x) {
   const char* name = input_name(x);
   const Interpolation how = interpolation_of(x.op().target);
-  Attributes attributes = {attr_s("mode", how.mode),
-                           attr_s("coordinate_transformation_mode", x.flag("align_corners") ? "align_corners" : how.coordinates)};
+  Attributes attributes = {
+      attr_s("mode", how.mode),
+      attr_s("coordinate_transformation_mode", x.flag("align_corners") ? "align_corners" : how.coordinates)};
   if (*how.nearest != '\0') attributes.push_back(attr_s("nearest_mode", how.nearest));
   if (std::string_view(how.mode) == "cubic") attributes.push_back(attr_f("cubic_coeff_a", -0.75F));
   if (x.op().target.ends_with("_aa")) {
@@ -205,7 +222,10 @@ void upsample(Lower& x) {
     // Factors as PyTorch uses them, also where the rounded size would give another ratio.
     std::vector<double> scales = {1, 1};
     for (const Type& factor : x.type("scale_factors").items) scales.push_back(factor.real().value_or(1));
-    return x.set(x.emit("Resize", {value, "", x.b.numbers(DType::float32, {static_cast<std::int64_t>(scales.size())}, scales)}, std::move(attributes)));
+    return x.set(
+        x.emit("Resize",
+               {value, "", x.b.numbers(DType::float32, {static_cast<std::int64_t>(scales.size())}, scales)},
+               std::move(attributes)));
   }
   x.set(x.emit("Resize", {value, "", "", x.b.sizes(x.result().shape)}, std::move(attributes)));
 }
@@ -217,18 +237,21 @@ void im2col(Lower& x) {
   w.stride = aten::spatial(x, "stride", 2, 1);
   std::string value = x.tensor("self");
   if (w.padding[0] != 0 || w.padding[1] != 0)
-    value = x.emit("Pad", {value, x.ints({0, 0, w.padding[0], w.padding[1], 0, 0, w.padding[0], w.padding[1]})});
+    value =
+        x.emit("Pad", {value, x.ints({0, 0, w.padding[0], w.padding[1], 0, 0, w.padding[0], w.padding[1]})});
   const Expr blocks[2] = {aten::window_size(w, 0, self.shape[2]), aten::window_size(w, 1, self.shape[3])};
   for (std::size_t i = 0; i < 2; ++i) {
     std::vector<std::int64_t> offsets;
     for (std::int64_t k = 0; k < w.kernel[i]; ++k) offsets.push_back(k * w.dilation[i]);
-    const std::string starts = x.emit("Range", {x.b.scalar_int(0), x.b.size_scalar(blocks[i] * w.stride[i]), x.b.scalar_int(w.stride[i])});
+    const std::string starts = x.emit(
+        "Range", {x.b.scalar_int(0), x.b.size_scalar(blocks[i] * w.stride[i]), x.b.scalar_int(w.stride[i])});
     const std::string index = x.emit("Add", {x.unsqueeze(x.ints(offsets), {1}), starts});
     value = x.emit("Gather", {value, index}, {attr("axis", static_cast<std::int64_t>(i == 0 ? 2 : 4))});
   }
   const Shape gathered = {self.shape[0], self.shape[1], w.kernel[0], blocks[0], w.kernel[1], blocks[1]};
   value = x.transpose(value, {0, 1, 2, 4, 3, 5});
-  x.set(x.reshape(value, {gathered[0], gathered[1], gathered[2], gathered[4], gathered[3], gathered[5]}, x.result().shape));
+  x.set(x.reshape(value, {gathered[0], gathered[1], gathered[2], gathered[4], gathered[3], gathered[5]},
+                  x.result().shape));
 }
 
 void col2im(Lower& x) {
@@ -238,7 +261,9 @@ void col2im(Lower& x) {
   const auto stride = aten::spatial(x, "stride", 2, 1);
   if (x.b.opset() < 18) return x.fail("needs opset 18", "use --opset 18");
   x.set(x.emit("Col2Im", {x.tensor("self"), x.b.sizes(x.integers("output_size")), x.ints(kernel)},
-               {attr("dilations", dilation), attr("pads", std::vector<std::int64_t>{padding[0], padding[1], padding[0], padding[1]}), attr("strides", stride)}));
+               {attr("dilations", dilation),
+                attr("pads", std::vector<std::int64_t>{padding[0], padding[1], padding[0], padding[1]}),
+                attr("strides", stride)}));
 }
 
 void grid_sampler(Lower& x) {
@@ -248,9 +273,10 @@ void grid_sampler(Lower& x) {
   const auto mode = x.static_int("interpolation_mode");
   const auto padding = x.static_int("padding_mode");
   if (x.failed() || mode < 0 || mode > 2 || padding < 0 || padding > 2) return x.fail("unknown mode");
-  x.set(x.emit("GridSample", {x.tensor("input"), x.tensor("grid")},
-               {attr_s("mode", x.b.opset() >= 20 ? kNew[mode] : kOld[mode]), attr_s("padding_mode", kPadding[padding]),
-                attr("align_corners", static_cast<std::int64_t>(x.flag("align_corners") ? 1 : 0))}));
+  x.set(x.emit(
+      "GridSample", {x.tensor("input"), x.tensor("grid")},
+      {attr_s("mode", x.b.opset() >= 20 ? kNew[mode] : kOld[mode]), attr_s("padding_mode", kPadding[padding]),
+       attr("align_corners", static_cast<std::int64_t>(x.flag("align_corners") ? 1 : 0))}));
 }
 
 constexpr LowerRule kRules[] = {

@@ -33,7 +33,9 @@ void lower_full(Lower& l) {
   set_filled(l, value);
 }
 template <int value>
-void lower_filled(Lower& l) { set_filled(l, l.scalar(l.result().dtype, value)); }
+void lower_filled(Lower& l) {
+  set_filled(l, l.scalar(l.result().dtype, value));
+}
 
 void lower_scalar_tensor(Lower& l) { l.set(operand(l, 0, l.result().dtype)); }
 
@@ -52,11 +54,15 @@ bool constant_range(Lower& l) {
   const auto start = l.op().find("start") == nullptr ? std::optional<double>(0) : l.type("start").real();
   const auto step = l.op().find("step") == nullptr ? std::optional<double>(1) : l.type("step").real();
   const DType dtype = l.result().dtype;
-  if (!count || *count > kMaxSequence || !start || !step || (dtype != DType::int64 && dtype != DType::float32)) return false;
+  if (!count || *count > kMaxSequence || !start || !step ||
+      (dtype != DType::int64 && dtype != DType::float32))
+    return false;
   Bytes data;
   for (std::int64_t i = 0; i < *count; ++i) {
-    if (dtype == DType::int64) put(data, static_cast<std::int64_t>(*start) + i * static_cast<std::int64_t>(*step));
-    else put(data, static_cast<float>(*start + static_cast<double>(i) * *step));
+    if (dtype == DType::int64)
+      put(data, static_cast<std::int64_t>(*start) + i * static_cast<std::int64_t>(*step));
+    else
+      put(data, static_cast<float>(*start + static_cast<double>(i) * *step));
   }
   l.set(l.b.constant(dtype, {*count}, std::move(data)));
   return true;
@@ -65,11 +71,14 @@ bool constant_range(Lower& l) {
 void lower_arange(Lower& l) {
   if (constant_range(l)) return;
   const DType dtype = l.result().dtype;
-  const auto real = [&](std::string_view name) { return l.op().find(name) != nullptr && is_floating(l.type(name).dtype); };
+  const auto real = [&](std::string_view name) {
+    return l.op().find(name) != nullptr && is_floating(l.type(name).dtype);
+  };
   const bool floats = real("start") || real("end") || real("step");
   // Sizes are counted in int64 and cast afterwards; float16 has no Range.
   const DType compute = floats ? (dtype == DType::float64 ? dtype : DType::float32) : DType::int64;
-  const std::string range = l.emit("Range", {bound(l, "start", 0, compute), bound(l, "end", 0, compute), bound(l, "step", 1, compute)});
+  const std::string range = l.emit(
+      "Range", {bound(l, "start", 0, compute), bound(l, "end", 0, compute), bound(l, "step", 1, compute)});
   l.set(l.cast(range, compute, dtype));
 }
 
@@ -86,7 +95,8 @@ void lower_linspace(Lower& l) {
     const float step = *count > 1 ? (b - a) / static_cast<float>(*count - 1) : 0.0F;
     Bytes data;
     for (std::int64_t i = 0; i < *count; ++i)
-      put(data, i < *count / 2 ? a + step * static_cast<float>(i) : b - step * static_cast<float>(*count - i - 1));
+      put(data,
+          i < *count / 2 ? a + step * static_cast<float>(i) : b - step * static_cast<float>(*count - i - 1));
     if (*count == 1) {
       data.clear();
       put(data, a);
@@ -95,7 +105,8 @@ void lower_linspace(Lower& l) {
   }
   const DType compute = is_floating(dtype) ? dtype : DType::float32;
   const std::string first = l.tensor("start", compute);
-  const std::string range = l.cast(l.emit("Range", {l.b.scalar_int(0), l.b.size_scalar(steps), l.b.scalar_int(1)}), DType::int64, compute);
+  const std::string range = l.cast(
+      l.emit("Range", {l.b.scalar_int(0), l.b.size_scalar(steps), l.b.scalar_int(1)}), DType::int64, compute);
   const std::string last = l.cast(l.b.size_scalar(max(steps - 1, 1)), DType::int64, compute);
   const std::string step = l.emit("Div", {l.emit("Sub", {l.tensor("end", compute), first}), last});
   l.set(l.cast(l.emit("Add", {l.emit("Mul", {range, step}), first}), compute, dtype));
@@ -103,15 +114,19 @@ void lower_linspace(Lower& l) {
 
 void lower_eye(Lower& l) {
   const Shape& shape = l.result().shape;
-  const auto range = [&](const Expr& size) { return l.emit("Range", {l.b.scalar_int(0), l.b.size_scalar(size), l.b.scalar_int(1)}); };
+  const auto range = [&](const Expr& size) {
+    return l.emit("Range", {l.b.scalar_int(0), l.b.size_scalar(size), l.b.scalar_int(1)});
+  };
   const std::string rows = l.unsqueeze(range(shape[0]), {1});
   l.set(l.cast(l.emit("Equal", {rows, range(shape[1])}), DType::boolean, l.result().dtype));
 }
 
 void lower_triangle(Lower& l) {
   const DType dtype = l.result().dtype;
-  const DType compute = is_floating(dtype) ? dtype : DType::int64;  // the runtime has no bool and int32 kernels
-  const std::string diagonal = l.given("diagonal") ? l.b.size_scalar(l.integer("diagonal")) : l.b.scalar_int(0);
+  const DType compute =
+      is_floating(dtype) ? dtype : DType::int64;  // the runtime has no bool and int32 kernels
+  const std::string diagonal =
+      l.given("diagonal") ? l.b.size_scalar(l.integer("diagonal")) : l.b.scalar_int(0);
   const std::int64_t upper = l.op().target == "aten::triu" ? 1 : 0;
   l.set(l.cast(l.emit("Trilu", {operand(l, 0, compute), diagonal}, {attr("upper", upper)}), compute, dtype));
 }
@@ -162,7 +177,8 @@ void lower_meshgrid(Lower& l) {
 }
 
 void lower_random(Lower& l) {
-  l.fail("draws random numbers that the outputs depend on", "export the model in inference mode: model.eval()");
+  l.fail("draws random numbers that the outputs depend on",
+         "export the model in inference mode: model.eval()");
 }
 
 constexpr LowerRule kRules[] = {

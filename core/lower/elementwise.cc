@@ -10,12 +10,15 @@ using aten::Compare;
 using aten::Type;
 
 template <Arith kind>
-void lower_arith(Lower& l) { lower_arithmetic(l, kind); }
+void lower_arith(Lower& l) {
+  lower_arithmetic(l, kind);
+}
 
 void lower_rsub(Lower& l) {
   const DType dtype = l.result().dtype;
   std::string self = operand(l, 0, dtype);
-  if (const double alpha = l.real("alpha", 1); alpha != 1) self = emit_wide(l, "Mul", {self, l.scalar(dtype, alpha)}, dtype);
+  if (const double alpha = l.real("alpha", 1); alpha != 1)
+    self = emit_wide(l, "Mul", {self, l.scalar(dtype, alpha)}, dtype);
   l.set(emit_wide(l, "Sub", {operand(l, 1, dtype), self}, dtype));
 }
 
@@ -31,7 +34,8 @@ void lower_logaddexp(Lower& l) {
   const std::string a = operand(l, 0, dtype);
   const std::string b = operand(l, 1, dtype);
   const std::string gap = l.emit("Neg", {l.emit("Abs", {l.emit("Sub", {a, b})})});
-  l.set(l.emit("Add", {l.emit("Max", {a, b}), l.emit("Log", {l.emit("Add", {l.scalar(dtype, 1), l.emit("Exp", {gap})})})}));
+  l.set(l.emit("Add", {l.emit("Max", {a, b}),
+                       l.emit("Log", {l.emit("Add", {l.scalar(dtype, 1), l.emit("Exp", {gap})})})}));
 }
 
 void lower_xlogy(Lower& l) {
@@ -70,12 +74,18 @@ void lower_compare(Lower& l) {
   const std::string x = operand(l, 0, dtype);
   const std::string y = operand(l, 1, dtype);
   switch (kind) {
-    case Compare::eq: return l.set(l.emit("Equal", {x, y}));
-    case Compare::ne: return l.set(l.emit("Not", {l.emit("Equal", {x, y})}));
-    case Compare::lt: return l.set(l.emit("Less", {x, y}));
-    case Compare::le: return l.set(l.emit("LessOrEqual", {x, y}));
-    case Compare::gt: return l.set(l.emit("Greater", {x, y}));
-    case Compare::ge: return l.set(l.emit("GreaterOrEqual", {x, y}));
+    case Compare::eq:
+      return l.set(l.emit("Equal", {x, y}));
+    case Compare::ne:
+      return l.set(l.emit("Not", {l.emit("Equal", {x, y})}));
+    case Compare::lt:
+      return l.set(l.emit("Less", {x, y}));
+    case Compare::le:
+      return l.set(l.emit("LessOrEqual", {x, y}));
+    case Compare::gt:
+      return l.set(l.emit("Greater", {x, y}));
+    case Compare::ge:
+      return l.set(l.emit("GreaterOrEqual", {x, y}));
   }
 }
 
@@ -91,8 +101,10 @@ void lower_logic(Lower& l) {
 void lower_bitwise(Lower& l) {
   const DType dtype = l.result().dtype;
   if (dtype == DType::boolean) return lower_logic(l);
-  if (l.b.opset() < 18) return l.fail("works on integers only from opset 18 on", "modelexport export MODEL --opset 18");
-  l.set(l.emit(std::string("Bitwise") + logic_node(l.op().target), {operand(l, 0, dtype), operand(l, 1, dtype)}));
+  if (l.b.opset() < 18)
+    return l.fail("works on integers only from opset 18 on", "modelexport export MODEL --opset 18");
+  l.set(l.emit(std::string("Bitwise") + logic_node(l.op().target),
+               {operand(l, 0, dtype), operand(l, 1, dtype)}));
 }
 
 void lower_bitwise_not(Lower& l) {
@@ -152,10 +164,13 @@ void lower_nan_to_num(Lower& l) {
   const DType dtype = l.result().dtype;
   std::string value = operand(l, 0);
   if (!is_floating(dtype)) return l.set(value);
-  const double largest = dtype == DType::float64 ? 1.7976931348623157e308
-                         : dtype == DType::float16 ? 65504.0
-                         : dtype == DType::bfloat16 ? 3.3895313892515355e38 : 3.4028234663852886e38;
-  const auto replace = [&](const std::string& test, double with) { value = l.emit("Where", {test, l.scalar(dtype, with), value}); };
+  const double largest = dtype == DType::float64    ? 1.7976931348623157e308
+                         : dtype == DType::float16  ? 65504.0
+                         : dtype == DType::bfloat16 ? 3.3895313892515355e38
+                                                    : 3.4028234663852886e38;
+  const auto replace = [&](const std::string& test, double with) {
+    value = l.emit("Where", {test, l.scalar(dtype, with), value});
+  };
   const std::string self = value;
   replace(l.emit("IsNaN", {self}), l.real("nan", 0));
   replace(emit_infinity_test(l, self, dtype, true, false), l.real("posinf", largest));

@@ -47,7 +47,8 @@ class Finisher {
     }
     label(node, call);
     for (auto& attribute : node.attributes)
-      if (auto* body = std::get_if<std::shared_ptr<onnx::Graph>>(&attribute.value)) finish_body(**body, node.name + "/" + attribute.name);
+      if (auto* body = std::get_if<std::shared_ptr<onnx::Graph>>(&attribute.value))
+        finish_body(**body, node.name + "/" + attribute.name);
   }
 
  private:
@@ -83,16 +84,23 @@ class Finisher {
     const auto& label = labels_.calls[call];
     nodes_.push_back({node.name, node.op_type, label.tag, label.scope});
     switch (label.placement) {
-      case hierarchy::Placement::direct: ++facts_.direct; break;
-      case hierarchy::Placement::parent: ++facts_.parent; break;
-      case hierarchy::Placement::root_own: ++facts_.root_own; break;
+      case hierarchy::Placement::direct:
+        ++facts_.direct;
+        break;
+      case hierarchy::Placement::parent:
+        ++facts_.parent;
+        break;
+      case hierarchy::Placement::root_own:
+        ++facts_.root_own;
+        break;
     }
     if (options_.hierarchy == HierarchyMode::none) return;
     ++facts_.nodes_tagged;
     node.metadata.emplace_back(hierarchy::kTagKey, label.tag);
     if (options_.hierarchy == HierarchyMode::tag) return;
     node.metadata.emplace_back(hierarchy::kScopeKey, label.scope);
-    node.metadata.emplace_back(hierarchy::kNamespaceKey, hierarchy::node_namespace(label, node.name, node.op_type));
+    node.metadata.emplace_back(hierarchy::kNamespaceKey,
+                               hierarchy::node_namespace(label, node.name, node.op_type));
   }
 
   const ExportOptions& options_;
@@ -107,8 +115,10 @@ class Finisher {
 std::vector<onnx::Dim> dims_of(const aten::Shape& shape) {
   std::vector<onnx::Dim> out;
   for (const Expr& size : shape) {
-    if (auto value = size.constant()) out.emplace_back(*value);
-    else out.emplace_back(size.to_string());
+    if (auto value = size.constant())
+      out.emplace_back(*value);
+    else
+      out.emplace_back(size.to_string());
   }
   return out;
 }
@@ -144,13 +154,16 @@ std::optional<Bytes> read_small(const aten::Tensor& t, const ExportSources& sour
   }
   const std::uint64_t width = dtype_bytes(t.dtype);
   if (source == nullptr) return std::nullopt;
-  auto bytes = read_range(*source, {t.storage.offset + static_cast<std::uint64_t>(t.storage_offset) * width, count * width}, 4096);
+  auto bytes = read_range(
+      *source, {t.storage.offset + static_cast<std::uint64_t>(t.storage_offset) * width, count * width},
+      4096);
   if (!bytes) return std::nullopt;
   return std::move(*bytes);
 }
 
 /// Symbols of the inputs can be read from the inputs' shapes when the graph runs.
-Result<void> bind_inputs(const aten::Graph& graph, const std::vector<lower::NamedInput>& inputs, aten::Types& types) {
+Result<void> bind_inputs(const aten::Graph& graph, const std::vector<lower::NamedInput>& inputs,
+                         aten::Types& types) {
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const aten::ValueId id = graph.inputs[i].value;
     types.of[id] = aten::Type::tensor(inputs[i].dtype, inputs[i].shape);
@@ -163,7 +176,8 @@ Result<void> bind_inputs(const aten::Graph& graph, const std::vector<lower::Name
     for (const Expr& size : input.shape)
       for (const auto& symbol : size.symbols())
         if (types.origins.count(symbol) == 0)
-          return fail(ErrorCode::exp_unsupported_form, "the size '" + symbol + "' of input '" + input.name + "' is not the size of any axis");
+          return fail(ErrorCode::exp_unsupported_form,
+                      "the size '" + symbol + "' of input '" + input.name + "' is not the size of any axis");
   return {};
 }
 
@@ -172,7 +186,8 @@ struct Outputs {
   std::vector<std::string> values;  ///< internal names
 };
 
-Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, const ExportOptions& options, Diagnostics& problems) {
+Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, const ExportOptions& options,
+                                Diagnostics& problems) {
   Outputs out;
   const auto names = lower::name_outputs(graph, options);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
@@ -181,7 +196,11 @@ Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, cons
     if (type.kind == aten::Type::Kind::none) continue;
     std::string value = builder.name_of(id);
     if (value.empty()) {
-      problems.push_back({ErrorCode::exp_unsupported_form, Severity::error, "output '" + names[i] + "' could not be lowered", {}, ""});
+      problems.push_back({ErrorCode::exp_unsupported_form,
+                          Severity::error,
+                          "output '" + names[i] + "' could not be lowered",
+                          {},
+                          ""});
       return fail(problems.back());
     }
     out.infos.push_back({names[i], type.dtype, dims_of(type.shape)});
@@ -205,8 +224,8 @@ void own_outputs(Outputs& outputs, Builder& builder, const aten::Graph& graph) {
 
 }  // namespace
 
-Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources, const ExportOptions& options,
-                                  Diagnostics& problems) {
+Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources,
+                                  const ExportOptions& options, Diagnostics& problems) {
   ME_CHECK(check_opset(options.opset));
   ME_CHECK(lower::functionalise(graph));
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
@@ -230,7 +249,8 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
 
   Finisher finisher(options, labels, result);
   for (const auto& input : inputs) finisher.reserve(input.name);
-  for (std::size_t i = 0; i < outputs.values.size(); ++i) finisher.rename(outputs.values[i], outputs.infos[i].name);
+  for (std::size_t i = 0; i < outputs.values.size(); ++i)
+    finisher.rename(outputs.values[i], outputs.infos[i].name);
 
   onnx::Model& model = result.model;
   Builder::Finished finished = builder.finish(outputs.values);
@@ -250,11 +270,13 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
     result.facts.parameters += count;
   }
   model.graph.initializers = std::move(finished.initializers);
-  for (const auto& input : inputs) model.graph.inputs.push_back({input.name, input.dtype, dims_of(input.shape)});
+  for (const auto& input : inputs)
+    model.graph.inputs.push_back({input.name, input.dtype, dims_of(input.shape)});
   model.graph.outputs = std::move(outputs.infos);
   model.graph.name = std::string(hierarchy::short_class(graph.modules.front().class_name));
   if (model.graph.name.empty()) model.graph.name = "main_graph";
-  if (options.hierarchy == HierarchyMode::full) model.graph.metadata.emplace_back(hierarchy::kModulesKey, labels.modules_json);
+  if (options.hierarchy == HierarchyMode::full)
+    model.graph.metadata.emplace_back(hierarchy::kModulesKey, labels.modules_json);
   model.ir_version = ir_version(options.opset);
   model.opset_imports = {{"", options.opset}};
   model.producer_name = "ModelExport-HTP";

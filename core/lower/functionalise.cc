@@ -21,13 +21,13 @@ using aten::ValueId;
 /// A tensor of the program: the value that holds its present elements. Views know what they show.
 struct Cell {
   ValueId current = aten::kNoValue;
-  std::size_t base = 0;                 ///< the cell whose elements these are; itself if it is no view
+  std::size_t base = 0;  ///< the cell whose elements these are; itself if it is no view
   std::size_t parent = 0;
-  std::shared_ptr<const Op> view;       ///< how it is made from its parent; null for a base
-  std::size_t part = 0;                 ///< position in the list that the view operator gives
-  bool from_list = false;               ///< the operator gives one list value
-  bool ordered = true;                  ///< elements lie in order in memory
-  std::uint64_t version = 0;            ///< of a base: counts changes; of a view: the base's when `current` was made
+  std::shared_ptr<const Op> view;  ///< how it is made from its parent; null for a base
+  std::size_t part = 0;            ///< position in the list that the view operator gives
+  bool from_list = false;          ///< the operator gives one list value
+  bool ordered = true;             ///< elements lie in order in memory
+  std::uint64_t version = 0;  ///< of a base: counts changes; of a view: the base's when `current` was made
 };
 
 struct ListOfViews {
@@ -54,8 +54,8 @@ void collect_defined(const std::vector<Op>& ops, std::set<ValueId>& out) {
 
 bool changes_anything(const std::vector<Op>& ops) {
   return std::any_of(ops.begin(), ops.end(), [](const Op& op) {
-    return functional_name(op) ||
-           std::any_of(op.blocks.begin(), op.blocks.end(), [](const Block& b) { return changes_anything(b.ops); });
+    return functional_name(op) || std::any_of(op.blocks.begin(), op.blocks.end(),
+                                              [](const Block& b) { return changes_anything(b.ops); });
   });
 }
 
@@ -149,7 +149,8 @@ class Functionaliser {
   }
 
   void resolve(Arg& arg) {
-    if (auto* ref = std::get_if<Ref>(&arg.data)) ref->value = read(state_.cell_of[ref->value]);
+    if (auto* ref = std::get_if<Ref>(&arg.data))
+      ref->value = read(state_.cell_of[ref->value]);
     else if (auto* list = std::get_if<ArgList>(&arg.data))
       for (Arg& item : *list) resolve(item);
   }
@@ -187,7 +188,8 @@ class Functionaliser {
       return;
     }
     if (op.target == "prim::ListUnpack" || op.target == "aten::__getitem__")
-      if (const auto list = state_.lists.find(self_id); list != state_.lists.end()) take_apart(op, list->second);
+      if (const auto list = state_.lists.find(self_id); list != state_.lists.end())
+        take_apart(op, list->second);
     const ViewKind kind = first == nullptr || !functional ? view_kind(op) : ViewKind::none;
     if (kind != ViewKind::none) return add_view(op, kind, self);
     out_->push_back(std::move(op));
@@ -233,7 +235,8 @@ class Functionaliser {
     for (std::size_t i = 0; i < op.outputs.size(); ++i) show(op.outputs[i], self, view, kind, i, false);
   }
 
-  void show(ValueId id, std::size_t parent, std::shared_ptr<const Op> view, ViewKind kind, std::size_t part, bool from_list) {
+  void show(ValueId id, std::size_t parent, std::shared_ptr<const Op> view, ViewKind kind, std::size_t part,
+            bool from_list) {
     Cell& cell = state_.cells[state_.cell_of[id]];
     cell.current = id;
     cell.parent = parent;
@@ -309,7 +312,8 @@ class Functionaliser {
       after.push_back(state_);
     }
     for (std::size_t cell : changed)
-      for (std::size_t i = 0; i < op.blocks.size(); ++i) op.blocks[i].outputs.push_back(after[i].cells[cell].current);
+      for (std::size_t i = 0; i < op.blocks.size(); ++i)
+        op.blocks[i].outputs.push_back(after[i].cells[cell].current);
     call_ = op.call;
     adopt(before, std::move(op), {changed.begin(), changed.end()});
   }
@@ -352,7 +356,8 @@ class Functionaliser {
 // ---- cleaning
 
 void use(const Arg& arg, std::vector<bool>& live) {
-  if (const Ref* ref = arg.get<Ref>()) live[ref->value] = true;
+  if (const Ref* ref = arg.get<Ref>())
+    live[ref->value] = true;
   else if (const ArgList* list = arg.get<ArgList>())
     for (const Arg& item : *list) use(item, live);
 }
@@ -383,8 +388,8 @@ Status check_writable(const Graph& graph, const std::vector<Op>& ops) {
     where.field = graph.modules[graph.calls[op.call].module].path;
     if (op.source < graph.sources.size()) where.field += " (" + graph.sources[op.source] + ")";
     return fail(ErrorCode::exp_unsupported_form,
-                "a tensor is changed in place through " + (name == nullptr ? std::string("a view") : *name), where,
-                "write the change without the view, for example with torch.where or torch.cat");
+                "a tensor is changed in place through " + (name == nullptr ? std::string("a view") : *name),
+                where, "write the change without the view, for example with torch.where or torch.cat");
   }
   return {};
 }

@@ -1,8 +1,9 @@
 // Rewrites in-place operators into functional ones, so that inference and lowering see pure values only.
 //
-// Purpose   "aten::add_(x, y)" becomes "aten::add(x, y)" whose result every later use of x sees. If x is a view
-//           (slice, select, transpose, view, unbind ...), the result is written back into the tensor it shows, by
-//           aten::slice_scatter, select_scatter, diagonal_scatter, the inverse permutation or
+// Purpose   "aten::add_(x, y)" becomes "aten::add(x, y)" whose result every later use of x sees. If x is a
+// view
+//           (slice, select, transpose, view, unbind ...), the result is written back into the tensor it
+//           shows, by aten::slice_scatter, select_scatter, diagonal_scatter, the inverse permutation or
 //           modelexport::reshape_like(self, like); other views of that tensor are made again when next used.
 // Aliasing  Whether reshape() and contiguous() copy depends on strides. They count as views where everything
 //           between them and the tensor's own operator keeps elements in order, and as copies elsewhere.

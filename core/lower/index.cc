@@ -32,12 +32,14 @@ std::vector<std::string> coordinates(Lower& x, const IndexPlan& plan) {
       continue;
     }
     const std::string found = x.emit("NonZero", {x.value(arg, DType::boolean)});
-    for (std::int64_t d = 0; d < entry.consumed; ++d) out.push_back(x.emit("Gather", {found, x.b.scalar_int(d)}, {attr("axis", std::int64_t{0})}));
+    for (std::int64_t d = 0; d < entry.consumed; ++d)
+      out.push_back(x.emit("Gather", {found, x.b.scalar_int(d)}, {attr("axis", std::int64_t{0})}));
   }
   return out;
 }
 
-/// Indices broadcast to their common shape and joined as GatherND and ScatterND want them: (..., number of dims).
+/// Indices broadcast to their common shape and joined as GatherND and ScatterND want them: (..., number of
+/// dims).
 std::string joined_indices(Lower& x, const IndexPlan& plan, std::vector<std::string> values) {
   const auto rank = static_cast<std::int64_t>(plan.joined.size());
   std::size_t next = 0;
@@ -46,8 +48,9 @@ std::string joined_indices(Lower& x, const IndexPlan& plan, std::vector<std::str
     const DType dtype = entry.mask || entry.type.dtype != DType::int32 ? DType::int64 : DType::int32;
     for (std::int64_t d = 0; d < entry.consumed; ++d, ++next) {
       values[next] = x.cast(values[next], dtype, DType::int64);
-      if (entry.mask && plan.joined.size() == 1) { /* already (count) */ }
-      else values[next] = x.expand(values[next], shape, plan.joined);
+      if (entry.mask && plan.joined.size() == 1) { /* already (count) */
+      } else
+        values[next] = x.expand(values[next], shape, plan.joined);
       values[next] = x.unsqueeze(values[next], {rank});
     }
   }
@@ -78,7 +81,8 @@ void index(Lower& x) {
   std::vector<std::string> values = coordinates(x, plan);
   if (x.failed()) return;
   if (plan.dims.empty()) return x.set(x.tensor("self"));
-  if (values.size() == 1) return x.set(x.emit("Gather", {x.tensor("self"), values[0]}, {attr("axis", plan.dims[0])}));
+  if (values.size() == 1)
+    return x.set(x.emit("Gather", {x.tensor("self"), values[0]}, {attr("axis", plan.dims[0])}));
   std::vector<std::int64_t> perm;
   const std::string front = indexed_first(x, plan, perm);
   const std::string picked = x.emit("GatherND", {front, joined_indices(x, plan, std::move(values))});
@@ -87,7 +91,8 @@ void index(Lower& x) {
   std::vector<std::int64_t> back;
   for (std::int64_t i = 0; i < plan.position; ++i) back.push_back(joined + i);
   for (std::int64_t i = 0; i < joined; ++i) back.push_back(i);
-  for (auto i = plan.position; i < static_cast<std::int64_t>(plan.rest.size()); ++i) back.push_back(joined + i);
+  for (auto i = plan.position; i < static_cast<std::int64_t>(plan.rest.size()); ++i)
+    back.push_back(joined + i);
   x.set(x.transpose(picked, back));
 }
 
@@ -120,7 +125,8 @@ void index_put(Lower& x) {
   const Type& values = x.type("values");
   std::vector<std::string> found = coordinates(x, plan);
   if (x.failed()) return;
-  const bool masked = std::any_of(plan.entries.begin(), plan.entries.end(), [](const auto& e) { return e.mask; });
+  const bool masked =
+      std::any_of(plan.entries.begin(), plan.entries.end(), [](const auto& e) { return e.mask; });
   const std::string indices = joined_indices(x, plan, std::move(found));
   std::vector<std::int64_t> perm;
   const std::string front = indexed_first(x, plan, perm);
@@ -129,18 +135,22 @@ void index_put(Lower& x) {
   if (masked) {
     // The count is known only at run time: values are one per element already, or broadcast by Expand to it.
     if (values.rank() < static_cast<std::int64_t>(plan.result.size()) || values.shape[0].is(1)) {
-      std::vector<std::string> parts = {x.emit("Shape", {indices}, {attr("start", std::int64_t{0}), attr("end", std::int64_t{1})})};
+      std::vector<std::string> parts = {
+          x.emit("Shape", {indices}, {attr("start", std::int64_t{0}), attr("end", std::int64_t{1})})};
       Shape rest;
       for (std::int64_t d : plan.rest) rest.push_back(self.shape[at(d)]);
       if (!rest.empty()) parts.push_back(x.b.sizes(rest));
-      updates = x.emit("Expand", {updates, parts.size() == 1 ? parts[0] : x.emit("Concat", parts, {attr("axis", std::int64_t{0})})});
+      updates = x.emit(
+          "Expand",
+          {updates, parts.size() == 1 ? parts[0] : x.emit("Concat", parts, {attr("axis", std::int64_t{0})})});
     }
   } else {
     updates = x.expand(updates, values.shape, plan.result);
     std::vector<std::int64_t> order;
     const auto joined = static_cast<std::int64_t>(plan.joined.size());
     for (std::int64_t i = 0; i < joined; ++i) order.push_back(plan.position + i);
-    for (std::int64_t i = 0; i < static_cast<std::int64_t>(plan.rest.size()); ++i) order.push_back(i < plan.position ? i : joined + i);
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(plan.rest.size()); ++i)
+      order.push_back(i < plan.position ? i : joined + i);
     updates = x.transpose(updates, order);
   }
   Attributes attributes;
@@ -160,7 +170,8 @@ void gather(Lower& x) {
   const Type& self = x.type("self");
   if (self.shape.empty()) return x.set(x.expand(x.tensor("self"), {}, x.result().shape));
   // Rank-0 indices address rank-0 tensors only; GatherElements wants equal ranks >= 1.
-  x.set(x.emit("GatherElements", {x.tensor("self"), x.tensor("index", DType::int64)}, {attr("axis", x.dim("dim", self.rank()))}));
+  x.set(x.emit("GatherElements", {x.tensor("self"), x.tensor("index", DType::int64)},
+               {attr("axis", x.dim("dim", self.rank()))}));
 }
 
 void take(Lower& x) {
@@ -179,7 +190,10 @@ void take_along_dim(Lower& x) {
   const std::int64_t axis = x.dim("dim", self.rank());
   Shape wide = x.result().shape;
   wide[at(axis)] = self.shape[at(axis)];
-  x.set(x.emit("GatherElements", {x.expand(x.tensor("self"), self.shape, wide), x.expand(x.tensor("indices"), indices.shape, x.result().shape)}, {attr("axis", axis)}));
+  x.set(x.emit("GatherElements",
+               {x.expand(x.tensor("self"), self.shape, wide),
+                x.expand(x.tensor("indices"), indices.shape, x.result().shape)},
+               {attr("axis", axis)}));
 }
 
 /// scatter, scatter_add, scatter_reduce; a number as source is expanded to the index's shape.
@@ -193,7 +207,8 @@ void scatter_as(Lower& x, const std::string& reduction) {
     updates = x.emit("Expand", {updates, x.b.sizes(index.shape)});
   } else if (from != index.shape) {  // only the first elements of src are used
     for (std::size_t i = 0; i < from.size(); ++i)
-      if (from[i] != index.shape[i]) updates = x.slice(updates, 0, index.shape[i], static_cast<std::int64_t>(i));
+      if (from[i] != index.shape[i])
+        updates = x.slice(updates, 0, index.shape[i], static_cast<std::int64_t>(i));
   }
   Attributes attributes = {attr("axis", x.dim("dim", self.rank()))};
   if (!reduction.empty()) attributes.push_back(attr_s("reduction", reduction));
@@ -206,8 +221,13 @@ void scatter(Lower& x) {
 void scatter_add(Lower& x) { scatter_as(x, "add"); }
 void scatter_reduce(Lower& x) {
   const std::string reduce = x.text("reduce");
-  const std::string name = reduce == "sum" ? "add" : reduce == "prod" ? "mul" : reduce == "amax" ? "max" : reduce == "amin" ? "min" : "";
-  if (name.empty() || !x.flag("include_self", true)) return x.fail("reduce='" + reduce + "' without include_self is not supported");
+  const std::string name = reduce == "sum"    ? "add"
+                           : reduce == "prod" ? "mul"
+                           : reduce == "amax" ? "max"
+                           : reduce == "amin" ? "min"
+                                              : "";
+  if (name.empty() || !x.flag("include_self", true))
+    return x.fail("reduce='" + reduce + "' without include_self is not supported");
   if (x.b.opset() < 18 && (name == "max" || name == "min")) return x.fail("needs opset 18", "use --opset 18");
   scatter_as(x, name);
 }
@@ -227,14 +247,17 @@ void slice_scatter(Lower& x) {
     std::vector<std::string> parts;
     if (!range.start.is(0)) parts.push_back(x.slice(x.tensor("self"), 0, range.start, axis));
     parts.push_back(source);
-    if (range.end != self.shape[at(axis)]) parts.push_back(x.slice(x.tensor("self"), range.end, INT64_MAX, axis));
+    if (range.end != self.shape[at(axis)])
+      parts.push_back(x.slice(x.tensor("self"), range.end, INT64_MAX, axis));
     return x.set(x.emit("Concat", std::move(parts), {attr("axis", axis)}));
   }
   std::vector<std::int64_t> perm = {axis};
   for (std::int64_t i = 0; i < self.rank(); ++i)
     if (i != axis) perm.push_back(i);
-  const std::string rows = x.emit("Range", {x.b.size_scalar(range.start), x.b.size_scalar(range.end), x.b.scalar_int(step)});
-  const std::string out = x.emit("ScatterND", {x.transpose(x.tensor("self"), perm), x.unsqueeze(rows, {1}), x.transpose(source, perm)});
+  const std::string rows =
+      x.emit("Range", {x.b.size_scalar(range.start), x.b.size_scalar(range.end), x.b.scalar_int(step)});
+  const std::string out = x.emit(
+      "ScatterND", {x.transpose(x.tensor("self"), perm), x.unsqueeze(rows, {1}), x.transpose(source, perm)});
   x.set(x.transpose(out, inverse(perm)));
 }
 
@@ -247,7 +270,8 @@ void select_scatter(Lower& x) {
   if (index.constant() && *index.constant() < 0) index = index + size;
   Shape part = self.shape;
   part.erase(part.begin() + axis);
-  const std::string source = x.unsqueeze(x.expand(x.tensor("src", self.dtype), x.type("src").shape, part), {axis});
+  const std::string source =
+      x.unsqueeze(x.expand(x.tensor("src", self.dtype), x.type("src").shape, part), {axis});
   std::vector<std::string> parts;
   if (!index.is(0)) parts.push_back(x.slice(x.tensor("self"), 0, index, axis));
   parts.push_back(source);
@@ -274,10 +298,13 @@ void index_rows(Lower& x, const char* source_name, const std::string& reduction)
   part[at(axis)] = count;
   const Shape from = x.type(source_name).is_tensor() ? x.type(source_name).shape : Shape{};
   std::string source = x.expand(x.tensor(source_name, self.dtype), from, part);
-  if (x.op().find("alpha") != nullptr && x.real("alpha", 1) != 1) source = x.emit("Mul", {source, x.scalar(self.dtype, x.real("alpha", 1))});
+  if (x.op().find("alpha") != nullptr && x.real("alpha", 1) != 1)
+    source = x.emit("Mul", {source, x.scalar(self.dtype, x.real("alpha", 1))});
   Attributes attributes;
   if (!reduction.empty()) attributes.push_back(attr_s("reduction", reduction));
-  const std::string out = x.emit("ScatterND", {x.transpose(x.tensor("self"), perm), x.unsqueeze(index, {1}), x.transpose(source, perm)}, std::move(attributes));
+  const std::string out = x.emit(
+      "ScatterND", {x.transpose(x.tensor("self"), perm), x.unsqueeze(index, {1}), x.transpose(source, perm)},
+      std::move(attributes));
   x.set(x.transpose(out, inverse(perm)));
 }
 void index_add(Lower& x) { index_rows(x, "source", "add"); }
@@ -289,7 +316,8 @@ void nonzero_numpy(Lower& x) {
   const char* name = x.op().find("condition") != nullptr ? "condition" : "self";
   const std::string found = x.emit("NonZero", {x.tensor(name)});
   std::vector<std::string> parts;
-  for (std::int64_t i = 0; i < x.type(name).rank(); ++i) parts.push_back(x.emit("Gather", {found, x.b.scalar_int(i)}, {attr("axis", std::int64_t{0})}));
+  for (std::int64_t i = 0; i < x.type(name).rank(); ++i)
+    parts.push_back(x.emit("Gather", {found, x.b.scalar_int(i)}, {attr("axis", std::int64_t{0})}));
   x.set_list(std::move(parts));
 }
 
@@ -310,8 +338,10 @@ void masked_scatter(Lower& x) {
   const std::string mask = x.expand(x.tensor("mask"), x.type("mask").shape, self.shape);
   const std::string flat_mask = x.reshape(mask, self.shape, flat);
   const std::string rows = x.transpose(x.emit("NonZero", {flat_mask}), {1, 0});
-  const std::string count = x.emit("Shape", {rows}, {attr("start", std::int64_t{0}), attr("end", std::int64_t{1})});
-  const std::string all = x.reshape(x.tensor("source", self.dtype), source.shape, {aten::numel(source.shape)});
+  const std::string count =
+      x.emit("Shape", {rows}, {attr("start", std::int64_t{0}), attr("end", std::int64_t{1})});
+  const std::string all =
+      x.reshape(x.tensor("source", self.dtype), source.shape, {aten::numel(source.shape)});
   const std::string updates = x.emit("Slice", {all, x.ints({0}), count, x.ints({0})});
   const std::string out = x.emit("ScatterND", {x.reshape(x.tensor("self"), self.shape, flat), rows, updates});
   x.set(x.reshape(out, flat, self.shape));
@@ -319,10 +349,13 @@ void masked_scatter(Lower& x) {
 
 void diagonal_scatter(Lower& x) {
   const Type& self = x.type("self");
-  if (self.rank() != 2 || x.static_int("offset", 0) != 0) return x.fail("only the main diagonal of a matrix is supported");
+  if (self.rank() != 2 || x.static_int("offset", 0) != 0)
+    return x.fail("only the main diagonal of a matrix is supported");
   const std::string i = axis_range(x, min(self.shape[0], self.shape[1]));
   const std::string column = x.unsqueeze(i, {1});
-  x.set(x.emit("ScatterND", {x.tensor("self"), x.emit("Concat", {column, column}, {attr("axis", std::int64_t{1})}), x.tensor("src", self.dtype)}));
+  x.set(x.emit("ScatterND",
+               {x.tensor("self"), x.emit("Concat", {column, column}, {attr("axis", std::int64_t{1})}),
+                x.tensor("src", self.dtype)}));
 }
 
 constexpr LowerRule kRules[] = {

@@ -1,8 +1,7 @@
 // Matrix products and attention, in the forms that ONNX Runtime's fusions recognise.
-#include "aten/infer/shapes.h"
-
 #include <cmath>
 
+#include "aten/infer/shapes.h"
 #include "lower/attention.h"
 #include "lower/families.h"
 
@@ -62,7 +61,8 @@ void add_product(Lower& x, const char* left, const char* right) {
     Attributes attributes;
     if (alpha != 1) attributes.push_back(attr_f("alpha", static_cast<float>(alpha)));
     if (beta != 1) attributes.push_back(attr_f("beta", static_cast<float>(beta)));
-    return x.set(x.emit("Gemm", {x.tensor(left), x.tensor(right), x.tensor("self", dtype)}, std::move(attributes)));
+    return x.set(
+        x.emit("Gemm", {x.tensor(left), x.tensor(right), x.tensor("self", dtype)}, std::move(attributes)));
   }
   std::string product = x.emit("MatMul", {x.tensor(left), x.tensor(right)});
   if (alpha != 1) product = x.emit("Mul", {product, x.scalar(dtype, alpha)});
@@ -78,7 +78,8 @@ void addbmm(Lower& x) {
   const DType dtype = x.result().dtype;
   std::string product = x.emit("MatMul", {x.tensor("batch1"), x.tensor("batch2")});
   product = x.reduce("ReduceSum", product, {0}, false);
-  if (const double alpha = x.real("alpha", 1); alpha != 1) product = x.emit("Mul", {product, x.scalar(dtype, alpha)});
+  if (const double alpha = x.real("alpha", 1); alpha != 1)
+    product = x.emit("Mul", {product, x.scalar(dtype, alpha)});
   std::string input = x.tensor("self", dtype);
   if (const double beta = x.real("beta", 1); beta != 1) input = x.emit("Mul", {input, x.scalar(dtype, beta)});
   x.set(x.emit("Add", {input, product}));
@@ -86,7 +87,8 @@ void addbmm(Lower& x) {
 
 void outer(Lower& x) {
   const DType dtype = x.result().dtype;
-  x.set(x.emit("Mul", {x.unsqueeze(x.tensor("self", dtype), {1}), x.unsqueeze(x.tensor("vec2", dtype), {0})}));
+  x.set(
+      x.emit("Mul", {x.unsqueeze(x.tensor("self", dtype), {1}), x.unsqueeze(x.tensor("vec2", dtype), {0})}));
 }
 
 void einsum(Lower& x) {

@@ -53,7 +53,9 @@ std::vector<std::string> Lower::tensors(std::string_view name, DType dtype) {
       if (const auto* names = b.list_of(ref->value)) {
         const auto& items = types_.of[ref->value].items;
         for (std::size_t i = 0; i < names->size(); ++i)
-          out.push_back(dtype == DType::undefined || i >= items.size() ? (*names)[i] : cast((*names)[i], items[i].dtype, dtype));
+          out.push_back(dtype == DType::undefined || i >= items.size()
+                            ? (*names)[i]
+                            : cast((*names)[i], items[i].dtype, dtype));
         return out;
       }
     }
@@ -74,7 +76,8 @@ void Lower::set_list(std::vector<std::string> names) {
     b.bind_list(op_.outputs[0], std::move(names));
     return;
   }
-  for (std::size_t i = 0; i < names.size() && i < op_.outputs.size(); ++i) b.bind(op_.outputs[i], std::move(names[i]));
+  for (std::size_t i = 0; i < names.size() && i < op_.outputs.size(); ++i)
+    b.bind(op_.outputs[i], std::move(names[i]));
 }
 
 std::string Lower::cast(const std::string& value, DType from, DType to) {
@@ -136,7 +139,8 @@ std::string Lower::expand(const std::string& value, const Shape& from, const Sha
 std::string Lower::transpose(const std::string& value, const std::vector<std::int64_t>& perm) {
   const onnx::Node* before = b.producer(value);
   if (before != nullptr && before->op_type == "Transpose" && before->attributes.size() == 1) {
-    if (const auto* first = std::get_if<std::vector<std::int64_t>>(&before->attributes[0].value); first != nullptr && first->size() == perm.size()) {
+    if (const auto* first = std::get_if<std::vector<std::int64_t>>(&before->attributes[0].value);
+        first != nullptr && first->size() == perm.size()) {
       std::vector<std::int64_t> both;
       for (std::int64_t p : perm) both.push_back((*first)[static_cast<std::size_t>(p)]);
       return transpose(std::string(before->inputs[0]), both);
@@ -149,9 +153,12 @@ std::string Lower::transpose(const std::string& value, const std::vector<std::in
 
 namespace {
 /// Axes of one Unsqueeze that does what `first` and then `second` do.
-std::optional<std::vector<std::int64_t>> joined_axes(const std::vector<std::int64_t>& first, const std::vector<std::int64_t>& second) {
+std::optional<std::vector<std::int64_t>> joined_axes(const std::vector<std::int64_t>& first,
+                                                     const std::vector<std::int64_t>& second) {
   const auto negative = [](std::int64_t a) { return a < 0; };
-  if (std::any_of(first.begin(), first.end(), negative) || std::any_of(second.begin(), second.end(), negative)) return std::nullopt;
+  if (std::any_of(first.begin(), first.end(), negative) ||
+      std::any_of(second.begin(), second.end(), negative))
+    return std::nullopt;
   std::vector<std::int64_t> out = second;
   for (const std::int64_t axis : first) {
     // The axis-th place that the second step does not fill.
@@ -172,7 +179,8 @@ std::string Lower::unsqueeze(const std::string& value, const std::vector<std::in
   const onnx::Node* before = b.producer(value);
   if (before != nullptr && before->op_type == "Unsqueeze") {
     if (const auto first = b.constant_ints(before->inputs[1]))
-      if (const auto both = joined_axes(*first, axes)) return emit("Unsqueeze", {std::string(before->inputs[0]), ints(*both)});
+      if (const auto both = joined_axes(*first, axes))
+        return emit("Unsqueeze", {std::string(before->inputs[0]), ints(*both)});
   }
   return emit("Unsqueeze", {value, ints(axes)});
 }
@@ -180,7 +188,8 @@ std::string Lower::squeeze(const std::string& value, const std::vector<std::int6
   return axes.empty() ? value : emit("Squeeze", {value, ints(axes)});
 }
 
-std::string Lower::reduce(const std::string& op_type, const std::string& value, const std::vector<std::int64_t>& axes, bool keepdims) {
+std::string Lower::reduce(const std::string& op_type, const std::string& value,
+                          const std::vector<std::int64_t>& axes, bool keepdims) {
   const std::int64_t keep = keepdims ? 1 : 0;
   // ReduceSum takes axes as an input since opset 13, the others since 18.
   if (op_type == "ReduceSum" || b.opset() >= 18) {
@@ -193,7 +202,8 @@ std::string Lower::reduce(const std::string& op_type, const std::string& value, 
   return emit(op_type, {value}, attributes);
 }
 
-std::string Lower::slice(const std::string& value, const Expr& start, const Expr& end, std::int64_t axis, std::int64_t step) {
+std::string Lower::slice(const std::string& value, const Expr& start, const Expr& end, std::int64_t axis,
+                         std::int64_t step) {
   return emit("Slice", {value, b.size1(start), b.size1(end), ints({axis}), ints({step})});
 }
 
@@ -203,9 +213,8 @@ bool all_known(const aten::Types& types, const aten::Op& op) {
     const Type& type = types.of[id];
     if (type.kind == Type::Kind::none || type.kind == Type::Kind::text) return true;
     if (type.kind == Type::Kind::list)
-      return !type.items.empty() && std::all_of(type.items.begin(), type.items.end(), [](const Type& item) {
-        return item.content.has_value();
-      });
+      return !type.items.empty() && std::all_of(type.items.begin(), type.items.end(),
+                                                [](const Type& item) { return item.content.has_value(); });
     return type.content.has_value();
   });
 }
@@ -226,7 +235,8 @@ void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& 
     Diagnostic d = *context.error();
     const auto& module = builder.graph().modules[builder.graph().calls[op.call].module].path;
     d.where.field = module.empty() ? "(root)" : module;
-    if (op.source < builder.graph().sources.size()) d.where.field += " (" + builder.graph().sources[op.source] + ")";
+    if (op.source < builder.graph().sources.size())
+      d.where.field += " (" + builder.graph().sources[op.source] + ")";
     problems.push_back(std::move(d));
     if (problems.size() > 20) return;
   }

@@ -1,8 +1,8 @@
 // One lowering rule per ATen operator: reads arguments, emits ONNX nodes, sets the results.
 //
-// Rules are small functions in lower/<family>.cc, listed in that family's table; registry.cc joins the tables.
-// A rule may rely on inference: types of arguments and results are known, and a result whose elements are
-// known (sizes, shape tensors) is never lowered at all. Operators are functional here
+// Rules are small functions in lower/<family>.cc, listed in that family's table; registry.cc joins the
+// tables. A rule may rely on inference: types of arguments and results are known, and a result whose elements
+// are known (sizes, shape tensors) is never lowered at all. Operators are functional here
 // (lower/functionalise ran before).
 #pragma once
 
@@ -15,8 +15,12 @@ namespace modelexport::lower {
 
 inline onnx::Attribute attr(std::string name, std::int64_t value) { return {std::move(name), value}; }
 inline onnx::Attribute attr_f(std::string name, float value) { return {std::move(name), value}; }
-inline onnx::Attribute attr_s(std::string name, std::string value) { return {std::move(name), std::move(value)}; }
-inline onnx::Attribute attr(std::string name, std::vector<std::int64_t> value) { return {std::move(name), std::move(value)}; }
+inline onnx::Attribute attr_s(std::string name, std::string value) {
+  return {std::move(name), std::move(value)};
+}
+inline onnx::Attribute attr(std::string name, std::vector<std::int64_t> value) {
+  return {std::move(name), std::move(value)};
+}
 
 class Lower : public aten::OpReader {
  public:
@@ -44,7 +48,8 @@ class Lower : public aten::OpReader {
   std::string emit(std::string op_type, std::vector<std::string> inputs, Attributes attributes = {}) {
     return b.add1(std::move(op_type), std::move(inputs), std::move(attributes));
   }
-  std::vector<std::string> emit_n(std::string op_type, std::vector<std::string> inputs, Attributes attributes, std::size_t n) {
+  std::vector<std::string> emit_n(std::string op_type, std::vector<std::string> inputs, Attributes attributes,
+                                  std::size_t n) {
     return b.add(std::move(op_type), std::move(inputs), std::move(attributes), n);
   }
   std::string cast(const std::string& value, DType from, DType to);
@@ -64,8 +69,10 @@ class Lower : public aten::OpReader {
 
  public:
   /// ReduceSum, ReduceMean, ReduceMax ...: axes as attribute or input as the opset wants; empty axes = all.
-  std::string reduce(const std::string& op_type, const std::string& value, const std::vector<std::int64_t>& axes, bool keepdims);
-  std::string slice(const std::string& value, const Expr& start, const Expr& end, std::int64_t axis, std::int64_t step = 1);
+  std::string reduce(const std::string& op_type, const std::string& value,
+                     const std::vector<std::int64_t>& axes, bool keepdims);
+  std::string slice(const std::string& value, const Expr& start, const Expr& end, std::int64_t axis,
+                    std::int64_t step = 1);
 
   Builder& b;
 };

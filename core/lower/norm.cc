@@ -29,15 +29,20 @@ void layer_norm(Lower& x) {
   std::vector<std::string> inputs = {x.tensor("input")};
   inputs.push_back(x.given("weight") ? x.tensor("weight", input.dtype) : filled(x, input.dtype, shape, 1));
   if (x.given("bias")) inputs.push_back(x.tensor("bias", input.dtype));
-  x.set(x.emit("LayerNormalization", std::move(inputs), {attr("axis", axis), attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
+  x.set(x.emit("LayerNormalization", std::move(inputs),
+               {attr("axis", axis), attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
 
 double epsilon_of(DType dtype) {
   switch (dtype) {
-    case DType::float16: return std::ldexp(1.0, -10);
-    case DType::bfloat16: return std::ldexp(1.0, -7);
-    case DType::float64: return std::ldexp(1.0, -52);
-    default: return std::ldexp(1.0, -23);
+    case DType::float16:
+      return std::ldexp(1.0, -10);
+    case DType::bfloat16:
+      return std::ldexp(1.0, -7);
+    case DType::float64:
+      return std::ldexp(1.0, -52);
+    default:
+      return std::ldexp(1.0, -23);
   }
 }
 
@@ -65,10 +70,15 @@ std::string channel(Lower& x, const char* name, const Type& input, double otherw
 
 void batch_norm(Lower& x) {
   if (x.flag("training")) return x.fail("is in training mode", "call model.eval() before making the archive");
-  if (!x.given("running_mean")) return x.fail("has no running statistics, its result depends on the batch", "export the model with track_running_stats=True");
+  if (!x.given("running_mean"))
+    return x.fail("has no running statistics, its result depends on the batch",
+                  "export the model with track_running_stats=True");
   const char* name = x.op().find("self") != nullptr ? "self" : "input";
-  std::vector<std::string> inputs = {x.tensor(name), channel(x, "weight", x.type(name), 1), channel(x, "bias", x.type(name), 0), x.tensor("running_mean"), x.tensor("running_var")};
-  x.set(x.emit("BatchNormalization", std::move(inputs), {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
+  std::vector<std::string> inputs = {x.tensor(name), channel(x, "weight", x.type(name), 1),
+                                     channel(x, "bias", x.type(name), 0), x.tensor("running_mean"),
+                                     x.tensor("running_var")};
+  x.set(x.emit("BatchNormalization", std::move(inputs),
+               {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
 
 /// Per-channel scale and bias of shape (C) applied to (N, C, ...).
@@ -83,14 +93,16 @@ std::string affine(Lower& x, std::string value, std::size_t rank) {
 void group_norm(Lower& x) {
   const char* name = x.op().find("input") != nullptr ? "input" : "self";
   const Type& input = x.type(name);
-  const std::int64_t groups = x.op().find("num_groups") != nullptr ? x.static_int("num_groups") : x.static_int("group");
+  const std::int64_t groups =
+      x.op().find("num_groups") != nullptr ? x.static_int("num_groups") : x.static_int("group");
   if (x.failed() || input.rank() < 2) return;
   const auto eps = static_cast<float>(x.real("eps", 1e-5));
   // Groups become the channels of an InstanceNormalization.
   const std::string joined = x.emit("Reshape", {x.tensor(name), x.ints({0, groups, -1})});
-  const std::string normal = x.emit("InstanceNormalization",
-                                    {joined, x.b.filled(input.dtype, {groups}, 1), x.b.filled(input.dtype, {groups}, 0)},
-                                    {attr_f("epsilon", eps)});
+  const std::string normal =
+      x.emit("InstanceNormalization",
+             {joined, x.b.filled(input.dtype, {groups}, 1), x.b.filled(input.dtype, {groups}, 0)},
+             {attr_f("epsilon", eps)});
   const Shape flat = {input.shape[0], groups, -1};
   x.set(affine(x, x.reshape(normal, flat, input.shape), input.shape.size()));
 }
@@ -98,10 +110,14 @@ void group_norm(Lower& x) {
 void instance_norm(Lower& x) {
   const Type& input = x.type("input");
   if (!x.flag("use_input_stats", true)) {
-    return x.set(x.emit("BatchNormalization", {x.tensor("input"), channel(x, "weight", input, 1), channel(x, "bias", input, 0), x.tensor("running_mean"), x.tensor("running_var")},
+    return x.set(x.emit("BatchNormalization",
+                        {x.tensor("input"), channel(x, "weight", input, 1), channel(x, "bias", input, 0),
+                         x.tensor("running_mean"), x.tensor("running_var")},
                         {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
   }
-  x.set(x.emit("InstanceNormalization", {x.tensor("input"), channel(x, "weight", input, 1), channel(x, "bias", input, 0)}, {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
+  x.set(x.emit("InstanceNormalization",
+               {x.tensor("input"), channel(x, "weight", input, 1), channel(x, "bias", input, 0)},
+               {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
 
 void softmax_as(Lower& x, const char* op_type) {
@@ -109,7 +125,8 @@ void softmax_as(Lower& x, const char* op_type) {
   const DType dtype = x.result().dtype;
   // PyTorch casts before it computes, which matters for half precision.
   const std::string value = x.tensor("self", dtype);
-  if (self.shape.empty()) return x.set(x.squeeze(x.emit(op_type, {x.unsqueeze(value, {0})}, {attr("axis", std::int64_t{0})}), {0}));
+  if (self.shape.empty())
+    return x.set(x.squeeze(x.emit(op_type, {x.unsqueeze(value, {0})}, {attr("axis", std::int64_t{0})}), {0}));
   std::int64_t axis = x.dim("dim", self.rank());
   if (axis == self.rank() - 1) axis = -1;  // the form that attention fusions look for
   x.set(x.emit(op_type, {value}, {attr("axis", axis)}));
@@ -119,7 +136,8 @@ void log_softmax(Lower& x) { softmax_as(x, "LogSoftmax"); }
 
 void dropout(Lower& x) {
   const char* name = x.op().find("input") != nullptr ? "input" : "self";
-  if (x.flag("train") || x.flag("training")) return x.fail("is in training mode", "call model.eval() before making the archive");
+  if (x.flag("train") || x.flag("training"))
+    return x.fail("is in training mode", "call model.eval() before making the archive");
   x.set(x.tensor(name));
 }
 

@@ -24,35 +24,47 @@ std::optional<double> constant_operand(const Lower& l, std::size_t position) {
 
 DType widened(DType dtype) {
   switch (dtype) {
-    case DType::uint8: case DType::int8: case DType::int16: case DType::uint16: case DType::boolean: return DType::int32;
-    default: return dtype;
+    case DType::uint8:
+    case DType::int8:
+    case DType::int16:
+    case DType::uint16:
+    case DType::boolean:
+      return DType::int32;
+    default:
+      return dtype;
   }
 }
 
-std::string emit_wide(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype, Attributes attributes) {
+std::string emit_wide(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype,
+                      Attributes attributes) {
   const DType wide = widened(dtype);
   for (auto& value : values) value = l.cast(value, dtype, wide);
   return l.cast(l.emit(op_type, std::move(values), std::move(attributes)), wide, dtype);
 }
 
-std::string emit_float(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype, Attributes attributes) {
+std::string emit_float(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype,
+                       Attributes attributes) {
   const DType compute = dtype == DType::float64 ? DType::float32 : dtype;
   for (auto& value : values) value = l.cast(value, dtype, compute);
   return l.cast(l.emit(op_type, std::move(values), std::move(attributes)), compute, dtype);
 }
 
-std::string emit_where(Lower& l, const std::string& condition, const std::string& yes, const std::string& no, DType dtype) {
+std::string emit_where(Lower& l, const std::string& condition, const std::string& yes, const std::string& no,
+                       DType dtype) {
   DType compute = dtype;
   if (dtype == DType::boolean) compute = DType::uint8;
   if (dtype == DType::int8 || dtype == DType::int16) compute = DType::int32;
-  return l.cast(l.emit("Where", {condition, l.cast(yes, dtype, compute), l.cast(no, dtype, compute)}), compute, dtype);
+  return l.cast(l.emit("Where", {condition, l.cast(yes, dtype, compute), l.cast(no, dtype, compute)}),
+                compute, dtype);
 }
 
-std::string emit_infinity_test(Lower& l, const std::string& value, DType dtype, bool positive, bool negative) {
+std::string emit_infinity_test(Lower& l, const std::string& value, DType dtype, bool positive,
+                               bool negative) {
   // IsInf knows float16 only from opset 20 on.
   const DType compute = dtype == DType::float64 ? dtype : DType::float32;
-  return l.emit("IsInf", {l.cast(value, dtype, compute)},
-                {attr("detect_negative", std::int64_t{negative}), attr("detect_positive", std::int64_t{positive})});
+  return l.emit(
+      "IsInf", {l.cast(value, dtype, compute)},
+      {attr("detect_negative", std::int64_t{negative}), attr("detect_positive", std::int64_t{positive})});
 }
 
 /// atan2 from atan: the quadrant comes from the signs.
@@ -76,7 +88,8 @@ std::string scaled(Lower& l, std::size_t position, DType dtype) {
   if (!l.given("alpha")) return operand(l, position, dtype);
   const auto alpha = l.type("alpha").real();
   if (alpha && *alpha == 1) return operand(l, position, dtype);
-  if (const auto value = constant_operand(l, position); value && alpha) return l.scalar(dtype, *value * *alpha);
+  if (const auto value = constant_operand(l, position); value && alpha)
+    return l.scalar(dtype, *value * *alpha);
   return emit_wide(l, "Mul", {operand(l, position, dtype), l.tensor("alpha", dtype)}, dtype);
 }
 
@@ -124,28 +137,39 @@ std::string boolean_arithmetic(Lower& l, Arith kind) {
 void lower_arithmetic(Lower& l, Arith kind) {
   kind = with_rounding(l, kind);
   const DType dtype = l.result().dtype;
-  if (dtype == DType::boolean && (kind == Arith::add || kind == Arith::mul || kind == Arith::max || kind == Arith::min))
+  if (dtype == DType::boolean &&
+      (kind == Arith::add || kind == Arith::mul || kind == Arith::max || kind == Arith::min))
     return l.set(boolean_arithmetic(l, kind));
   if (is_complex(dtype)) return lower_complex_arithmetic(l, kind);
   if (kind == Arith::pow) return l.set(power(l, dtype));
   const std::string a = operand(l, 0, dtype);
   const std::string b = kind == Arith::add || kind == Arith::sub ? scaled(l, 1, dtype) : operand(l, 1, dtype);
   switch (kind) {
-    case Arith::add: return l.set(emit_wide(l, "Add", {a, b}, dtype));
-    case Arith::sub: return l.set(emit_wide(l, "Sub", {a, b}, dtype));
-    case Arith::mul: return l.set(emit_wide(l, "Mul", {a, b}, dtype));
-    case Arith::div: return l.set(l.emit("Div", {a, b}));
-    case Arith::max: return l.set(emit_wide(l, "Max", {a, b}, dtype));
-    case Arith::min: return l.set(emit_wide(l, "Min", {a, b}, dtype));
-    case Arith::floor_div: return l.set(floor_divided(l, a, b, dtype));
+    case Arith::add:
+      return l.set(emit_wide(l, "Add", {a, b}, dtype));
+    case Arith::sub:
+      return l.set(emit_wide(l, "Sub", {a, b}, dtype));
+    case Arith::mul:
+      return l.set(emit_wide(l, "Mul", {a, b}, dtype));
+    case Arith::div:
+      return l.set(l.emit("Div", {a, b}));
+    case Arith::max:
+      return l.set(emit_wide(l, "Max", {a, b}, dtype));
+    case Arith::min:
+      return l.set(emit_wide(l, "Min", {a, b}, dtype));
+    case Arith::floor_div:
+      return l.set(floor_divided(l, a, b, dtype));
     case Arith::trunc_div:
       if (integral(dtype)) return l.set(emit_wide(l, "Div", {a, b}, dtype));
       return l.set(truncated(l, l.emit("Div", {a, b})));
-    case Arith::remainder: return l.set(remainder(l, a, b, dtype));
+    case Arith::remainder:
+      return l.set(remainder(l, a, b, dtype));
     case Arith::fmod:
       return l.set(emit_wide(l, "Mod", {a, b}, dtype, {attr("fmod", std::int64_t{1})}));
-    case Arith::atan2: return l.set(emit_arc_tangent(l, a, b, dtype));
-    case Arith::pow: return;
+    case Arith::atan2:
+      return l.set(emit_arc_tangent(l, a, b, dtype));
+    case Arith::pow:
+      return;
   }
 }
 

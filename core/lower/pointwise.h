@@ -1,5 +1,5 @@
-// What the elementwise families share: operands by position in a common dtype, and dtypes that ONNX Runtime's CPU
-// kernels lack.
+// What the elementwise families share: operands by position in a common dtype, and dtypes that ONNX Runtime's
+// CPU kernels lack.
 #pragma once
 
 #include "aten/infer/content.h"
@@ -16,11 +16,14 @@ std::optional<double> constant_operand(const Lower& l, std::size_t position);
 /// The dtype to compute in: small integers have few kernels and go through int32.
 DType widened(DType dtype);
 /// Emits a node whose operands and result are in `widened(dtype)`, and casts back.
-std::string emit_wide(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype, Attributes attributes = {});
+std::string emit_wide(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype,
+                      Attributes attributes = {});
 /// Emits a node that exists for float32 only (float16 is the runtime's own matter).
-std::string emit_float(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype, Attributes attributes = {});
+std::string emit_float(Lower& l, const std::string& op_type, std::vector<std::string> values, DType dtype,
+                       Attributes attributes = {});
 /// Where; bool has no kernel and goes through uint8.
-std::string emit_where(Lower& l, const std::string& condition, const std::string& yes, const std::string& no, DType dtype);
+std::string emit_where(Lower& l, const std::string& condition, const std::string& yes, const std::string& no,
+                       DType dtype);
 /// IsInf of one or both signs.
 std::string emit_infinity_test(Lower& l, const std::string& value, DType dtype, bool positive, bool negative);
 

@@ -1,9 +1,8 @@
 // Reductions, scans, sorting and norms.
-#include "aten/infer/reductions.h"
-
 #include <cmath>
 #include <limits>
 
+#include "aten/infer/reductions.h"
 #include "aten/infer/shapes.h"
 #include "lower/families.h"
 
@@ -30,7 +29,8 @@ void prod(Lower& x) { plain(x, "ReduceProd"); }
 /// ONNX Runtime reduces no bools by maximum or minimum, and not all small integers.
 void extreme_of(Lower& x, const char* op_type) {
   const Type& self = x.type("self");
-  const DType compute = self.dtype == DType::boolean || self.dtype == DType::int16 ? DType::int32 : self.dtype;
+  const DType compute =
+      self.dtype == DType::boolean || self.dtype == DType::int16 ? DType::int32 : self.dtype;
   const std::string value = x.tensor("self", compute);
   x.set(x.cast(reduced(x, op_type, value, aten::read_reduction(x, self)), compute, x.result().dtype));
 }
@@ -40,11 +40,13 @@ void amin(Lower& x) { extreme_of(x, "ReduceMin"); }
 std::string as_bool(Lower& x) { return x.tensor("self", DType::boolean); }
 void any(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int32);
-  x.set(x.cast(reduced(x, "ReduceMax", value, aten::read_reduction(x, x.type("self"))), DType::int32, DType::boolean));
+  x.set(x.cast(reduced(x, "ReduceMax", value, aten::read_reduction(x, x.type("self"))), DType::int32,
+               DType::boolean));
 }
 void all(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int32);
-  x.set(x.cast(reduced(x, "ReduceMin", value, aten::read_reduction(x, x.type("self"))), DType::int32, DType::boolean));
+  x.set(x.cast(reduced(x, "ReduceMin", value, aten::read_reduction(x, x.type("self"))), DType::int32,
+               DType::boolean));
 }
 void count_nonzero(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int64);
@@ -54,7 +56,9 @@ void count_nonzero(Lower& x) {
 /// ONNX Runtime's ArgMax knows few dtypes; integers that small are exact in int32 or as floats.
 DType argument_dtype(DType dtype) {
   if (is_floating(dtype)) return dtype == DType::bfloat16 ? DType::float32 : dtype;
-  return dtype == DType::int64 || dtype == DType::int32 ? DType::int32 : dtype == DType::boolean ? DType::int32 : dtype;
+  return dtype == DType::int64 || dtype == DType::int32 ? DType::int32
+         : dtype == DType::boolean                      ? DType::int32
+                                                        : dtype;
 }
 
 void arg_of(Lower& x, const char* op_type) {
@@ -64,10 +68,13 @@ void arg_of(Lower& x, const char* op_type) {
   if (self.shape.empty()) return x.set(x.b.scalar_int(0));
   if (!x.given("dim")) {
     const std::string flat = x.reshape(value, self.shape, {aten::numel(self.shape)});
-    const std::string found = x.emit(op_type, {flat}, {attr("axis", std::int64_t{0}), attr("keepdims", std::int64_t{0})});
+    const std::string found =
+        x.emit(op_type, {flat}, {attr("axis", std::int64_t{0}), attr("keepdims", std::int64_t{0})});
     return x.set(x.reshape(found, {}, x.result().shape));
   }
-  x.set(x.emit(op_type, {value}, {attr("axis", x.dim("dim", self.rank())), attr("keepdims", static_cast<std::int64_t>(keepdim ? 1 : 0))}));
+  x.set(x.emit(op_type, {value},
+               {attr("axis", x.dim("dim", self.rank())),
+                attr("keepdims", static_cast<std::int64_t>(keepdim ? 1 : 0))}));
 }
 void argmax(Lower& x) { arg_of(x, "ArgMax"); }
 void argmin(Lower& x) { arg_of(x, "ArgMin"); }
@@ -77,7 +84,9 @@ void extreme(Lower& x, const char* pair, const char* reduction, const char* argu
   const DType dtype = x.result().dtype;
   if (x.op().find("other") != nullptr) {
     const bool boolean = dtype == DType::boolean;
-    if (boolean) return x.set(x.emit(std::string_view(pair) == "Max" ? "Or" : "And", {x.tensor("self"), x.tensor("other")}));
+    if (boolean)
+      return x.set(
+          x.emit(std::string_view(pair) == "Max" ? "Or" : "And", {x.tensor("self"), x.tensor("other")}));
     return x.set(x.emit(pair, {x.tensor("self", dtype), x.tensor("other", dtype)}));
   }
   extreme_of(x, reduction);
@@ -86,7 +95,8 @@ void extreme(Lower& x, const char* pair, const char* reduction, const char* argu
   if (self.shape.empty()) return x.set(x.b.scalar_int(0), 1);
   const std::int64_t axis = x.dim("dim", self.rank());
   x.set(x.emit(argument, {x.tensor("self", argument_dtype(self.dtype))},
-               {attr("axis", axis), attr("keepdims", static_cast<std::int64_t>(x.flag("keepdim") ? 1 : 0))}), 1);
+               {attr("axis", axis), attr("keepdims", static_cast<std::int64_t>(x.flag("keepdim") ? 1 : 0))}),
+        1);
 }
 void max_rule(Lower& x) { extreme(x, "Max", "ReduceMax", "ArgMax"); }
 void min_rule(Lower& x) { extreme(x, "Min", "ReduceMin", "ArgMin"); }
@@ -116,7 +126,8 @@ std::string variance(Lower& x, std::string* mean_out) {
   const std::string centred = x.emit("Sub", {value, mean_value});
   const std::string squares = x.emit("Mul", {centred, centred});
   const double correction = correction_of(x);
-  if (mean_out != nullptr) *mean_out = r.keepdim ? mean_value : x.reshape(mean_value, keep.result(self.shape), r.result(self.shape));
+  if (mean_out != nullptr)
+    *mean_out = r.keepdim ? mean_value : x.reshape(mean_value, keep.result(self.shape), r.result(self.shape));
   if (correction == 0) return reduced(x, "ReduceMean", squares, r);
   return x.emit("Div", {reduced(x, "ReduceSum", squares, r), count(x, self, r, self.dtype, correction)});
 }
@@ -155,7 +166,9 @@ void cumsum(Lower& x) {
   const Type& self = x.type("self");
   const DType dtype = x.result().dtype;
   const bool narrow = !is_floating(dtype) && dtype != DType::int64 && dtype != DType::int32;
-  const DType compute = narrow ? DType::int64 : dtype == DType::float16 || dtype == DType::bfloat16 ? DType::float32 : dtype;
+  const DType compute = narrow                                                ? DType::int64
+                        : dtype == DType::float16 || dtype == DType::bfloat16 ? DType::float32
+                                                                              : dtype;
   const std::string value = x.tensor("self", compute);
   if (self.shape.empty()) return x.set(x.cast(value, compute, dtype));
   x.set(x.cast(x.emit("CumSum", {value, x.b.scalar_int(x.dim("dim", self.rank()))}), compute, dtype));
@@ -164,9 +177,11 @@ void cumsum(Lower& x) {
 void topk(Lower& x) {
   const Type& self = x.type("self");
   const std::int64_t axis = x.wrap(x.static_int("dim", -1), self.rank());
-  const auto found = x.emit_n("TopK", {x.tensor("self"), x.b.size1(x.integer("k"))},
-                              {attr("axis", axis), attr("largest", static_cast<std::int64_t>(x.flag("largest", true) ? 1 : 0)),
-                               attr("sorted", static_cast<std::int64_t>(x.flag("sorted", true) ? 1 : 0))}, 2);
+  const auto found = x.emit_n(
+      "TopK", {x.tensor("self"), x.b.size1(x.integer("k"))},
+      {attr("axis", axis), attr("largest", static_cast<std::int64_t>(x.flag("largest", true) ? 1 : 0)),
+       attr("sorted", static_cast<std::int64_t>(x.flag("sorted", true) ? 1 : 0))},
+      2);
   x.set(found[0], 0);
   x.set(found[1], 1);
 }
@@ -176,8 +191,9 @@ std::vector<std::string> sorted(Lower& x, bool descending) {
   if (self.shape.empty()) return {x.tensor("self"), x.b.scalar_int(0)};
   const DType dtype = self.dtype == DType::boolean ? DType::int32 : self.dtype;
   const std::int64_t axis = x.wrap(x.static_int("dim", -1), self.rank());
-  auto found = x.emit_n("TopK", {x.tensor("self", dtype), x.b.size1(self.shape[static_cast<std::size_t>(axis)])},
-                        {attr("axis", axis), attr("largest", static_cast<std::int64_t>(descending ? 1 : 0))}, 2);
+  auto found =
+      x.emit_n("TopK", {x.tensor("self", dtype), x.b.size1(self.shape[static_cast<std::size_t>(axis)])},
+               {attr("axis", axis), attr("largest", static_cast<std::int64_t>(descending ? 1 : 0))}, 2);
   found[0] = x.cast(found[0], dtype, self.dtype);
   return found;
 }
@@ -193,9 +209,12 @@ void kthvalue(Lower& x) {
   const Type& self = x.type("self");
   const std::int64_t axis = x.wrap(x.static_int("dim", -1), self.rank());
   const std::int64_t k = x.static_int("k");
-  const auto found = x.emit_n("TopK", {x.tensor("self"), x.ints({k})}, {attr("axis", axis), attr("largest", std::int64_t{0})}, 2);
+  const auto found = x.emit_n("TopK", {x.tensor("self"), x.ints({k})},
+                              {attr("axis", axis), attr("largest", std::int64_t{0})}, 2);
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::string one = x.emit("Gather", {found[i], x.flag("keepdim") ? x.ints({k - 1}) : x.b.scalar_int(k - 1)}, {attr("axis", axis)});
+    const std::string one =
+        x.emit("Gather", {found[i], x.flag("keepdim") ? x.ints({k - 1}) : x.b.scalar_int(k - 1)},
+               {attr("axis", axis)});
     x.set(one, i);
   }
 }
@@ -210,7 +229,8 @@ void bucketize(Lower& x) {
   const DType dtype = aten::result_type({&self, &edges});
   const std::string value = x.unsqueeze(x.tensor("self", dtype), {self.rank()});
   const std::string below = x.emit(right ? "LessOrEqual" : "Less", {x.tensor(boundaries, dtype), value});
-  const std::string counted = x.reduce("ReduceSum", x.cast(below, DType::boolean, DType::int64), {self.rank()}, false);
+  const std::string counted =
+      x.reduce("ReduceSum", x.cast(below, DType::boolean, DType::int64), {self.rank()}, false);
   x.set(x.cast(counted, DType::int64, x.result().dtype));
 }
 
@@ -219,11 +239,13 @@ void cdist(Lower& x) {
   const Type& b = x.type("x2");
   const DType dtype = x.result().dtype;
   const double p = x.real("p", 2);
-  const std::string difference = x.emit("Sub", {x.unsqueeze(x.tensor("x1"), {a.rank() - 1}), x.unsqueeze(x.tensor("x2"), {b.rank() - 2})});
+  const std::string difference = x.emit(
+      "Sub", {x.unsqueeze(x.tensor("x1"), {a.rank() - 1}), x.unsqueeze(x.tensor("x2"), {b.rank() - 2})});
   const std::int64_t axis = std::max(a.rank(), b.rank());
   if (p == 2) return x.set(x.reduce("ReduceL2", difference, {axis}, false));
   if (p == 1) return x.set(x.reduce("ReduceL1", difference, {axis}, false));
-  const std::string powers = x.reduce("ReduceSum", x.emit("Pow", {x.emit("Abs", {difference}), x.scalar(dtype, p)}), {axis}, false);
+  const std::string powers =
+      x.reduce("ReduceSum", x.emit("Pow", {x.emit("Abs", {difference}), x.scalar(dtype, p)}), {axis}, false);
   x.set(x.emit("Pow", {powers, x.scalar(dtype, 1 / p)}));
 }
 

@@ -33,17 +33,22 @@ void lower_unpack(Lower& l) {
   for (std::size_t i = 0; i < l.op().outputs.size(); ++i) {
     const Type& type = l.result(i);
     if (type.content || type.kind == Type::Kind::none) continue;
-    if (std::string name = item(l, i); !name.empty()) l.set(std::move(name), i);
-    else l.fail("an element of the list could not be lowered");
+    if (std::string name = item(l, i); !name.empty())
+      l.set(std::move(name), i);
+    else
+      l.fail("an element of the list could not be lowered");
   }
 }
 
 void lower_getitem(Lower& l) {
   const auto list = aten::operand(l, 0);
   const std::int64_t index = aten::operand(l, 1).integer().value_or(0).constant().value_or(0);
-  const auto at = static_cast<std::size_t>(index < 0 ? index + static_cast<std::int64_t>(list.items.size()) : index);
-  if (std::string name = item(l, at); !name.empty()) l.set(std::move(name));
-  else l.fail("an element of the list could not be lowered");
+  const auto at =
+      static_cast<std::size_t>(index < 0 ? index + static_cast<std::int64_t>(list.items.size()) : index);
+  if (std::string name = item(l, at); !name.empty())
+    l.set(std::move(name));
+  else
+    l.fail("an element of the list could not be lowered");
 }
 
 void lower_list(Lower& l) {
@@ -63,12 +68,18 @@ void lower_python_compare(Lower& l) {
   const std::string x = l.value(argument(l, 0), dtype);
   const std::string y = l.value(argument(l, 1), dtype);
   switch (kind) {
-    case aten::Compare::eq: return l.set(l.emit("Equal", {x, y}));
-    case aten::Compare::ne: return l.set(l.emit("Not", {l.emit("Equal", {x, y})}));
-    case aten::Compare::lt: return l.set(l.emit("Less", {x, y}));
-    case aten::Compare::le: return l.set(l.emit("LessOrEqual", {x, y}));
-    case aten::Compare::gt: return l.set(l.emit("Greater", {x, y}));
-    case aten::Compare::ge: return l.set(l.emit("GreaterOrEqual", {x, y}));
+    case aten::Compare::eq:
+      return l.set(l.emit("Equal", {x, y}));
+    case aten::Compare::ne:
+      return l.set(l.emit("Not", {l.emit("Equal", {x, y})}));
+    case aten::Compare::lt:
+      return l.set(l.emit("Less", {x, y}));
+    case aten::Compare::le:
+      return l.set(l.emit("LessOrEqual", {x, y}));
+    case aten::Compare::gt:
+      return l.set(l.emit("Greater", {x, y}));
+    case aten::Compare::ge:
+      return l.set(l.emit("GreaterOrEqual", {x, y}));
   }
 }
 

@@ -1,7 +1,8 @@
 // Recurrent layers as LSTM, GRU and RNN nodes.
 //
-// Weights keep their state_dict names: ONNX wants the gates in another order and all of a layer's directions in one
-// tensor, which is spelt out with Split, Concat and Unsqueeze nodes that runtimes fold when a model is loaded.
+// Weights keep their state_dict names: ONNX wants the gates in another order and all of a layer's directions
+// in one tensor, which is spelt out with Split, Concat and Unsqueeze nodes that runtimes fold when a model is
+// loaded.
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -35,8 +36,9 @@ struct Layer {
 
 std::string reorder(Lower& x, const Layer& layer, const std::string& weight) {
   if (layer.kind.gates.size() == 1) return weight;
-  const auto parts = x.emit_n("Split", {weight, x.ints(std::vector<std::int64_t>(layer.kind.gates.size(), layer.hidden))},
-                              {attr("axis", std::int64_t{0})}, layer.kind.gates.size());
+  const auto parts =
+      x.emit_n("Split", {weight, x.ints(std::vector<std::int64_t>(layer.kind.gates.size(), layer.hidden))},
+               {attr("axis", std::int64_t{0})}, layer.kind.gates.size());
   std::vector<std::string> ordered;
   for (const std::int64_t gate : layer.kind.gates) ordered.push_back(parts[static_cast<std::size_t>(gate)]);
   return x.emit("Concat", std::move(ordered), {attr("axis", std::int64_t{0})});
@@ -56,13 +58,16 @@ Packed pack(Lower& x, const Layer& layer) {
     input.push_back(x.unsqueeze(reorder(x, layer, w.input), {0}));
     hidden.push_back(x.unsqueeze(reorder(x, layer, w.hidden), {0}));
     if (w.input_bias.empty()) continue;
-    bias.push_back(x.unsqueeze(join(x, {reorder(x, layer, w.input_bias), reorder(x, layer, w.hidden_bias)}), {0}));
+    bias.push_back(
+        x.unsqueeze(join(x, {reorder(x, layer, w.input_bias), reorder(x, layer, w.hidden_bias)}), {0}));
   }
   return {join(x, input), join(x, hidden), bias.empty() ? std::string() : join(x, bias)};
 }
 
-/// Results of the node: Y [sequence, directions, batch, hidden], then the last states [directions, batch, hidden].
-std::vector<std::string> run(Lower& x, const Layer& layer, const std::string& input, const std::vector<std::string>& states) {
+/// Results of the node: Y [sequence, directions, batch, hidden], then the last states [directions, batch,
+/// hidden].
+std::vector<std::string> run(Lower& x, const Layer& layer, const std::string& input,
+                             const std::vector<std::string>& states) {
   const Packed weights = pack(x, layer);
   std::vector<std::string> inputs = {input, weights.input, weights.hidden, weights.bias, ""};
   inputs.insert(inputs.end(), states.begin(), states.end());
@@ -70,7 +75,8 @@ std::vector<std::string> run(Lower& x, const Layer& layer, const std::string& in
   if (layer.directions.size() == 2) attributes.push_back(attr_s("direction", "bidirectional"));
   if (layer.kind.before_reset) attributes.push_back(attr("linear_before_reset", std::int64_t{1}));
   if (layer.kind.activation != nullptr)
-    attributes.push_back({"activations", std::vector<std::string>(layer.directions.size(), layer.kind.activation)});
+    attributes.push_back(
+        {"activations", std::vector<std::string>(layer.directions.size(), layer.kind.activation)});
   return x.emit_n(layer.kind.op_type, std::move(inputs), std::move(attributes), states.size() + 1);
 }
 
@@ -129,12 +135,14 @@ void layers(Lower& x) {
     Layer layer{kind_of(x.op().target), s.hidden, {}};
     for (std::size_t d = 0; d < s.directions; ++d) {
       const std::string* p = &s.params[(l * s.directions + d) * s.per_direction];
-      layer.directions.push_back({p[0], p[1], s.per_direction == 4 ? p[2] : "", s.per_direction == 4 ? p[3] : ""});
+      layer.directions.push_back(
+          {p[0], p[1], s.per_direction == 4 ? p[2] : "", s.per_direction == 4 ? p[3] : ""});
     }
     const auto from = static_cast<std::int64_t>(l * s.directions);
     std::vector<std::string> initial = s.states;
     if (s.layers > 1)
-      for (auto& state : initial) state = x.slice(state, from, from + static_cast<std::int64_t>(s.directions), 0);
+      for (auto& state : initial)
+        state = x.slice(state, from, from + static_cast<std::int64_t>(s.directions), 0);
     const auto results = run(x, layer, input, initial);
     input = merge_directions(x, s, results[0]);
     for (std::size_t i = 0; i < last.size(); ++i) last[i].push_back(results[i + 1]);
@@ -150,11 +158,13 @@ void layers(Lower& x) {
 /// One step is a sequence of length one.
 void cell(Lower& x) {
   const bool batched = x.type("input").rank() == 2;
-  const std::vector<std::int64_t> axes = batched ? std::vector<std::int64_t>{0} : std::vector<std::int64_t>{0, 1};
+  const std::vector<std::int64_t> axes =
+      batched ? std::vector<std::int64_t>{0} : std::vector<std::int64_t>{0, 1};
   Layer layer{kind_of(x.op().target), state_types(x).front().shape.back().constant().value_or(0), {}};
   const bool biases = x.given("b_ih");
   if (layer.hidden == 0) return x.fail("the size of its state must be a constant");
-  layer.directions.push_back({x.tensor("w_ih"), x.tensor("w_hh"), biases ? x.tensor("b_ih") : "", biases ? x.tensor("b_hh") : ""});
+  layer.directions.push_back(
+      {x.tensor("w_ih"), x.tensor("w_hh"), biases ? x.tensor("b_ih") : "", biases ? x.tensor("b_hh") : ""});
   std::vector<std::string> initial = state_names(x);
   for (auto& state : initial) state = x.unsqueeze(state, axes);
   const auto results = run(x, layer, x.unsqueeze(x.tensor("input"), axes), initial);
@@ -162,8 +172,8 @@ void cell(Lower& x) {
 }
 
 constexpr LowerRule kRules[] = {
-    {"aten::lstm", layers},        {"aten::gru", layers},        {"aten::rnn_tanh", layers},
-    {"aten::rnn_relu", layers},    {"aten::lstm_cell", cell},    {"aten::gru_cell", cell},
+    {"aten::lstm", layers},        {"aten::gru", layers},         {"aten::rnn_tanh", layers},
+    {"aten::rnn_relu", layers},    {"aten::lstm_cell", cell},     {"aten::gru_cell", cell},
     {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell},
 };
 }  // namespace

@@ -13,12 +13,14 @@ const ByteSource* source_of(const aten::Tensor& t, const TensorSources& sources)
   return t.file == aten::TensorFile::archive ? sources.archive : sources.side;
 }
 
-bool equal_range(const ByteSource& a, std::uint64_t at_a, const ByteSource& b, std::uint64_t at_b, std::uint64_t size) {
+bool equal_range(const ByteSource& a, std::uint64_t at_a, const ByteSource& b, std::uint64_t at_b,
+                 std::uint64_t size) {
   Bytes x(std::min<std::uint64_t>(size, kWindow));
   Bytes y(x.size());
   for (std::uint64_t done = 0; done < size; done += x.size()) {
     const std::uint64_t n = std::min<std::uint64_t>(x.size(), size - done);
-    if (!a.read_at(at_a + done, std::span(x).first(n)) || !b.read_at(at_b + done, std::span(y).first(n))) return false;
+    if (!a.read_at(at_a + done, std::span(x).first(n)) || !b.read_at(at_b + done, std::span(y).first(n)))
+      return false;
     if (!std::equal(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(n), y.begin())) return false;
   }
   return true;
@@ -46,7 +48,8 @@ void merge_equal_tensors(aten::Graph& graph, const TensorSources& sources) {
     auto& group = groups[{t.storage.size, t.sizes}];
     for (const std::uint32_t other : group) {
       aten::Tensor& first = graph.tensors[other];
-      if (first.dtype != t.dtype || first.strides != t.strides || first.storage_offset != t.storage_offset) continue;
+      if (first.dtype != t.dtype || first.strides != t.strides || first.storage_offset != t.storage_offset)
+        continue;
       if (!equal_bytes(first, t, sources)) continue;
       same[i] = other;
       first.aliases.push_back(t.name);

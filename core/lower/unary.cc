@@ -14,14 +14,29 @@ struct Simple {
   bool narrow;
 };
 constexpr Simple kSimple[] = {
-    {"aten::sqrt", "Sqrt", false},   {"aten::exp", "Exp", false},     {"aten::log", "Log", false},
-    {"aten::sin", "Sin", false},     {"aten::cos", "Cos", false},     {"aten::tan", "Tan", true},
-    {"aten::asin", "Asin", true},    {"aten::acos", "Acos", true},    {"aten::atan", "Atan", true},
-    {"aten::arcsin", "Asin", true},  {"aten::arccos", "Acos", true},  {"aten::arctan", "Atan", true},
-    {"aten::sinh", "Sinh", true},    {"aten::cosh", "Cosh", true},    {"aten::asinh", "Asinh", true},
-    {"aten::acosh", "Acosh", true},  {"aten::atanh", "Atanh", true},  {"aten::tanh", "Tanh", false},
-    {"aten::sigmoid", "Sigmoid", false}, {"aten::special_expit", "Sigmoid", false},
-    {"aten::erf", "Erf", true},      {"aten::special_erf", "Erf", true}, {"aten::reciprocal", "Reciprocal", false},
+    {"aten::sqrt", "Sqrt", false},
+    {"aten::exp", "Exp", false},
+    {"aten::log", "Log", false},
+    {"aten::sin", "Sin", false},
+    {"aten::cos", "Cos", false},
+    {"aten::tan", "Tan", true},
+    {"aten::asin", "Asin", true},
+    {"aten::acos", "Acos", true},
+    {"aten::atan", "Atan", true},
+    {"aten::arcsin", "Asin", true},
+    {"aten::arccos", "Acos", true},
+    {"aten::arctan", "Atan", true},
+    {"aten::sinh", "Sinh", true},
+    {"aten::cosh", "Cosh", true},
+    {"aten::asinh", "Asinh", true},
+    {"aten::acosh", "Acosh", true},
+    {"aten::atanh", "Atanh", true},
+    {"aten::tanh", "Tanh", false},
+    {"aten::sigmoid", "Sigmoid", false},
+    {"aten::special_expit", "Sigmoid", false},
+    {"aten::erf", "Erf", true},
+    {"aten::special_erf", "Erf", true},
+    {"aten::reciprocal", "Reciprocal", false},
 };
 
 void lower_simple(Lower& l) {
@@ -55,7 +70,8 @@ void lower_rounding(Lower& l) {
   const std::int64_t decimals = l.static_int("decimals", 0);
   if (decimals == 0) return l.set(l.emit("Round", {value}));
   double power = 1;
-  for (std::int64_t i = 0; i < std::min<std::int64_t>(decimals < 0 ? -decimals : decimals, 300); ++i) power *= 10;
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(decimals < 0 ? -decimals : decimals, 300); ++i)
+    power *= 10;
   const std::string scale = l.scalar(dtype, power);
   const bool up = decimals > 0;
   const std::string rounded = l.emit("Round", {l.emit(up ? "Mul" : "Div", {value, scale})});
@@ -108,7 +124,8 @@ void lower_logit(Lower& l) {
 void lower_angle_unit(Lower& l) {
   const DType dtype = l.result().dtype;
   constexpr double kDegree = 3.14159265358979323846 / 180;
-  l.set(l.emit("Mul", {operand(l, 0, dtype), l.scalar(dtype, l.op().target == "aten::deg2rad" ? kDegree : 1 / kDegree)}));
+  l.set(l.emit("Mul", {operand(l, 0, dtype),
+                       l.scalar(dtype, l.op().target == "aten::deg2rad" ? kDegree : 1 / kDegree)}));
 }
 void lower_sinc(Lower& l) {
   const DType dtype = l.result().dtype;
@@ -145,54 +162,30 @@ void lower_signbit(Lower& l) {
 }
 
 constexpr LowerRule kRules[] = {
-    {"aten::sqrt", lower_simple},
-    {"aten::exp", lower_simple},
-    {"aten::log", lower_simple},
-    {"aten::sin", lower_simple},
-    {"aten::cos", lower_simple},
-    {"aten::tan", lower_simple},
-    {"aten::asin", lower_simple},
-    {"aten::acos", lower_simple},
-    {"aten::atan", lower_simple},
-    {"aten::arcsin", lower_simple},
-    {"aten::arccos", lower_simple},
-    {"aten::arctan", lower_simple},
-    {"aten::sinh", lower_simple},
-    {"aten::cosh", lower_simple},
-    {"aten::asinh", lower_simple},
-    {"aten::acosh", lower_simple},
-    {"aten::atanh", lower_simple},
-    {"aten::tanh", lower_simple},
-    {"aten::sigmoid", lower_simple},
-    {"aten::special_expit", lower_simple},
-    {"aten::erf", lower_simple},
-    {"aten::special_erf", lower_simple},
-    {"aten::reciprocal", lower_simple},
-    {"aten::rsqrt", lower_rsqrt},
-    {"aten::sign", lower_sign},
-    {"aten::sgn", lower_sign},
-    {"aten::floor", lower_rounding},
-    {"aten::ceil", lower_rounding},
-    {"aten::round", lower_rounding},
-    {"aten::trunc", lower_rounding},
-    {"aten::fix", lower_rounding},
-    {"aten::frac", lower_frac},
-    {"aten::square", lower_square},
-    {"aten::log2", lower_log_base},
-    {"aten::log10", lower_log_base},
-    {"aten::log1p", lower_log1p},
-    {"aten::exp2", lower_exp2},
-    {"aten::expm1", lower_expm1},
-    {"aten::erfc", lower_erfc},
-    {"aten::logit", lower_logit},
-    {"aten::deg2rad", lower_angle_unit},
-    {"aten::rad2deg", lower_angle_unit},
-    {"aten::sinc", lower_sinc},
-    {"aten::isnan", lower_isnan},
-    {"aten::isinf", lower_isinf},
-    {"aten::isposinf", lower_isposinf},
-    {"aten::isneginf", lower_isneginf},
-    {"aten::isfinite", lower_isfinite},
+    {"aten::sqrt", lower_simple},        {"aten::exp", lower_simple},
+    {"aten::log", lower_simple},         {"aten::sin", lower_simple},
+    {"aten::cos", lower_simple},         {"aten::tan", lower_simple},
+    {"aten::asin", lower_simple},        {"aten::acos", lower_simple},
+    {"aten::atan", lower_simple},        {"aten::arcsin", lower_simple},
+    {"aten::arccos", lower_simple},      {"aten::arctan", lower_simple},
+    {"aten::sinh", lower_simple},        {"aten::cosh", lower_simple},
+    {"aten::asinh", lower_simple},       {"aten::acosh", lower_simple},
+    {"aten::atanh", lower_simple},       {"aten::tanh", lower_simple},
+    {"aten::sigmoid", lower_simple},     {"aten::special_expit", lower_simple},
+    {"aten::erf", lower_simple},         {"aten::special_erf", lower_simple},
+    {"aten::reciprocal", lower_simple},  {"aten::rsqrt", lower_rsqrt},
+    {"aten::sign", lower_sign},          {"aten::sgn", lower_sign},
+    {"aten::floor", lower_rounding},     {"aten::ceil", lower_rounding},
+    {"aten::round", lower_rounding},     {"aten::trunc", lower_rounding},
+    {"aten::fix", lower_rounding},       {"aten::frac", lower_frac},
+    {"aten::square", lower_square},      {"aten::log2", lower_log_base},
+    {"aten::log10", lower_log_base},     {"aten::log1p", lower_log1p},
+    {"aten::exp2", lower_exp2},          {"aten::expm1", lower_expm1},
+    {"aten::erfc", lower_erfc},          {"aten::logit", lower_logit},
+    {"aten::deg2rad", lower_angle_unit}, {"aten::rad2deg", lower_angle_unit},
+    {"aten::sinc", lower_sinc},          {"aten::isnan", lower_isnan},
+    {"aten::isinf", lower_isinf},        {"aten::isposinf", lower_isposinf},
+    {"aten::isneginf", lower_isneginf},  {"aten::isfinite", lower_isfinite},
     {"aten::signbit", lower_signbit},
 };
 }  // namespace

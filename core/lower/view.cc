@@ -37,7 +37,8 @@ void numpy_t(Lower& x) {
 }
 void movedim(Lower& x) {
   const std::int64_t rank = x.type("self").rank();
-  x.set(x.transpose(x.tensor("self"), aten::movedim_permutation(x.dims("source", rank), x.dims("destination", rank), rank)));
+  x.set(x.transpose(x.tensor("self"),
+                    aten::movedim_permutation(x.dims("source", rank), x.dims("destination", rank), rank)));
 }
 
 void unsqueeze(Lower& x) { x.set(x.unsqueeze(x.tensor("self"), {x.dim("dim", x.type("self").rank() + 1)})); }
@@ -73,7 +74,8 @@ void expand(Lower& x) { x.set(x.expand(x.tensor("self"), x.type("self").shape, x
 void repeat(Lower& x) {
   const Type& self = x.type("self");
   std::vector<Expr> repeats = x.integers(x.op().find("repeats") != nullptr ? "repeats" : "dims");
-  if (repeats.size() < self.shape.size()) repeats.insert(repeats.begin(), self.shape.size() - repeats.size(), Expr(1));
+  if (repeats.size() < self.shape.size())
+    repeats.insert(repeats.begin(), self.shape.size() - repeats.size(), Expr(1));
   const std::int64_t added = static_cast<std::int64_t>(repeats.size()) - self.rank();
   std::vector<std::int64_t> axes;
   for (std::int64_t i = 0; i < added; ++i) axes.push_back(i);
@@ -87,13 +89,15 @@ void cat(Lower& x) {
   const std::vector<Type> all = x.types("tensors");
   const std::vector<Type> kept = aten::joined_items(x);
   const std::vector<std::string> values = x.tensors("tensors", x.result().dtype);
-  const bool any_other = std::any_of(all.begin(), all.end(), [](const Type& type) { return type.rank() != 1; });
+  const bool any_other =
+      std::any_of(all.begin(), all.end(), [](const Type& type) { return type.rank() != 1; });
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (!(any_other && all[i].rank() == 1 && all[i].shape[0].is(0))) parts.push_back(values[i]);
   if (x.failed()) return;
   if (parts.size() == 1) return x.set(parts.front());
-  const std::int64_t axis = x.wrap(x.static_int(x.op().find("axis") != nullptr ? "axis" : "dim", 0), x.result().rank());
+  const std::int64_t axis =
+      x.wrap(x.static_int(x.op().find("axis") != nullptr ? "axis" : "dim", 0), x.result().rank());
   x.set(x.emit("Concat", std::move(parts), {attr("axis", axis)}));
 }
 
@@ -112,11 +116,14 @@ void split(Lower& x) {
   if (x.failed()) return;
   const std::string input = x.tensor("self");
   if (sizes.size() == 1) return x.set_list({input});
-  const bool even = std::all_of(sizes.begin(), sizes.end(), [&](const Expr& e) { return e == sizes.front(); });
+  const bool even =
+      std::all_of(sizes.begin(), sizes.end(), [&](const Expr& e) { return e == sizes.front(); });
   std::vector<std::string> inputs = {input};
   Attributes attributes = {attr("axis", axis)};
-  if (!even) inputs.push_back(x.b.sizes(sizes));
-  else if (x.b.opset() >= 18) attributes.push_back(attr("num_outputs", static_cast<std::int64_t>(sizes.size())));
+  if (!even)
+    inputs.push_back(x.b.sizes(sizes));
+  else if (x.b.opset() >= 18)
+    attributes.push_back(attr("num_outputs", static_cast<std::int64_t>(sizes.size())));
   x.set_list(x.emit_n("Split", std::move(inputs), std::move(attributes), sizes.size()));
 }
 
@@ -129,7 +136,8 @@ void unbind(Lower& x) {
   const std::size_t n = count ? at(*count) : x.op().outputs.size();
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < n; ++i)
-    parts.push_back(x.emit("Gather", {input, x.b.scalar_int(static_cast<std::int64_t>(i))}, {attr("axis", axis)}));
+    parts.push_back(
+        x.emit("Gather", {input, x.b.scalar_int(static_cast<std::int64_t>(i))}, {attr("axis", axis)}));
   x.set_list(std::move(parts));
 }
 
@@ -143,7 +151,8 @@ void unfold(Lower& x) {
   const Expr windows = x.result().shape[at(axis)];
   std::vector<std::int64_t> offsets;
   for (std::int64_t i = 0; i < size; ++i) offsets.push_back(i);
-  const std::string starts = x.emit("Range", {x.b.scalar_int(0), x.b.size_scalar(windows * step), x.b.scalar_int(step)});
+  const std::string starts =
+      x.emit("Range", {x.b.scalar_int(0), x.b.size_scalar(windows * step), x.b.scalar_int(step)});
   const std::string index = x.emit("Add", {x.unsqueeze(starts, {1}), x.ints(offsets)});
   const std::string gathered = x.emit("Gather", {x.tensor("self"), index}, {attr("axis", axis)});
   std::vector<std::int64_t> perm;
@@ -187,8 +196,9 @@ void flip(Lower& x) {
   const std::vector<std::int64_t> axes = x.dims("dims", x.type("self").rank());
   if (axes.empty()) return x.set(x.tensor("self"));
   const std::size_t n = axes.size();
-  x.set(x.emit("Slice", {x.tensor("self"), x.ints(std::vector<std::int64_t>(n, -1)), x.ints(std::vector<std::int64_t>(n, INT64_MIN)),
-                         x.ints(axes), x.ints(std::vector<std::int64_t>(n, -1))}));
+  x.set(x.emit("Slice", {x.tensor("self"), x.ints(std::vector<std::int64_t>(n, -1)),
+                         x.ints(std::vector<std::int64_t>(n, INT64_MIN)), x.ints(axes),
+                         x.ints(std::vector<std::int64_t>(n, -1))}));
 }
 
 /// Reshape to 4-D around DepthToSpace/SpaceToDepth-like shuffles; leading dimensions join into one.
@@ -201,7 +211,8 @@ void pixel_shuffle(Lower& x) {
   const Shape& out = x.result().shape;
   const Shape shuffled = {joined[0], out[n - 3], out[n - 2], out[n - 1]};
   const std::string value = x.reshape(x.tensor("self"), self.shape, joined);
-  x.set(x.reshape(x.emit("DepthToSpace", {value}, {attr("blocksize", r), attr_s("mode", "CRD")}), shuffled, out));
+  x.set(x.reshape(x.emit("DepthToSpace", {value}, {attr("blocksize", r), attr_s("mode", "CRD")}), shuffled,
+                  out));
 }
 void pixel_unshuffle(Lower& x) {
   const Type& self = x.type("self");
@@ -236,7 +247,8 @@ void diagonal(Lower& x) {
   const Expr first = offset >= 0 ? Expr(offset) : columns * (-offset);
   const Expr count = x.result().shape.back();
   const Expr step = columns + 1;
-  const std::string index = x.emit("Range", {x.b.size_scalar(first), x.b.size_scalar(first + count * step), x.b.size_scalar(step)});
+  const std::string index =
+      x.emit("Range", {x.b.size_scalar(first), x.b.size_scalar(first + count * step), x.b.size_scalar(step)});
   x.set(x.emit("Gather", {flat, index}, {attr("axis", static_cast<std::int64_t>(lead.size()))}));
 }
 

@@ -11,9 +11,13 @@ constexpr std::string_view kRebuildTensor3 = "torch._utils._rebuild_tensor_v3";
 constexpr std::string_view kRebuildParameter = "torch._utils._rebuild_parameter";
 constexpr std::string_view kOrderedDict = "collections.OrderedDict";
 
-constexpr std::array<std::string_view, 7> kIdentity = {
-    "torch.jit._pickle.restore_type_tag", "torch.jit._pickle.build_intlist",  "torch.jit._pickle.build_doublelist",
-    "torch.jit._pickle.build_boollist",   "torch.jit._pickle.build_tensorlist", "torch.Size",  "torch.device"};
+constexpr std::array<std::string_view, 7> kIdentity = {"torch.jit._pickle.restore_type_tag",
+                                                       "torch.jit._pickle.build_intlist",
+                                                       "torch.jit._pickle.build_doublelist",
+                                                       "torch.jit._pickle.build_boollist",
+                                                       "torch.jit._pickle.build_tensorlist",
+                                                       "torch.Size",
+                                                       "torch.device"};
 
 /// "torch.float32" as _rebuild_tensor_v3 names dtypes: PyTorch's names, which differ from ours for fp8.
 std::optional<DType> dtype_global(std::string_view name) {
@@ -94,8 +98,9 @@ std::optional<DType> storage_dtype(std::string_view name) {
 }
 
 bool is_known_global(std::string_view name) {
-  return name == kRebuildTensor2 || name == kRebuildTensor3 || name == kRebuildParameter || name == kOrderedDict ||
-         gives_first_argument(name) || is_torchscript_class(name) || storage_dtype(name) || dtype_global(name);
+  return name == kRebuildTensor2 || name == kRebuildTensor3 || name == kRebuildParameter ||
+         name == kOrderedDict || gives_first_argument(name) || is_torchscript_class(name) ||
+         storage_dtype(name) || dtype_global(name);
 }
 
 std::optional<Value> call(const Pickle& pickle, std::string_view name, const std::vector<Id>& arguments,
@@ -122,7 +127,8 @@ std::optional<Storage> storage_from_id(const Pickle& pickle, Id id) {
   const auto* type = pickle.get<Global>(tuple->items[1]);
   const auto* key = pickle.get<std::string>(tuple->items[2]);
   const auto* size = pickle.get<std::int64_t>(tuple->items[4]);
-  if (tag == nullptr || *tag != "storage" || type == nullptr || key == nullptr || size == nullptr || *size < 0) {
+  if (tag == nullptr || *tag != "storage" || type == nullptr || key == nullptr || size == nullptr ||
+      *size < 0) {
     return std::nullopt;
   }
   const auto dtype = storage_dtype(type->name);

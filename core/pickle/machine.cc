@@ -22,7 +22,6 @@ std::uint64_t heap_bytes(const Value& value) {
 
 }  // namespace
 
-
 bool Machine::refused(ErrorCode code, std::string what, std::string hint) {
   error_ = Diagnostic{code, Severity::error, std::move(what), {{}, name_, op_at_}, std::move(hint)};
   return false;
@@ -61,7 +60,8 @@ bool Machine::new_value(Value value, Id* id) {
   // copy, so that few opcodes could hold much.
   held_ += heap_bytes(value);
   if (held_ > limits_.inflated_member) {
-    return refused(ErrorCode::pickle_limit, "the values of the pickle need too much memory (limit inflated_member)");
+    return refused(ErrorCode::pickle_limit,
+                   "the values of the pickle need too much memory (limit inflated_member)");
   }
   *id = static_cast<Id>(pickle_.values.size());
   pickle_.values.push_back(std::move(value));
@@ -186,7 +186,8 @@ bool Machine::push_long(std::uint64_t count) {
 
 bool Machine::push_text(std::uint64_t count) {
   if (count > limits_.string_bytes) {
-    return refused(ErrorCode::pickle_limit, "a string has " + std::to_string(count) + " bytes (limit string_bytes)");
+    return refused(ErrorCode::pickle_limit,
+                   "a string has " + std::to_string(count) + " bytes (limit string_bytes)");
   }
   ByteSpan part;
   return bytes(count, &part) && push(std::string(as_text(part)));
@@ -336,9 +337,10 @@ bool Machine::push_global(std::string module, const std::string& name) {
   if (module.size() + name.size() > kMaxName) return malformed("a name is too long");
   std::string full = std::move(module) + "." + name;
   if (is_known_global(full)) return push(Global{std::move(full)});
-  return refused(ErrorCode::pickle_refused, "the pickle asks for `" + full.substr(0, 200) + "`",
-                 "Nothing was run. If you trust the file, load it with PyTorch and save it with torch.jit.save or "
-                 "torch.export.save");
+  return refused(
+      ErrorCode::pickle_refused, "the pickle asks for `" + full.substr(0, 200) + "`",
+      "Nothing was run. If you trust the file, load it with PyTorch and save it with torch.jit.save or "
+      "torch.export.save");
 }
 
 bool Machine::stack_global() {
@@ -357,7 +359,8 @@ bool Machine::reduce() {
   if (!pop(&arguments_id) || !pop(&function_id)) return false;
   const auto* arguments = pickle_.get<Sequence>(arguments_id);
   const auto* function = pickle_.get<Global>(function_id);
-  if (arguments == nullptr || function == nullptr) return malformed("something that is no function is called");
+  if (arguments == nullptr || function == nullptr)
+    return malformed("something that is no function is called");
   if (gives_first_argument(function->name)) {
     return !arguments->items.empty() ? push_id(arguments->items[0]) : malformed("an argument is missing");
   }
@@ -371,7 +374,8 @@ bool Machine::new_object() {
   Id class_id = kNone;
   if (!pop(&arguments_id) || !pop(&class_id)) return false;
   const auto* type = pickle_.get<Global>(class_id);
-  if (type == nullptr || !is_torchscript_class(type->name)) return malformed("an object of no TorchScript class");
+  if (type == nullptr || !is_torchscript_class(type->name))
+    return malformed("an object of no TorchScript class");
   return push(Object{type->name, kNone});
 }
 

@@ -61,8 +61,8 @@ struct TensorRef {
 };
 struct None {};
 
-using Value =
-    std::variant<None, bool, std::int64_t, double, std::string, Sequence, Dict, Object, Global, Storage, TensorRef>;
+using Value = std::variant<None, bool, std::int64_t, double, std::string, Sequence, Dict, Object, Global,
+                           Storage, TensorRef>;
 
 struct Pickle {
   std::vector<Value> values;

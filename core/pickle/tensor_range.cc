@@ -23,8 +23,8 @@ bool view_fits(const aten::Tensor& tensor) {
 }
 
 std::string identity_of(const aten::Tensor& tensor) {
-  std::string key = std::to_string(tensor.storage.offset) + ":" + std::to_string(tensor.storage_offset) + ":" +
-                    std::to_string(static_cast<int>(tensor.dtype));
+  std::string key = std::to_string(tensor.storage.offset) + ":" + std::to_string(tensor.storage_offset) +
+                    ":" + std::to_string(static_cast<int>(tensor.dtype));
   for (const std::int64_t size : tensor.sizes) key += "," + std::to_string(size);
   key += ";";
   for (const std::int64_t stride : tensor.strides) key += "," + std::to_string(stride);
@@ -46,7 +46,8 @@ Result<aten::Tensor> locate(const Pickle& pickle, const TensorRef& ref, const zi
   ME_TRY(tensor.storage, archive.range(*entry));
   if (!view_fits(tensor)) {
     return fail(ErrorCode::torchscript_malformed,
-                "tensor `" + tensor.name + "` reaches beyond its storage of " + std::to_string(entry->size) + " bytes",
+                "tensor `" + tensor.name + "` reaches beyond its storage of " + std::to_string(entry->size) +
+                    " bytes",
                 {archive.source().name(), entry->name, entry->payload.offset});
   }
   return tensor;

@@ -41,7 +41,8 @@ class ModuleWalk {
     if (const auto* state = pickle_.get<Dict>(object->state)) {
       for (const auto& [key, value] : state->items) {
         const auto* name = pickle_.get<std::string>(key);
-        if (name == nullptr) return fail(ErrorCode::torchscript_malformed, "an attribute has no name", {{}, path, {}});
+        if (name == nullptr)
+          return fail(ErrorCode::torchscript_malformed, "an attribute has no name", {{}, path, {}});
         ME_CHECK(attribute(index, path.empty() ? *name : path + "." + *name, *name, value, depth));
       }
     }
@@ -79,7 +80,8 @@ class ModuleWalk {
     } else if (const auto* dict = pickle_.get<Dict>(value)) {
       for (std::size_t i = 0; i < dict->items.size(); ++i) {
         const auto* text = pickle_.get<std::string>(dict->items[i].first);
-        ME_CHECK(visit_item(path + "." + (text != nullptr ? *text : std::to_string(i)), dict->items[i].second));
+        ME_CHECK(
+            visit_item(path + "." + (text != nullptr ? *text : std::to_string(i)), dict->items[i].second));
       }
     }
     return {};
@@ -98,15 +100,18 @@ class ModuleWalk {
     return {};
   }
 
-  /// Objects can be shared, so a small pickle can describe a huge tree: steps and the bytes of names are counted.
+  /// Objects can be shared, so a small pickle can describe a huge tree: steps and the bytes of names are
+  /// counted.
   Status spend(const std::string& path, std::uint32_t depth) {
     name_bytes_ += path.size();
-    const bool fits = depth <= limits_.depth && ++steps_ <= limits_.pickle_ops && name_bytes_ <= limits_.inflated_member;
+    const bool fits =
+        depth <= limits_.depth && ++steps_ <= limits_.pickle_ops && name_bytes_ <= limits_.inflated_member;
     return fits ? Status() : too_large(path);
   }
 
   static Status too_large(const std::string& path) {
-    return fail(ErrorCode::pickle_limit, "the module tree is too deep or too large", {{}, path.substr(0, 200), {}});
+    return fail(ErrorCode::pickle_limit, "the module tree is too deep or too large",
+                {{}, path.substr(0, 200), {}});
   }
 
   const zip::Archive& archive_;
@@ -188,7 +193,8 @@ bool looks_like_torchscript(const zip::Archive& archive) {
 Result<ModuleData> read_module_tensors(const zip::Archive& archive, const Limits& limits) {
   ME_TRY(const Pickle pickle, read_member(archive, "data.pkl", limits));
   if (pickle.get<Object>(pickle.root) == nullptr) {
-    return fail(ErrorCode::torchscript_malformed, "the archive holds no module: it is not from torch.jit.save",
+    return fail(ErrorCode::torchscript_malformed,
+                "the archive holds no module: it is not from torch.jit.save",
                 {archive.source().name(), "data.pkl", {}},
                 "Export from the model directory, or save the model with torch.export.save");
   }

@@ -1,8 +1,10 @@
 // What a TorchScript archive says without running it: modules, tensors, example inputs, the capture's record.
 //
-// Purpose   Weights as byte ranges of the archive, the module tree with class names, shapes of the traced example.
+// Purpose   Weights as byte ranges of the archive, the module tree with class names, shapes of the traced
+// example.
 //           The code of the archive is not read here: the worker does that.
-// Errors    zip_no_member, pickle_*, torchscript_malformed (a tensor outside its storage, a cycle), zip_unsupported
+// Errors    zip_no_member, pickle_*, torchscript_malformed (a tensor outside its storage, a cycle),
+// zip_unsupported
 //           (compressed tensors).
 // Limits    Limits::tensors, depth, nodes (modules), inflated_member.
 #pragma once
@@ -32,8 +34,8 @@ struct ScriptModule {
 
 struct ModuleData {
   std::vector<ScriptModule> modules;  ///< pre-order, [0] is the root
-  /// Pre-order of first occurrence. `kind` is buffer for all: the pickle does not tell. Tied tensors (same storage,
-  /// offset, sizes, strides) are one entry with aliases.
+  /// Pre-order of first occurrence. `kind` is buffer for all: the pickle does not tell. Tied tensors (same
+  /// storage, offset, sizes, strides) are one entry with aliases.
   std::vector<aten::Tensor> tensors;
 };
 
@@ -53,7 +55,8 @@ bool looks_like_torchscript(const zip::Archive& archive);
 Result<ModuleData> read_module_tensors(const zip::Archive& archive, const Limits& limits);
 
 /// Arguments of `forward` in order; nothing if the archive has none (older PyTorch, scripted modules).
-Result<std::optional<std::vector<TracedInput>>> read_traced_inputs(const zip::Archive& archive, const Limits& limits);
+Result<std::optional<std::vector<TracedInput>>> read_traced_inputs(const zip::Archive& archive,
+                                                                   const Limits& limits);
 
 /// Text of the extra file `modelexport.json`; the same place in .pt2 archives.
 Result<std::optional<std::string>> read_record(const zip::Archive& archive, const Limits& limits);

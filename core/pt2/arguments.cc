@@ -160,9 +160,10 @@ MaybeArg read_argument(const Json& value, const Scope& scope, const json::Path& 
     ME_TRY(Arg arg, kind.read(*tagged.content, scope, here));
     return std::optional<Arg>(std::move(arg));
   }
-  return fail(ErrorCode::pt2_unsupported,
-              "an argument of kind `" + std::string(tagged.kind) + "` has no counterpart in an inference graph",
-              {{}, here.text(), {}});
+  return fail(
+      ErrorCode::pt2_unsupported,
+      "an argument of kind `" + std::string(tagged.kind) + "` has no counterpart in an inference graph",
+      {{}, here.text(), {}});
 }
 
 Result<std::vector<std::string_view>> read_names(const Json& value, const json::Path& at) {

@@ -1,6 +1,7 @@
 // Arguments of the program's nodes ({"as_tensor": {"name": "x"}} …) as aten::Arg.
 //
-// Errors    pt2_malformed (unknown name, unknown kind), pt2_unsupported (objects, complex numbers, operators).
+// Errors    pt2_malformed (unknown name, unknown kind), pt2_unsupported (objects, complex numbers,
+// operators).
 #pragma once
 
 #include <optional>
@@ -22,7 +23,8 @@ struct Tagged {
 Result<Tagged> read_tagged(const json::Json& value, const json::Path& at);
 
 /// Nothing for arguments that do not change values: devices, layouts, memory formats.
-Result<std::optional<aten::Arg>> read_argument(const json::Json& value, const Scope& scope, const json::Path& at);
+Result<std::optional<aten::Arg>> read_argument(const json::Json& value, const Scope& scope,
+                                               const json::Path& at);
 /// Names whose arguments are left out whatever they hold (aten.h): "device", "pin_memory" …
 bool is_left_out(std::string_view name);
 

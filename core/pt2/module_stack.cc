@@ -56,7 +56,8 @@ std::string_view without_ordinal(std::string_view text) { return text.substr(0, 
 std::string module_path(std::string_view expression) {
   const bool python = expression.starts_with("L[") || expression.starts_with("getattr(");
   if (!python) return std::string(without_ordinal(expression));
-  // Names appear in order however the getattr calls are nested; the first, L's key, is forward's own argument.
+  // Names appear in order however the getattr calls are nested; the first, L's key, is forward's own
+  // argument.
   std::string path;
   bool root_seen = false;
   const auto push = [&](std::string_view name) {
@@ -74,7 +75,8 @@ std::string module_path(std::string_view expression) {
     } else if (is_word(c)) {
       const std::size_t start = i;
       while (i < expression.size() && is_word(expression[i])) ++i;
-      if (root_seen) push(expression.substr(start, i - start));  // before the root there is only L and getattr
+      if (root_seen)
+        push(expression.substr(start, i - start));  // before the root there is only L and getattr
     } else {
       ++i;
     }
@@ -119,11 +121,14 @@ Result<std::uint32_t> CallTable::enter(std::uint32_t parent, std::string_view it
   const std::string_view key = fields.front();
   if (fields.size() < 3 || key.starts_with(kNoStack)) return parent;
   ME_TRY(const std::uint32_t module, module_of(module_path(fields[1])));
-  if (nodes_[module].class_name.empty()) nodes_[module].class_name = std::string(without_ordinal(fields.back()));
+  if (nodes_[module].class_name.empty())
+    nodes_[module].class_name = std::string(without_ordinal(fields.back()));
   if (module == 0) return 0;
-  const auto [at, is_new] = by_key_.emplace(std::pair(parent, std::string(key)), static_cast<std::uint32_t>(calls_.size()));
+  const auto [at, is_new] =
+      by_key_.emplace(std::pair(parent, std::string(key)), static_cast<std::uint32_t>(calls_.size()));
   if (is_new) {
-    if (calls_.size() >= limits_.nodes) return fail(ErrorCode::pt2_malformed, "there are too many module calls");
+    if (calls_.size() >= limits_.nodes)
+      return fail(ErrorCode::pt2_malformed, "there are too many module calls");
     // Ordinals grow; a writer without "@k" in its keys still gets different ones.
     std::uint32_t& last = last_ordinal_[module];
     last = std::max(last + 1, ordinal_of(key));
@@ -135,7 +140,8 @@ Result<std::uint32_t> CallTable::enter(std::uint32_t parent, std::string_view it
 Result<std::uint32_t> CallTable::call_of(std::string_view stack) {
   if (const auto known = by_stack_.find(std::string(stack)); known != by_stack_.end()) return known->second;
   const std::vector<std::string_view> items = split(stack, ';');
-  if (items.size() > limits_.depth) return fail(ErrorCode::pt2_malformed, "module calls are nested too deeply");
+  if (items.size() > limits_.depth)
+    return fail(ErrorCode::pt2_malformed, "module calls are nested too deeply");
   std::uint32_t call = 0;
   for (const std::string_view item : items) {
     ME_TRY(call, enter(call, item));

@@ -1,7 +1,8 @@
 // Which module call every node ran in: nn_module_stack texts as the graph's module and call tables.
 //
 // Form      Items joined by ";", each "key,path,class"; the first is the root. The k-th call of a module has
-//           "@<k-1>" after its key. Paths are dotted ("encoder.layer.0") or, of strict exports, Python expressions
+//           "@<k-1>" after its key. Paths are dotted ("encoder.layer.0") or, of strict exports, Python
+//           expressions
 //           ("getattr(L['self'].encoder.layer, '0')").
 // Limits    Limits::depth (items and path parts), nodes (calls), json_bytes (text of all module paths).
 // Source    torch/_export/serde/serialize.py (serialize_metadata), torch/fx/_symbolic_trace.py.

@@ -62,7 +62,8 @@ Status NodeReader::read_nodes(const Json& graph, Scope& scope, const json::Path&
   const json::Path here{&at, "nodes"};
   const auto& items = json::elements(*nodes);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (graph_.ops.size() >= limits_.nodes) return unsupported("the program has too many operators (limit nodes)", at);
+    if (graph_.ops.size() >= limits_.nodes)
+      return unsupported("the program has too many operators (limit nodes)", at);
     ME_CHECK(read_node(items[i], scope, {&here, {}, i}, depth));
   }
   return note_types(graph, scope, at);
@@ -133,7 +134,8 @@ Status NodeReader::read_metadata(const Json& node, const json::Path& at, aten::O
   if (const auto trace = json::find_string(*metadata, "stack_trace")) {
     std::string source = source_of(*trace);
     if (source.empty()) return {};
-    const auto [known, is_new] = sources_.emplace(std::move(source), static_cast<std::uint32_t>(graph_.sources.size()));
+    const auto [known, is_new] =
+        sources_.emplace(std::move(source), static_cast<std::uint32_t>(graph_.sources.size()));
     if (is_new) graph_.sources.push_back(known->first);
     op.source = known->second;
   }

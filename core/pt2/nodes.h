@@ -45,8 +45,8 @@ class NodeReader {
                        std::uint32_t depth);
   Status bind_region(const json::Json& region, const std::vector<aten::Arg>& arguments, Scope& inner,
                      const json::Path& at);
-  Status bind_region_outputs(const json::Json& node, const json::Json& region, const Scope& inner, Scope& scope,
-                             const json::Path& at);
+  Status bind_region_outputs(const json::Json& node, const json::Json& region, const Scope& inner,
+                             Scope& scope, const json::Path& at);
 
   aten::Graph& graph_;
   CallTable& calls_;

@@ -31,17 +31,20 @@ std::optional<Program> find_program(const zip::Archive& archive) {
     const std::string_view name = entry.name;
     if (!name.starts_with(prefix) || !name.ends_with(kJson)) continue;
     const std::size_t length = name.size() - prefix.size();
-    if (length > kJson.size()) return Program{&entry, std::string(name.substr(prefix.size(), length - kJson.size()))};
+    if (length > kJson.size())
+      return Program{&entry, std::string(name.substr(prefix.size(), length - kJson.size()))};
   }
   return std::nullopt;
 }
 
 tl::unexpected<Diagnostic> wrong_version(const std::string& found, const std::string& producer) {
-  return fail(ErrorCode::pt2_version,
-              "the file has schema version " + found + (producer.empty() ? "" : " (" + producer + ")") +
-                  "; versions 8.x are read",
-              {{}, "schema_version", {}},
-              "Export the model again with PyTorch 2.6 or later, or use torch.jit.trace and export the .pt file");
+  return fail(
+      ErrorCode::pt2_version,
+      "the file has schema version " + found + (producer.empty() ? "" : " (" + producer + ")") +
+          "; versions 8.x are read",
+      {{}, "schema_version", {}},
+      "Export it again with PyTorch 2.6 or later: torch.export.save(torch.export.export(model, args), "
+      "\"model.pt2\"); or trace it: torch.jit.save(torch.jit.trace(model, args), \"model.pt\")");
 }
 
 Status check_version(const Json& document, const std::string& producer) {
@@ -104,7 +107,8 @@ Status build(const Json& document, const WeightTable& weights, const Limits& lim
   return {};
 }
 
-Result<aten::Graph> read(const zip::Archive& archive, const Program& program, const Limits& limits, Pt2Types* types) {
+Result<aten::Graph> read(const zip::Archive& archive, const Program& program, const Limits& limits,
+                         Pt2Types* types) {
   aten::Graph graph;
   ME_CHECK(check_byte_order(archive));
   ME_TRY(const std::string text, archive.read_text(*program.entry, limits.json_bytes));
@@ -128,9 +132,10 @@ Result<aten::Graph> read_pt2(const ByteSource& source, const Limits& limits, Pt2
   const auto program = find_program(archive);
   if (!program) {
     const bool torchscript = pickle::looks_like_torchscript(archive);
-    return fail(ErrorCode::zip_no_member, "the archive holds no exported program (models/model.json)",
-                {source.name(), {}, {}},
-                torchscript ? "It is a TorchScript archive: rename it to .pt" : "Save it with torch.export.save");
+    return fail(
+        ErrorCode::zip_no_member, "the archive holds no exported program (models/model.json)",
+        {source.name(), {}, {}},
+        torchscript ? "It is a TorchScript archive: rename it to .pt" : "Save it with torch.export.save");
   }
   auto graph = read(archive, *program, limits, types);
   if (graph) return graph;

@@ -83,12 +83,14 @@ Result<std::vector<Leaf>> parse_treespec(std::string_view text, const Json* fiel
   return walk.take();
 }
 
-Result<std::vector<Leaf>> parse_input_spec(std::string_view text, const std::vector<std::string>& argument_names,
-                                           const Json* fields, const Limits& limits) {
+Result<std::vector<Leaf>> parse_input_spec(std::string_view text,
+                                           const std::vector<std::string>& argument_names, const Json* fields,
+                                           const Limits& limits) {
   ME_TRY(std::vector<Leaf> leaves, parse_treespec(text, fields, limits));
   for (Leaf& leaf : leaves) {
     // The first two parts are "0" (args) or "1" (kwargs) and the argument's position or name.
-    if (leaf.path.size() < 2) return fail(ErrorCode::pt2_malformed, "the input structure is not (args, kwargs)");
+    if (leaf.path.size() < 2)
+      return fail(ErrorCode::pt2_malformed, "the input structure is not (args, kwargs)");
     const bool positional = leaf.path[0] == "0";
     leaf.path.erase(leaf.path.begin());
     if (!positional) continue;

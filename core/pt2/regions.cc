@@ -45,8 +45,9 @@ Status NodeReader::inline_region(const Json& node, std::string_view name, Scope&
                 region == nullptr ? "the program has a region of kind `" + std::string(name) + "`"
                                   : "the program has a region with automatic mixed precision",
                 {{}, at.text(), {}},
-                region == nullptr ? "Trace the model with torch.jit.trace instead, or export it without control flow"
-                                  : "Export the model outside of torch.autocast, for example model.half() or float()");
+                region == nullptr
+                    ? "Trace the model instead: torch.jit.save(torch.jit.trace(model, args), \"model.pt\")"
+                    : "Export it outside of torch.autocast: torch.export.export(model.float().eval(), args)");
   }
   if (items.size() <= region->modes) return malformed("a region lacks its graph", here);
   ME_TRY(const Json* holder, json::get(items[region->modes], "arg", here));

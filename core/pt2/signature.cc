@@ -105,7 +105,7 @@ Status SignatureReader::add_tensor(std::string_view argument, std::string_view n
   const aten::Tensor* stored = weights_.find(std::string(name));
   if (stored == nullptr) {
     return fail(ErrorCode::pt2_malformed, "the archive has no values for `" + std::string(name) + "`",
-                {{}, at.text(), {}}, "Save the program again with torch.export.save");
+                {{}, at.text(), {}}, "Save it again: torch.export.save(program, \"model.pt2\")");
   }
   const auto [known, is_new] =
       tensors_.emplace(pickle::identity_of(*stored), static_cast<std::uint32_t>(graph_.tensors.size()));
@@ -121,10 +121,12 @@ Status SignatureReader::add_tensor(std::string_view argument, std::string_view n
   const aten::ValueId value = names.add(argument);
   graph_.values[value].tensor = known->second;
   if (scope.emplace(argument, value).second) return {};
-  return fail(ErrorCode::pt2_malformed, "the input `" + std::string(argument) + "` occurs twice", {{}, at.text(), {}});
+  return fail(ErrorCode::pt2_malformed, "the input `" + std::string(argument) + "` occurs twice",
+              {{}, at.text(), {}});
 }
 
-Status SignatureReader::add_user_input(const Json& spec, ValueNames& names, Scope& scope, const json::Path& at) {
+Status SignatureReader::add_user_input(const Json& spec, ValueNames& names, Scope& scope,
+                                       const json::Path& at) {
   ME_TRY(const Json* arg, json::get_object(spec, "arg", at));
   ME_TRY(const Tagged tagged, read_tagged(*arg, {&at, "arg"}));
   ME_TRY(const auto argument, read_names(*arg, {&at, "arg"}));
@@ -191,7 +193,7 @@ Status SignatureReader::read_output(const Json& spec, const Scope& scope, const 
                          : "an output of kind `" + std::string(tagged.kind) + "` is not part of inference",
                 {{}, here.text(), {}},
                 mutation ? "Return the changed tensor from forward instead, and export again"
-                         : "Export the model in eval mode with torch.export.export");
+                         : "Export it for inference: torch.export.export(model.eval(), args)");
   }
   ME_TRY(const Json* arg, json::get_object(*tagged.content, "arg", here));
   ME_TRY(const auto names, read_names(*arg, {&here, "arg"}));

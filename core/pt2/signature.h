@@ -18,7 +18,8 @@ namespace modelexport::pt2 {
 class SignatureReader {
  public:
   /// `program` is the JSON's graph_module.
-  SignatureReader(const json::Json& program, const WeightTable& weights, aten::Graph& graph, const Limits& limits)
+  SignatureReader(const json::Json& program, const WeightTable& weights, aten::Graph& graph,
+                  const Limits& limits)
       : program_(program), weights_(weights), graph_(graph), limits_(limits) {}
 
   /// Makes inputs and tensors and binds their names; before the nodes are read.
@@ -28,8 +29,8 @@ class SignatureReader {
 
  private:
   Status read_input(const json::Json& spec, ValueNames& names, Scope& scope, const json::Path& at);
-  Status add_tensor(std::string_view argument, std::string_view name, aten::TensorKind kind, ValueNames& names,
-                    Scope& scope, const json::Path& at);
+  Status add_tensor(std::string_view argument, std::string_view name, aten::TensorKind kind,
+                    ValueNames& names, Scope& scope, const json::Path& at);
   Status add_user_input(const json::Json& spec, ValueNames& names, Scope& scope, const json::Path& at);
   Status describe(aten::Input& input, std::string_view name, const json::Path& at) const;
   Status read_output(const json::Json& spec, const Scope& scope, const json::Path& at);

@@ -87,9 +87,10 @@ class Parser {
   }
 
  private:
-  tl::unexpected<Diagnostic> malformed(const std::string& what, ErrorCode code = ErrorCode::pt2_malformed) const {
-    return fail(code, "size expression `" + std::string(text_.substr(0, 200)) + "`: " + what + " at position " +
-                          std::to_string(at_));
+  tl::unexpected<Diagnostic> malformed(const std::string& what,
+                                       ErrorCode code = ErrorCode::pt2_malformed) const {
+    return fail(code, "size expression `" + std::string(text_.substr(0, 200)) + "`: " + what +
+                          " at position " + std::to_string(at_));
   }
 
   void spaces() {
@@ -116,7 +117,8 @@ class Parser {
     const std::string_view digits = word();
     std::int64_t value = 0;
     for (const char c : digits) {
-      if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) {
+      if (c < '0' || c > '9' || __builtin_mul_overflow(value, 10, &value) ||
+          __builtin_add_overflow(value, c - '0', &value)) {
         return malformed("a number is expected");
       }
     }
@@ -161,7 +163,8 @@ class Parser {
     if (name == "Integer" && arguments.size() == 1) return arguments.front();
     auto value = call(name, arguments);
     if (!value) {
-      return malformed("`" + std::string(name) + "` is not a function of tensor sizes", ErrorCode::pt2_unsupported);
+      return malformed("`" + std::string(name) + "` is not a function of tensor sizes",
+                       ErrorCode::pt2_unsupported);
     }
     return *value;
   }

@@ -91,8 +91,8 @@ Status WeightTable::add(aten::Tensor tensor, const Limits& limits) {
   return {};
 }
 
-Status WeightTable::read_config(const zip::Archive& archive, const Json& document, const std::string& directory,
-                                const Limits& limits) {
+Status WeightTable::read_config(const zip::Archive& archive, const Json& document,
+                                const std::string& directory, const Limits& limits) {
   ME_TRY(const Json* config, json::get_object(document, "config"));
   const json::Path root{nullptr, "config"};
   for (const auto& [name, payload] : json::members(*config)) {
@@ -127,7 +127,8 @@ Status WeightTable::read_saved(const zip::Archive& archive, const zip::Entry& en
   return {};
 }
 
-Result<WeightTable> WeightTable::read(const zip::Archive& archive, const std::string& model, const Limits& limits) {
+Result<WeightTable> WeightTable::read(const zip::Archive& archive, const std::string& model,
+                                      const Limits& limits) {
   WeightTable table;
   const std::string weights = "data/weights/";
   const std::string constants = "data/constants/";

@@ -25,7 +25,8 @@ namespace modelexport::pt2 {
 class WeightTable {
  public:
   /// `model` is the program's name in the archive ("model").
-  static Result<WeightTable> read(const zip::Archive& archive, const std::string& model, const Limits& limits);
+  static Result<WeightTable> read(const zip::Archive& archive, const std::string& model,
+                                  const Limits& limits);
 
   /// nullptr if the archive has no tensor of this name. Weights come before constants.
   [[nodiscard]] const aten::Tensor* find(const std::string& name) const;

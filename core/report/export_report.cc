@@ -50,7 +50,8 @@ std::string values_text(const std::vector<onnx::ValueInfo>& values) {
         dims += "?";
       }
     }
-    text += (text.empty() ? "" : ", ") + value.name + ": " + std::string(dtype_name(value.dtype)) + "[" + dims + "]";
+    text += (text.empty() ? "" : ", ") + value.name + ": " + std::string(dtype_name(value.dtype)) + "[" +
+            dims + "]";
   }
   return text;
 }
@@ -64,10 +65,14 @@ std::int64_t default_opset(const onnx::Model& model) {
 
 std::string_view mode_name(onnx::WeightMode mode) {
   switch (mode) {
-    case onnx::WeightMode::external: return "external";
-    case onnx::WeightMode::reference: return "reference";
-    case onnx::WeightMode::automatic: return "auto";
-    case onnx::WeightMode::inlined: break;
+    case onnx::WeightMode::external:
+      return "external";
+    case onnx::WeightMode::reference:
+      return "reference";
+    case onnx::WeightMode::automatic:
+      return "auto";
+    case onnx::WeightMode::inlined:
+      break;
   }
   return "inline";
 }
@@ -168,7 +173,8 @@ std::string export_text(const ExportReport& report) {
   const HierarchyCounts& counts = report.hierarchy;
   std::string text = "wrote " + report.output + " (" + size_text(report.written.model_bytes) + ")";
   const bool refers = report.written.weights == onnx::WeightMode::reference;
-  if (!report.data_file.empty() && !refers) text += " and " + report.data_file + " (" + size_text(report.written.data_bytes) + ")";
+  if (!report.data_file.empty() && !refers)
+    text += " and " + report.data_file + " (" + size_text(report.written.data_bytes) + ")";
   text += "\n  graph       " + grouped(graph.nodes.size()) + " nodes, " + grouped(graph.initializers.size()) +
           " initializers, " + grouped(report.parameters) + " parameters, opset " +
           std::to_string(default_opset(*report.model)) + ", IR " + std::to_string(report.model->ir_version);
@@ -176,8 +182,8 @@ std::string export_text(const ExportReport& report) {
   text += "\n  outputs     " + values_text(graph.outputs);
   if (refers && !report.data_file.empty()) text += "\n  weights     in " + report.data_file;
   if (counts.nodes_tagged > 0) {
-    text += "\n  hierarchy   " + grouped(counts.modules) + " modules (" + grouped(counts.called) + " called), " +
-            grouped(counts.nodes_tagged) + " nodes tagged";
+    text += "\n  hierarchy   " + grouped(counts.modules) + " modules (" + grouped(counts.called) +
+            " called), " + grouped(counts.nodes_tagged) + " nodes tagged";
     if (counts.fallback > 0) text += ", " + grouped(counts.fallback) + " of unknown place";
   }
   text += "\n  source      " + (report.source ? source_line(*report.source) : std::string("unknown"));
@@ -185,7 +191,8 @@ std::string export_text(const ExportReport& report) {
   if (!report.sidecar.empty()) text += "\n  sidecar     " + report.sidecar;
   if (!report.report.empty()) text += "\n  report      " + report.report;
   text += "\n  verified    not verified";
-  text += "\n  took        " + one_decimal(report.seconds) + " s, " + size_text(report.peak_rss_bytes) + " peak memory";
+  text += "\n  took        " + one_decimal(report.seconds) + " s, " + size_text(report.peak_rss_bytes) +
+          " peak memory";
   if (!report.loader.empty()) text += "\n\n" + report.loader;
   return text;
 }
@@ -211,8 +218,9 @@ std::string loader_snippet(const LoaderFacts& facts) {
   };
   for (const Loader& loader : kLoaders) {
     if (!contains(facts.preprocessors, loader.component)) continue;
-    text += "\nfrom transformers import " + std::string(loader.transformers_class) + "\n" + std::string(loader.name) +
-            " = " + std::string(loader.transformers_class) + ".from_pretrained(" + directory + ")";
+    text += "\nfrom transformers import " + std::string(loader.transformers_class) + "\n" +
+            std::string(loader.name) + " = " + std::string(loader.transformers_class) + ".from_pretrained(" +
+            directory + ")";
     if (loader.component == "processor") break;  // it holds the others
   }
   return text;

@@ -34,7 +34,8 @@ Json nodes_json(const hierarchy::Tree& tree) {
     Json item = Json::object();
     item["name"] = node.name;
     item["op"] = node.op;
-    item["tag"] = node.tagged && node.module < tree.modules.size() ? Json(tree.modules[node.module].tag) : Json();
+    item["tag"] =
+        node.tagged && node.module < tree.modules.size() ? Json(tree.modules[node.module].tag) : Json();
     item["scope"] = node.scope;
     list.push_back(std::move(item));
   }
@@ -48,7 +49,8 @@ std::string hierarchy_line(const Json& hierarchy) {
   const Json* derived = json::find(hierarchy, "derived");
   const bool concluded = derived != nullptr && json::as_bool(*derived).value_or(false);
   const std::size_t count = json::elements(*modules).size();
-  return form + (concluded ? " (derived), " : ", ") + std::to_string(count) + (count == 1 ? " module" : " modules");
+  return form + (concluded ? " (derived), " : ", ") + std::to_string(count) +
+         (count == 1 ? " module" : " modules");
 }
 
 }  // namespace modelexport::report

@@ -13,10 +13,14 @@ using Table = std::vector<std::vector<std::string>>;
 std::string plain(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '`') out += '\'';
-    else if (static_cast<unsigned char>(c) < ' ') out += ' ';
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '`')
+      out += '\'';
+    else if (static_cast<unsigned char>(c) < ' ')
+      out += ' ';
+    else
+      out += c;
   }
   return out;
 }
@@ -97,11 +101,15 @@ std::string inputs_table(const onnx::Graph& graph) {
     std::string shape;
     for (const onnx::Dim& dim : input.shape) {
       if (!shape.empty()) shape += ", ";
-      if (const auto* size = std::get_if<std::int64_t>(&dim)) shape += std::to_string(*size);
-      else if (const auto* symbol = std::get_if<std::string>(&dim)) shape += *symbol;
-      else shape += "?";
+      if (const auto* size = std::get_if<std::int64_t>(&dim))
+        shape += std::to_string(*size);
+      else if (const auto* symbol = std::get_if<std::string>(&dim))
+        shape += *symbol;
+      else
+        shape += "?";
     }
-    rows.push_back({cell(input.name), cell("[" + shape + "]"), "torch." + std::string(dtype_name(input.dtype))});
+    rows.push_back(
+        {cell(input.name), cell("[" + shape + "]"), "torch." + std::string(dtype_name(input.dtype))});
   }
   return table_text(rows);
 }
@@ -112,24 +120,30 @@ std::string names_text(const std::vector<onnx::ValueInfo>& values) {
   return "[" + out + "]";
 }
 
-std::string megabytes(std::uint64_t bytes) { return fixed(static_cast<double>(bytes) / (1 << 20), 2) + " MB"; }
+std::string megabytes(std::uint64_t bytes) {
+  return fixed(static_cast<double>(bytes) / (1 << 20), 2) + " MB";
+}
 
 std::string first_steps(const HtpFacts& facts, const HtpRows& table) {
   const ExportResult& result = *facts.result;
-  std::string out = "### ✅ Step 1/6: Model Preparation\n\n- **Model Class**: " + plain(result.model.graph.name) +
-                    "\n- **Total Modules**: " + grouped(result.facts.modules) +
-                    "\n- **Total Parameters**: " + grouped(result.facts.parameters) +
-                    "\n- **Status**: Archive read without running it\n\n";
+  std::string out =
+      "### ✅ Step 1/6: Model Preparation\n\n- **Model Class**: " + plain(result.model.graph.name) +
+      "\n- **Total Modules**: " + grouped(result.facts.modules) +
+      "\n- **Total Parameters**: " + grouped(result.facts.parameters) +
+      "\n- **Status**: Archive read without running it\n\n";
   out += "### ✅ Step 2/6: Input Generation\n\n- **Method**: ";
   out += facts.inputs_given ? "provided" : "from_archive";
   if (!facts.model_type.empty()) out += "\n- **Model Type**: " + plain(facts.model_type);
   if (!facts.task.empty()) out += "\n- **Detected Task**: " + plain(facts.task);
   out += "\n- **Generated Inputs**:\n\n" + inputs_table(result.model.graph);
-  out += "### ✅ Step 3/6: Hierarchy Building\n\n- **Modules Traced**: " + std::to_string(table.modules_traced) +
-         "\n- **Execution Steps**: " + std::to_string(2 * result.calls.size()) +
-         "\n- **Status**: Module hierarchy taken from the archive's module calls\n\n#### Module Hierarchy Preview\n\n" +
-         folded("Click to expand module hierarchy", TreeText(table, false).text());
-  const std::int64_t opset = result.model.opset_imports.empty() ? 0 : result.model.opset_imports.front().second;
+  out +=
+      "### ✅ Step 3/6: Hierarchy Building\n\n- **Modules Traced**: " + std::to_string(table.modules_traced) +
+      "\n- **Execution Steps**: " + std::to_string(2 * result.calls.size()) +
+      "\n- **Status**: Module hierarchy taken from the archive's module calls\n\n#### Module Hierarchy "
+      "Preview\n\n" +
+      folded("Click to expand module hierarchy", TreeText(table, false).text());
+  const std::int64_t opset =
+      result.model.opset_imports.empty() ? 0 : result.model.opset_imports.front().second;
   out += "### ✅ Step 4/6: ONNX Export\n\n- **Configuration**:\n\n- Opset Version: " + std::to_string(opset) +
          "\n- Constant Folding: True\n- Output Names: " + names_text(result.model.graph.outputs) +
          "\n\n- **Model Size**: " + megabytes(facts.onnx_bytes) + "\n- **Status**: Successfully exported\n\n";
@@ -139,11 +153,14 @@ std::string first_steps(const HtpFacts& facts, const HtpRows& table) {
 std::string tagging_step(const HtpFacts& facts, const HtpRows& table) {
   const ExportFacts& counts = facts.result->facts;
   const auto share = [&](std::uint64_t n) {
-    return fixed(counts.nodes == 0 ? 0 : 100.0 * static_cast<double>(n) / static_cast<double>(counts.nodes), 1) + "%";
+    return fixed(counts.nodes == 0 ? 0 : 100.0 * static_cast<double>(n) / static_cast<double>(counts.nodes),
+                 1) +
+           "%";
   };
-  std::string out = "### ✅ Step 5/6: Node Tagging\n\n- **Total ONNX Nodes**: " + std::to_string(counts.nodes) +
-                    "\n- **Tagged Nodes**: " + std::to_string(counts.nodes - counts.fallback) + " (" +
-                    fixed(htp_coverage(counts), 1) + "% coverage)\n- **Tagging Statistics**:\n\n";
+  std::string out =
+      "### ✅ Step 5/6: Node Tagging\n\n- **Total ONNX Nodes**: " + std::to_string(counts.nodes) +
+      "\n- **Tagged Nodes**: " + std::to_string(counts.nodes - counts.fallback) + " (" +
+      fixed(htp_coverage(counts), 1) + "% coverage)\n- **Tagging Statistics**:\n\n";
   Table rows = {{"Match Type", "Count", "Percentage"}};
   for (const auto& [name, n] : {std::pair<const char*, std::uint64_t>{"Direct Matches", counts.direct},
                                 {"Parent Matches", counts.parent},
@@ -177,7 +194,8 @@ std::string module_list(const HtpRows& table) {
 std::string mappings(const ExportResult& result) {
   std::vector<const NodeFact*> nodes;
   for (const NodeFact& node : result.nodes) nodes.push_back(&node);
-  std::sort(nodes.begin(), nodes.end(), [](const NodeFact* a, const NodeFact* b) { return a->name < b->name; });
+  std::sort(nodes.begin(), nodes.end(),
+            [](const NodeFact* a, const NodeFact* b) { return a->name < b->name; });
   std::string lines;
   for (const NodeFact* node : nodes) lines += plain(node->name) + " -> " + plain(node->tag) + "\n";
   return "## Complete Node Mappings\n\n" +
@@ -186,16 +204,18 @@ std::string mappings(const ExportResult& result) {
 
 std::string summary(const HtpFacts& facts, const HtpRows& table) {
   const ExportFacts& counts = facts.result->facts;
-  std::string out = "## Export Summary\n\n### Performance Metrics\n\n- **Export Time**: " + fixed(facts.seconds, 2) +
-                    "s\n- **Archive Reading**: " + fixed(facts.seconds_read, 2) + "s\n- **ONNX Conversion**: " +
-                    fixed(facts.seconds_lowered, 2) + "s\n- **Writing**: " + fixed(facts.seconds_written, 2) +
-                    "s\n\n";
+  std::string out =
+      "## Export Summary\n\n### Performance Metrics\n\n- **Export Time**: " + fixed(facts.seconds, 2) +
+      "s\n- **Archive Reading**: " + fixed(facts.seconds_read, 2) +
+      "s\n- **ONNX Conversion**: " + fixed(facts.seconds_lowered, 2) +
+      "s\n- **Writing**: " + fixed(facts.seconds_written, 2) + "s\n\n";
   out += "### Coverage Statistics\n\n- **Hierarchy Modules**: " + std::to_string(counts.modules) +
-         "\n- **Traced Modules**: " + std::to_string(table.modules_traced) + "/" + std::to_string(counts.modules) +
-         "\n- **ONNX Nodes**: " + std::to_string(counts.nodes) + "\n- **Tagged Nodes**: " +
-         std::to_string(counts.nodes - counts.fallback) + " (" + fixed(htp_coverage(counts), 1) +
-         "%)\n- **Empty Tags**: " + std::to_string(counts.fallback) + "\n\n";
-  out += "### Output Files\n\n- **ONNX Model**: `" + plain(facts.onnx_file) + "` (" + megabytes(facts.onnx_bytes) + ")\n";
+         "\n- **Traced Modules**: " + std::to_string(table.modules_traced) + "/" +
+         std::to_string(counts.modules) + "\n- **ONNX Nodes**: " + std::to_string(counts.nodes) +
+         "\n- **Tagged Nodes**: " + std::to_string(counts.nodes - counts.fallback) + " (" +
+         fixed(htp_coverage(counts), 1) + "%)\n- **Empty Tags**: " + std::to_string(counts.fallback) + "\n\n";
+  out += "### Output Files\n\n- **ONNX Model**: `" + plain(facts.onnx_file) + "` (" +
+         megabytes(facts.onnx_bytes) + ")\n";
   if (!facts.sidecar_file.empty()) out += "- **Metadata**: `" + plain(facts.sidecar_file) + "`\n";
   if (!facts.report_file.empty()) out += "- **Report**: `" + plain(facts.report_file) + "`\n";
   return out + "\n***\n\n*Generated by HTP Exporter v1.0*\n";
@@ -207,12 +227,14 @@ std::string htp_report(const HtpFacts& facts) {
   const HtpRows table = htp_rows(*facts.result);
   std::string out = "# HTP ONNX Export Report\n\n**Generated**: " + facts.started + "\n\n";
   if (!facts.model_name.empty()) out += "**Model**: " + plain(facts.model_name) + "\n\n";
-  out += "**Output**: " + plain(facts.onnx_file) + "\n\n**Strategy**: HTP (Hierarchical Tracing and Projection)\n\n" +
+  out += "**Output**: " + plain(facts.onnx_file) +
+         "\n\n**Strategy**: HTP (Hierarchical Tracing and Projection)\n\n" +
          "**Export Time**: " + fixed(facts.seconds, 2) + "s\n\n## Export Process\n\n";
   out += first_steps(facts, table) + tagging_step(facts, table);
   out += std::string("### ✅ Step 6/6: Tag Injection\n\n- **Hierarchy Tags**: ") +
-         (facts.tags_embedded ? "Embedded in ONNX" : "Only in the sidecar") + "\n- **Output File**: " +
-         plain(facts.onnx_file) + "\n- **Status**: Export completed successfully\n\n";
+         (facts.tags_embedded ? "Embedded in ONNX" : "Only in the sidecar") +
+         "\n- **Output File**: " + plain(facts.onnx_file) +
+         "\n- **Status**: Export completed successfully\n\n";
   return out + module_list(table) + mappings(*facts.result) + summary(facts, table);
 }
 

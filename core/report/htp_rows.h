@@ -25,12 +25,13 @@ struct HtpRow {
   std::uint32_t depth = 0;
   std::uint64_t nodes_direct = 0;
   std::uint64_t nodes_total = 0;
-  std::map<std::string, std::pair<std::uint64_t, std::string>> ops;  ///< of its own nodes: count, first node's name
-  std::vector<std::size_t> children;                                 ///< in execution order
+  std::map<std::string, std::pair<std::uint64_t, std::string>>
+      ops;                            ///< of its own nodes: count, first node's name
+  std::vector<std::size_t> children;  ///< in execution order
 };
 
 struct HtpRows {
-  std::vector<HtpRow> rows;  ///< in execution order; [0] is the root
+  std::vector<HtpRow> rows;            ///< in execution order; [0] is the root
   std::vector<std::size_t> bottom_up;  ///< indices, children before their parents
   std::uint64_t modules_traced = 0;    ///< different modules among the calls
   std::uint64_t scopes = 0;            ///< different scopes of nodes

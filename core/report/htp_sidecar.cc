@@ -29,9 +29,12 @@ Json inputs_json(const onnx::Graph& graph) {
   for (const onnx::ValueInfo& input : graph.inputs) {
     Json shape = Json::array();
     for (const onnx::Dim& dim : input.shape) {
-      if (const auto* size = std::get_if<std::int64_t>(&dim)) shape.push_back(*size);
-      else if (const auto* symbol = std::get_if<std::string>(&dim)) shape.push_back(*symbol);
-      else shape.push_back(nullptr);
+      if (const auto* size = std::get_if<std::int64_t>(&dim))
+        shape.push_back(*size);
+      else if (const auto* symbol = std::get_if<std::string>(&dim))
+        shape.push_back(*symbol);
+      else
+        shape.push_back(nullptr);
     }
     Json item = Json::object();
     item["shape"] = std::move(shape);
@@ -62,7 +65,8 @@ Json modules_json(const HtpRows& table) {
     item["execution_order"] = i;
     if (!row.children.empty()) {
       Json children = Json::object();
-      for (const std::size_t child : row.children) add(children, table.rows[child].key, std::move(made[child]));
+      for (const std::size_t child : row.children)
+        add(children, table.rows[child].key, std::move(made[child]));
       item["children"] = std::move(children);
     }
     made[i] = std::move(item);

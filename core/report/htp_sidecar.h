@@ -1,8 +1,10 @@
 // The sidecar X_htp_metadata.json in the predecessor's form (`export --sidecar`).
 //
-// Purpose   What readers of the predecessor's exports expect: eight top-level keys, a tree of the modules that ran,
-//           and the tag of every node. Different on purpose: the tree loses no module (siblings have different
-//           keys), the file name is complete, and nodes of unknown place are never counted as covered.
+// Purpose   What readers of the predecessor's exports expect: eight top-level keys, a tree of the modules
+// that ran,
+//           and the tag of every node. Different on purpose: the tree loses no module (siblings have
+//           different keys), the file name is complete, and nodes of unknown place are never counted as
+//           covered.
 // Ownership everything is borrowed for the call.
 #pragma once
 
@@ -19,10 +21,10 @@ struct HtpFacts {
   std::string model_name;  ///< Hub id, directory or archive; no paths of this machine
   std::string model_type;
   std::string task;
-  std::string version;     ///< of this program
-  bool inputs_given = false;   ///< by --input, not by the archive
+  std::string version;        ///< of this program
+  bool inputs_given = false;  ///< by --input, not by the archive
   bool tags_embedded = true;
-  std::string onnx_file;       ///< names without directory; "" where there is none
+  std::string onnx_file;  ///< names without directory; "" where there is none
   std::string sidecar_file;
   std::string report_file;
   std::uint64_t onnx_bytes = 0;

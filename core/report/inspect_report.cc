@@ -72,8 +72,9 @@ Result<Json> external_json(const onnx::ModelView& model, const InspectOptions& o
     Json item = Json::object();
     item["location"] = file.location;
     item["bytes"] = file.needed;
-    item["present"] = options.has_external ? Json(file.acceptable && options.has_external(file.location, file.needed))
-                                           : Json();
+    item["present"] = options.has_external
+                          ? Json(file.acceptable && options.has_external(file.location, file.needed))
+                          : Json();
     list.push_back(std::move(item));
   }
   return list;
@@ -113,7 +114,8 @@ Json header_json(const onnx::ModelView& model, const InspectOptions& options) {
 
 stamp::Entries entries_of(const onnx::ModelView& model) {
   stamp::Entries entries;
-  for (const onnx::MetadataEntry& entry : model.header().metadata) entries.emplace_back(entry.key, entry.value);
+  for (const onnx::MetadataEntry& entry : model.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
   return entries;
 }
 
@@ -140,7 +142,9 @@ std::string value_line(const Json& value) {
   std::string dims;
   for (const Json& dim : json::elements(*shape)) {
     if (!dims.empty()) dims += ", ";
-    dims += dim.is_string() ? std::string(json::as_string(dim).value_or("")) : dim.is_null() ? "?" : json::dump(dim);
+    dims += dim.is_string() ? std::string(json::as_string(dim).value_or(""))
+            : dim.is_null() ? "?"
+                            : json::dump(dim);
   }
   return text + "[" + dims + "]";
 }
@@ -176,7 +180,8 @@ std::string metadata_line(const Json& entry) {
 std::string external_line(const Json& file) {
   const Json* present = json::find(file, "present");
   const bool missing = present != nullptr && present->is_boolean() && !json::as_bool(*present).value_or(true);
-  return string_at(file, "location") + " (" + size_text(number_at(file, "bytes")) + (missing ? ", missing)" : ")");
+  return string_at(file, "location") + " (" + size_text(number_at(file, "bytes")) +
+         (missing ? ", missing)" : ")");
 }
 
 std::string source_line_of(const Json& source) {
@@ -242,7 +247,8 @@ std::string nodes_text(const Json& document) {
   if (nodes == nullptr) return {};
   std::string text;
   for (const Json& node : json::elements(*nodes)) {
-    text += cell(string_at(node, "op"), 22) + " " + cell(string_at(node, "name"), 40) + " " + string_at(node, "tag");
+    text += cell(string_at(node, "op"), 22) + " " + cell(string_at(node, "name"), 40) + " " +
+            string_at(node, "tag");
     const std::string scope = string_at(node, "scope");
     text += (scope.empty() ? "" : "  (" + scope + ")") + "\n";
   }

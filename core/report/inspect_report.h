@@ -1,6 +1,7 @@
 // What `inspect` reports of an ONNX file: the JSON of contract.md §2 and the text for people.
 //
-// Purpose   One document, made from a lazy view; the text is rendered from the JSON, so both always agree, and the
+// Purpose   One document, made from a lazy view; the text is rendered from the JSON, so both always agree,
+// and the
 //           page shows the same.
 // Reads     Structure only: no tensor bytes.
 #pragma once

@@ -5,17 +5,28 @@ namespace modelexport::report {
 std::string_view reason_text(source::Reason reason) {
   using source::Reason;
   switch (reason) {
-    case Reason::existing_path: return "the path exists";
-    case Reason::path_prefix: return "it is written as a path";
-    case Reason::path_separator: return "it has more separators than a Hub id";
-    case Reason::hub_api: return "the Hub knows it";
-    case Reason::hub_cache: return "the shared cache has it";
-    case Reason::hub_scheme: return "it is written as a Hub address";
-    case Reason::pinned: return "it names a commit";
-    case Reason::unverified: return "it could be a Hub id, but the Hub could not be asked";
-    case Reason::not_found: return "the Hub does not know it";
-    case Reason::private_model: return "the Hub refuses access";
-    case Reason::bad_name: break;
+    case Reason::existing_path:
+      return "the path exists";
+    case Reason::path_prefix:
+      return "it is written as a path";
+    case Reason::path_separator:
+      return "it has more separators than a Hub id";
+    case Reason::hub_api:
+      return "the Hub knows it";
+    case Reason::hub_cache:
+      return "the shared cache has it";
+    case Reason::hub_scheme:
+      return "it is written as a Hub address";
+    case Reason::pinned:
+      return "it names a commit";
+    case Reason::unverified:
+      return "it could be a Hub id, but the Hub could not be asked";
+    case Reason::not_found:
+      return "the Hub does not know it";
+    case Reason::private_model:
+      return "the Hub refuses access";
+    case Reason::bad_name:
+      break;
   }
   return "neither an existing path nor a possible Hub id";
 }

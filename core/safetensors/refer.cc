@@ -43,13 +43,15 @@ class Matcher {
     auto* stored = std::get_if<onnx::StoredTensor>(&tensor.data);
     if (stored == nullptr || stored->source == nullptr || !onnx::is_contiguous(tensor.dims, stored->strides))
       return false;
-    if (!onnx::check_view(*stored, tensor.dims, dtype_bytes(tensor.dtype))) return false;  // the writer says why
+    if (!onnx::check_view(*stored, tensor.dims, dtype_bytes(tensor.dtype)))
+      return false;  // the writer says why
     const ByteRange range = onnx::contiguous_range(*stored, tensor.dims, dtype_bytes(tensor.dtype));
     for (const File& file : files_) {
       const auto found = file.tensors.find(name);
       if (found == file.tensors.end()) continue;
       const Tensor& candidate = found->second;
-      bool same = candidate.dtype == tensor.dtype && candidate.dims == tensor.dims && candidate.range.size == range.size;
+      bool same = candidate.dtype == tensor.dtype && candidate.dims == tensor.dims &&
+                  candidate.range.size == range.size;
       if (same) {
         ME_TRY(same, equal(*stored->source, range, *file.source, candidate.range.offset));
       }
@@ -72,8 +74,9 @@ class Matcher {
 
 }  // namespace
 
-Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied, const std::vector<const ByteSource*>& files,
-                               const Limits& limits, Progress& progress) {
+Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied,
+                               const std::vector<const ByteSource*>& files, const Limits& limits,
+                               Progress& progress) {
   std::vector<File> opened;
   for (const ByteSource* source : files) {
     ME_TRY(Tensors tensors, read_header(*source, limits));

@@ -1,6 +1,7 @@
 // Initializers that point into safetensors files instead of the archive.
 //
-// Purpose   A weight is referred to only if a tensor of its state_dict name (or of a tied one) has the same type,
+// Purpose   A weight is referred to only if a tensor of its state_dict name (or of a tied one) has the same
+// type,
 //           shape and bytes: a file of another revision is never taken by accident.
 // Ownership `files` are borrowed by the model afterwards and must live until it is written.
 // Errors    tensor_view, read errors; cli_interrupted when the progress is cancelled.
@@ -18,13 +19,14 @@ namespace modelexport::safetensors {
 struct Referred {
   std::uint64_t tensors = 0;  ///< initializers that point into the files now
   std::uint64_t bytes = 0;
-  std::uint64_t differ = 0;   ///< a tensor of the name exists with another type, shape or content
+  std::uint64_t differ = 0;  ///< a tensor of the name exists with another type, shape or content
   std::string first_differing;
 };
 
 using TiedNames = std::vector<std::pair<std::string, std::vector<std::string>>>;
 
-Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied, const std::vector<const ByteSource*>& files,
-                               const Limits& limits, Progress& progress);
+Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied,
+                               const std::vector<const ByteSource*>& files, const Limits& limits,
+                               Progress& progress);
 
 }  // namespace modelexport::safetensors

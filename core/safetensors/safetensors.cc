@@ -18,10 +18,14 @@ DType dtype_of(std::string_view name) {
     DType dtype;
   };
   static constexpr Known kKnown[] = {
-      {"F32", DType::float32}, {"F16", DType::float16},      {"BF16", DType::bfloat16},      {"F64", DType::float64},
-      {"I64", DType::int64},   {"I32", DType::int32},        {"I16", DType::int16},          {"I8", DType::int8},
-      {"U8", DType::uint8},    {"U16", DType::uint16},       {"U32", DType::uint32},         {"U64", DType::uint64},
-      {"BOOL", DType::boolean}, {"F8_E4M3", DType::float8e4m3fn}, {"F8_E5M2", DType::float8e5m2},
+      {"F32", DType::float32},        {"F16", DType::float16},
+      {"BF16", DType::bfloat16},      {"F64", DType::float64},
+      {"I64", DType::int64},          {"I32", DType::int32},
+      {"I16", DType::int16},          {"I8", DType::int8},
+      {"U8", DType::uint8},           {"U16", DType::uint16},
+      {"U32", DType::uint32},         {"U64", DType::uint64},
+      {"BOOL", DType::boolean},       {"F8_E4M3", DType::float8e4m3fn},
+      {"F8_E5M2", DType::float8e5m2},
   };
   for (const Known& known : kKnown)
     if (known.name == name) return known.dtype;
@@ -47,8 +51,8 @@ std::optional<std::uint64_t> bytes_needed(const Tensor& tensor) {
   return size;
 }
 
-Result<Tensor> read_tensor(const ByteSource& file, const std::string& name, const Json& entry, std::uint64_t data,
-                           const Limits& limits) {
+Result<Tensor> read_tensor(const ByteSource& file, const std::string& name, const Json& entry,
+                           std::uint64_t data, const Limits& limits) {
   const json::Path at{nullptr, name};
   Tensor tensor;
   ME_TRY(const std::string_view dtype, json::get_string(entry, "dtype", at));
@@ -60,7 +64,8 @@ Result<Tensor> read_tensor(const ByteSource& file, const std::string& name, cons
       static_cast<std::uint64_t>(offsets[1]) > file.size() - data) {
     return bad(file, "a tensor is not inside the file", name);
   }
-  tensor.range = {data + static_cast<std::uint64_t>(offsets[0]), static_cast<std::uint64_t>(offsets[1] - offsets[0])};
+  tensor.range = {data + static_cast<std::uint64_t>(offsets[0]),
+                  static_cast<std::uint64_t>(offsets[1] - offsets[0])};
   if (tensor.dtype != DType::undefined && bytes_needed(tensor) != tensor.range.size)
     return bad(file, "a tensor does not have as many bytes as its shape needs", name);
   return tensor;
@@ -73,7 +78,8 @@ Result<Tensors> read_header(const ByteSource& file, const Limits& limits) {
   ME_TRY(const Bytes length, read_range(file, {0, 8}, 8));
   std::uint64_t size = 0;
   for (std::size_t i = 8; i-- > 0;) size = size << 8 | static_cast<std::uint8_t>(length[i]);
-  if (size > file.size() - 8) return bad(file, "the header is longer than the file: this is not a safetensors file");
+  if (size > file.size() - 8)
+    return bad(file, "the header is longer than the file: this is not a safetensors file");
   ME_TRY(const Bytes text, read_range(file, {8, size}, limits.json_bytes));
   ME_TRY(const Json header, json::parse(as_text(text), limits, file.name()));
   if (!header.is_object()) return bad(file, "the header is not a JSON object");

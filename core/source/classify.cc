@@ -74,7 +74,8 @@ void decide_name(Source& source, const PathProbe* paths, HubProbe* hub, const Cl
 
 }  // namespace
 
-Source classify(std::string_view input, const PathProbe* paths, HubProbe* hub, const ClassifyOptions& options) {
+Source classify(std::string_view input, const PathProbe* paths, HubProbe* hub,
+                const ClassifyOptions& options) {
   Source source;
   source.input = std::string(input);
   const bool bad_option = !options.revision.empty() && !is_revision(options.revision);

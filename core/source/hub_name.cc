@@ -15,7 +15,9 @@ bool is_segment(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return is_word(c) || c == '-' || c == '.'; });
 }
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -31,13 +33,15 @@ bool is_hub_id(std::string_view text) {
 }
 
 bool is_commit(std::string_view text) {
-  return text.size() == 40 && std::all_of(text.begin(), text.end(),
-                                          [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 40 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 bool is_revision(std::string_view text) {
   constexpr std::size_t kMax = 255;
-  if (text.empty() || text.size() > kMax || text.front() == '/' || text.back() == '/' || text.front() == '-') {
+  if (text.empty() || text.size() > kMax || text.front() == '/' || text.back() == '/' ||
+      text.front() == '-') {
     return false;
   }
   if (contains(text, "..") || contains(text, "//") || contains(text, "@{")) return false;

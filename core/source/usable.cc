@@ -16,7 +16,8 @@ std::string did_you_mean(const Source& source) {
 
 Status bad_name(const Source& source) {
   return fail(ErrorCode::source_bad_name,
-              "'" + source.input + "' is neither an existing path nor a possible Hub id.", {.field = source.input},
+              "'" + source.input + "' is neither an existing path nor a possible Hub id.",
+              {.field = source.input},
               "Hub ids look like NAME or ORGANISATION/NAME[@REVISION]; directories like ./DIRECTORY.");
 }
 
@@ -31,23 +32,25 @@ Status not_found(const Source& source) {
 }
 
 Status refused(const Source& source) {
-  return fail(ErrorCode::source_private, "The Hub refuses access to " + source.repo_id + ": private or gated.",
-              {.field = source.input},
+  return fail(ErrorCode::source_private,
+              "The Hub refuses access to " + source.repo_id + ": private or gated.", {.field = source.input},
               "Log in with `hf auth login` (or set HF_TOKEN); for a gated model request access at "
-              "https://huggingface.co/" + source.repo_id);
+              "https://huggingface.co/" +
+                  source.repo_id);
 }
 
 Status unreachable(const Source& source) {
-  return fail(ErrorCode::source_unreachable,
-              "'" + source.input + "' could not be verified: the Hub was not reached, and no such directory exists.",
-              {.field = source.input},
-              "Try again online, pin the model (" + source.repo_id + "@COMMIT needs no look-up), or write ./" +
-                  source.input + " for a directory." + did_you_mean(source));
+  return fail(
+      ErrorCode::source_unreachable,
+      "'" + source.input + "' could not be verified: the Hub was not reached, and no such directory exists.",
+      {.field = source.input},
+      "Try again online, pin the model (" + source.repo_id + "@COMMIT needs no look-up), or write ./" +
+          source.input + " for a directory." + did_you_mean(source));
 }
 
 Status no_directory(const Source& source) {
-  return fail(ErrorCode::source_no_directory, "There is nothing at '" + source.path + "'.", {.path = source.path},
-              "Check the path and the current directory.");
+  return fail(ErrorCode::source_no_directory, "There is nothing at '" + source.path + "'.",
+              {.path = source.path}, "Check the path and the current directory.");
 }
 
 }  // namespace

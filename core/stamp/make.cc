@@ -38,7 +38,8 @@ struct Pin {
 /// The captured commit, else the one given, else the head of the branch.
 Pin choose_pin(const Source& source, const Record* record, bool weights_match) {
   Pin pin;
-  const bool same = record != nullptr && record->kind == source::Kind::hub && record->repo_id == source.repo_id;
+  const bool same =
+      record != nullptr && record->kind == source::Kind::hub && record->repo_id == source.repo_id;
   if (same && !record->commit.empty()) {
     pin.commit = record->commit;
     pin.evidence = Evidence::captured;
@@ -46,7 +47,8 @@ Pin choose_pin(const Source& source, const Record* record, bool weights_match) {
     pin.commit = source.commit;
     pin.evidence = source.revision == source.commit ? Evidence::given : Evidence::branch_head;
   }
-  if (weights_match && pin.commit == source.commit && !pin.commit.empty() && pin.evidence != Evidence::captured) {
+  if (weights_match && pin.commit == source.commit && !pin.commit.empty() &&
+      pin.evidence != Evidence::captured) {
     pin.evidence = Evidence::weights_match;
   }
   return pin;
@@ -58,16 +60,17 @@ Diagnostic warning(ErrorCode code, std::string message, std::string hint) {
 
 void warn_about_pin(const Source& source, const Pin& pin, Diagnostics& warnings) {
   if (pin.evidence == Evidence::branch_head) {
-    warnings.push_back(warning(
-        ErrorCode::stamp_unpinned,
-        "The commit is the present head of " + (source.revision.empty() ? "the default branch" : source.revision) +
-            " of " + source.repo_id + "; nothing shows that the weights are from it.",
-        "Name the commit: --source " + source.repo_id + "@" + pin.commit + ", or compare with --verify-weights."));
-  } else if (pin.evidence == Evidence::captured && source.revision == source.commit && !source.commit.empty() &&
-             source.commit != pin.commit) {
+    warnings.push_back(warning(ErrorCode::stamp_unpinned,
+                               "The commit is the present head of " +
+                                   (source.revision.empty() ? "the default branch" : source.revision) +
+                                   " of " + source.repo_id + "; nothing shows that the weights are from it.",
+                               "Name the commit: --source " + source.repo_id + "@" + pin.commit +
+                                   ", or compare with --verify-weights."));
+  } else if (pin.evidence == Evidence::captured && source.revision == source.commit &&
+             !source.commit.empty() && source.commit != pin.commit) {
     warnings.push_back(warning(ErrorCode::stamp_conflict,
-                               "The archive was captured from commit " + pin.commit + ", not from " + source.commit +
-                                   " as given; the captured one is written.",
+                               "The archive was captured from commit " + pin.commit + ", not from " +
+                                   source.commit + " as given; the captured one is written.",
                                "Leave the revision out, or capture the commit you mean."));
   }
 }
@@ -85,10 +88,9 @@ Status add_hub(const Source& source, const Record* record, const MakeOptions& op
   add(made.entries, kEvidence, std::string(to_string(pin.evidence)));
   made.evidence = pin.evidence;
   if (pin.commit.empty()) {
-    made.warnings.push_back(warning(ErrorCode::stamp_unpinned,
-                                    "The stamp names " + source.repo_id + " without a commit.",
-                                    "Pin it later: modelexport stamp MODEL.onnx --source " + source.repo_id +
-                                        "@COMMIT --in-place"));
+    made.warnings.push_back(warning(
+        ErrorCode::stamp_unpinned, "The stamp names " + source.repo_id + " without a commit.",
+        "Pin it later: modelexport stamp MODEL.onnx --source " + source.repo_id + "@COMMIT --in-place"));
   } else {
     warn_about_pin(source, pin, made.warnings);
   }
@@ -121,7 +123,8 @@ std::string_view to_string(Evidence evidence) {
 Result<Made> make(const Source* source, const Record* record, const MakeOptions& options) {
   Made made;
   if (source != nullptr && source->kind == source::Kind::invalid) {
-    return fail(ErrorCode::source_bad_name, "'" + source->input + "' is no model source.", {.field = source->input},
+    return fail(ErrorCode::source_bad_name, "'" + source->input + "' is no model source.",
+                {.field = source->input},
                 "Use NAME, ORGANISATION/NAME[@REVISION] or a directory such as ./DIRECTORY.");
   }
   if (source != nullptr && source->kind == source::Kind::hub) {
@@ -151,8 +154,9 @@ Entries replace(const Entries& old, const Entries& made) {
 
 Entries edit(Entries entries, const Entries& set, const std::vector<std::string>& remove) {
   for (const std::string& key : remove) {
-    entries.erase(std::remove_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == key; }),
-                  entries.end());
+    entries.erase(
+        std::remove_if(entries.begin(), entries.end(), [&](const auto& e) { return e.first == key; }),
+        entries.end());
   }
   for (const auto& [key, value] : set) {
     const auto found =

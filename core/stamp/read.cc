@@ -46,11 +46,11 @@ void check_type(const Entries& entries, Findings& out) {
     out.add(ErrorCode::stamp_conflict, Severity::error,
             "ONNX model marked as Hub model but missing hf_hub_id metadata.", kHubId, kStampHint);
   } else if (type == "local" && has_id) {
-    out.add(ErrorCode::stamp_conflict, Severity::error, "The model is marked as local but names a Hub id.", kHubId,
-            kStampHint);
+    out.add(ErrorCode::stamp_conflict, Severity::error, "The model is marked as local but names a Hub id.",
+            kHubId, kStampHint);
   } else if (type.empty() && (has_id || has(entries, kOriginalPath))) {
-    out.add(ErrorCode::stamp_conflict, Severity::error, "The stamp does not say whether the model is hub or local.",
-            kModelType, kStampHint);
+    out.add(ErrorCode::stamp_conflict, Severity::error,
+            "The stamp does not say whether the model is hub or local.", kModelType, kStampHint);
   } else if (!type.empty() && type != "hub" && type != "local") {
     out.add(ErrorCode::stamp_unknown_type, Severity::error, "Cannot determine model type: '" + type + "'.",
             kModelType, kStampHint);
@@ -68,17 +68,19 @@ void check_values(const Entries& entries, Findings& out) {
     case RevisionForm::commit:
       break;
     case RevisionForm::none:
-      out.add(ErrorCode::stamp_unpinned, Severity::warning, "The stamp names no commit.", kRevision, kStampHint);
+      out.add(ErrorCode::stamp_unpinned, Severity::warning, "The stamp names no commit.", kRevision,
+              kStampHint);
       break;
     case RevisionForm::short_hash:
       out.add(ErrorCode::stamp_unpinned, Severity::warning,
-              "The revision '" + revision + "' is shortened; only a full commit is a pin.", kRevision, kStampHint);
+              "The revision '" + revision + "' is shortened; only a full commit is a pin.", kRevision,
+              kStampHint);
       break;
     case RevisionForm::name:
       const bool safe = source::is_revision(revision);
       out.add(safe ? ErrorCode::stamp_unpinned : ErrorCode::stamp_bad_value,
-              safe ? Severity::warning : Severity::error, "The revision '" + revision + "' is no commit.", kRevision,
-              kStampHint);
+              safe ? Severity::warning : Severity::error, "The revision '" + revision + "' is no commit.",
+              kRevision, kStampHint);
       break;
   }
 }

@@ -24,7 +24,8 @@ std::string captured_with(const Json& record) {
       if (value.is_string()) out[key] = value;
     }
   }
-  if (const Json* tokenizer = json::find(record, "tokenizer"); tokenizer != nullptr && tokenizer->is_object()) {
+  if (const Json* tokenizer = json::find(record, "tokenizer");
+      tokenizer != nullptr && tokenizer->is_object()) {
     out["tokenizer"] = *tokenizer;
   }
   return out.empty() ? std::string() : json::dump(out);

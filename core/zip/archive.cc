@@ -69,11 +69,13 @@ bool gap_is_plain(std::uint64_t gap, bool descriptor) {
   return gap == 0 || (descriptor && (gap == 12 || gap == 16 || gap == 20 || gap == 24));
 }
 
-/// Members must follow each other from the start of the file to the directory, without overlap or hidden bytes.
+/// Members must follow each other from the start of the file to the directory, without overlap or hidden
+/// bytes.
 Status check_layout(const ByteSource& source, const std::vector<Entry>& entries, const Directory& directory) {
   std::vector<std::uint32_t> order(entries.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return entries[a].header < entries[b].header; });
+  std::sort(order.begin(), order.end(),
+            [&](auto a, auto b) { return entries[a].header < entries[b].header; });
   std::uint64_t end = 0;
   bool descriptor = false;
   for (const std::uint32_t i : order) {
@@ -138,9 +140,9 @@ Status Archive::index() {
 }
 
 const Entry* Archive::find(std::string_view name) const {
-  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name, [&](std::uint32_t i, std::string_view n) {
-    return std::string_view(entries_[i].name) < n;
-  });
+  const auto at = std::lower_bound(
+      by_name_.begin(), by_name_.end(), name,
+      [&](std::uint32_t i, std::string_view n) { return std::string_view(entries_[i].name) < n; });
   return at != by_name_.end() && entries_[*at].name == name ? &entries_[*at] : nullptr;
 }
 

@@ -114,9 +114,10 @@ Result<CentralEntry> read_entry(const ByteSource& source, Cursor& c, std::uint64
                 {source.name(), e.name, at});
   }
   if ((e.flags & kFlagsRefused) != 0 || disk != 0 || (e.method != kStored && e.method != kDeflated)) {
-    return fail(ErrorCode::zip_unsupported,
-                "member `" + e.name + "` is encrypted, split or compressed by method " + std::to_string(e.method),
-                {source.name(), e.name, at}, "Save it again without compression");
+    return fail(
+        ErrorCode::zip_unsupported,
+        "member `" + e.name + "` is encrypted, split or compressed by method " + std::to_string(e.method),
+        {source.name(), e.name, at}, "Save it again without compression");
   }
   if (e.method == kStored && e.compressed != e.size) {
     return malformed(source, "the two sizes of stored member `" + e.name + "` differ", at);

@@ -7,7 +7,7 @@
 namespace modelexport::zip {
 namespace {
 
-constexpr std::size_t kStep = 1 << 20;  // also fits zlib's 32-bit counters
+constexpr std::size_t kStep = 1 << 20;      // also fits zlib's 32-bit counters
 constexpr std::uint64_t kBestRatio = 1032;  // deflate cannot do better: a larger claim is a lie
 
 bool run(z_stream& stream, ByteSpan in, Bytes& out) {

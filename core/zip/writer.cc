@@ -25,7 +25,8 @@ Status Writer::write(ByteSpan bytes) {
 
 Status Writer::open(Member member) {
   if (open_) return fail(ErrorCode::internal, "a member of the zip archive is still open");
-  if (const std::string problem = name_problem(member.name); !problem.empty() || member.name.size() > kMax16) {
+  if (const std::string problem = name_problem(member.name);
+      !problem.empty() || member.name.size() > kMax16) {
     return fail(ErrorCode::zip_unsafe_name, "the member name `" + member.name + "` " + problem);
   }
   if (!names_.insert(member.name).second) {

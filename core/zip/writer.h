@@ -3,7 +3,8 @@
 // Purpose   Packages. No compression and one fixed time (1980-01-01), so that native and WebAssembly builds
 //           give the same file (architecture.md §6). Zip64 fields appear only where they are needed.
 // Ownership Borrows the sink; does not finish() it.
-// Use       add() for what is in memory; begin(), append()…, end() for what is streamed (its checksum follows the
+// Use       add() for what is in memory; begin(), append()…, end() for what is streamed (its checksum follows
+// the
 //           data); finish() once, last.
 // Errors    zip_unsafe_name, zip_malformed (duplicate name, wrong size), and the sink's.
 #pragma once

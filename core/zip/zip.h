@@ -2,8 +2,8 @@
 //
 // Purpose   PyTorch archives and packages. Export reads weights in place, so what counts is where a stored
 //           member's bytes lie; readers that disagree about an archive are an attack, so every ambiguity is
-//           refused: overlaps, duplicates, sizes or names that differ between the two headers, data before the
-//           first or between the last member and the directory's end records, unsafe names.
+//           refused: overlaps, duplicates, sizes or names that differ between the two headers, data before
+//           the first or between the last member and the directory's end records, unsafe names.
 // Ownership An Archive borrows its source, which must outlive it.
 // Errors    zip_*; io_short_read when the source itself fails.
 // Limits    Limits::zip_members, small_message (directory), inflated_member (default for read).
@@ -25,9 +25,9 @@ struct Entry {
   std::string name;
   bool deflated = false;
   std::uint32_t crc = 0;
-  std::uint64_t size = 0;     ///< of the content
-  ByteRange payload;          ///< bytes in the archive (compressed if `deflated`)
-  std::uint64_t header = 0;   ///< offset of the local header
+  std::uint64_t size = 0;    ///< of the content
+  ByteRange payload;         ///< bytes in the archive (compressed if `deflated`)
+  std::uint64_t header = 0;  ///< offset of the local header
   [[nodiscard]] bool is_directory() const { return name.ends_with('/'); }
 };
 

@@ -184,8 +184,9 @@ class Parser {
     ME_CHECK(check_choice(option, shown, value));
     std::vector<std::string>& values = result_.values_[std::string(option.name)];
     if (!option.repeated && !values.empty() && values.back() != value) {
-      return usage("the option '" + shown + "' is given twice, as '" + values.back() + "' and '" + value + "'",
-                   "leave one of them out");
+      return usage(
+          "the option '" + shown + "' is given twice, as '" + values.back() + "' and '" + value + "'",
+          "leave one of them out");
     }
     values.push_back(std::move(value));
     return {};
@@ -207,7 +208,8 @@ class Parser {
   Status check_count() {
     const Command* command = result_.command_;
     if (command == nullptr || result_.has("help") || result_.has("version")) return {};
-    const std::string form = "modelexport " + std::string(command->name) + " " + std::string(command->arguments);
+    const std::string form =
+        "modelexport " + std::string(command->name) + " " + std::string(command->arguments);
     if (result_.positional_.size() < command->min_arguments) return usage("an argument is missing", form);
     if (result_.positional_.size() > command->max_arguments) {
       return usage("unexpected argument '" + result_.positional_[command->max_arguments] + "'", form);

@@ -1,6 +1,7 @@
 // A parsed command line: the command, its options and its positional arguments.
 //
-// Purpose   Splits argv by the command table. Understands --name=value, --name value, -o value, -oVALUE, `--`,
+// Purpose   Splits argv by the command table. Understands --name=value, --name value, -o value, -oVALUE,
+// `--`,
 //           old names of commands and options, and options before the command.
 // Errors    cli_usage with did-you-mean, cli_not_supported_yet for planned names.
 #pragma once

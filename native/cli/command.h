@@ -2,7 +2,8 @@
 //
 // Purpose   Parsing, help, completion, the man page and did-you-mean are all made from these tables, so a
 //           command exists in one place only. Tables are constexpr: starting the program builds nothing.
-// Adding    One file in native/commands with a `constexpr Command`, one row in commands/table.cc, and a golden
+// Adding    One file in native/commands with a `constexpr Command`, one row in commands/table.cc, and a
+// golden
 //           test in tests/cli.
 #pragma once
 
@@ -16,13 +17,13 @@ namespace modelexport::cli {
 class Context;
 
 struct Option {
-  std::string_view name;           ///< "source" for --source
-  char letter = 0;                 ///< 'o' for -o
-  std::string_view value = {};     ///< placeholder such as "SOURCE"; empty for a switch
+  std::string_view name;        ///< "source" for --source
+  char letter = 0;              ///< 'o' for -o
+  std::string_view value = {};  ///< placeholder such as "SOURCE"; empty for a switch
   std::string_view help = {};
-  std::string_view choices = {};   ///< "auto|always|never"
-  bool repeated = false;           ///< may be given several times
-  bool planned = false;            ///< part of the contract, refused with cli_not_supported_yet
+  std::string_view choices = {};  ///< "auto|always|never"
+  bool repeated = false;          ///< may be given several times
+  bool planned = false;           ///< part of the contract, refused with cli_not_supported_yet
 };
 
 /// An old spelling: `--clean-onnx` stands for `--hierarchy none`.

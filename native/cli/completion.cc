@@ -54,22 +54,27 @@ std::string bash(const CommandTable& table) {
   });
   return "# bash completion for modelexport\n"
          "_modelexport() {\n"
-         "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= words= word\n"
+         "  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command= words= "
+         "word\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
          "    case $word in -*) ;; *) command=$word; break ;; esac\n"
          "  done\n"
          "  if [ -z \"$command\" ]; then\n"
-         "    COMPREPLY=($(compgen -W '" + names + " --help --version' -- \"$current\"))\n"
+         "    COMPREPLY=($(compgen -W '" +
+         names +
+         " --help --version' -- \"$current\"))\n"
          "    return\n"
          "  fi\n"
-         "  case $command,$previous in\n" + choices +
+         "  case $command,$previous in\n" +
+         choices +
          "  esac\n"
          "  if [ -n \"$words\" ]; then\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
          "    return\n"
          "  fi\n"
          "  case $current in -*) ;; *) COMPREPLY=($(compgen -f -- \"$current\")); return ;; esac\n"
-         "  case $command in\n" + options +
+         "  case $command in\n" +
+         options +
          "  esac\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
          "}\n"
@@ -95,13 +100,15 @@ std::string zsh_option(const Option& option) {
 }
 
 std::string zsh(const CommandTable& table) {
-  std::string text = "#compdef modelexport\n# zsh completion for modelexport\n_modelexport() {\n"
-                     "  local -a commands\n  commands=(\n";
+  std::string text =
+      "#compdef modelexport\n# zsh completion for modelexport\n_modelexport() {\n"
+      "  local -a commands\n  commands=(\n";
   each_command(table, [&](const Command& command) {
     text += "    " + quoted(std::string(command.name) + ":" + std::string(command.summary)) + "\n";
   });
-  text += "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
-          "  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n  case $command in\n";
+  text +=
+      "  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n  fi\n"
+      "  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n  case $command in\n";
   each_command(table, [&](const Command& command) {
     text += "    " + std::string(command.name) + ")\n      _arguments -s";
     each_option(command, [&](const Option& option) { text += " \\\n        " + zsh_option(option); });
@@ -118,8 +125,8 @@ std::string fish(const CommandTable& table) {
   });
   each_command(table, [&](const Command& command) {
     each_option(command, [&](const Option& option) {
-      text += "complete -c modelexport -n '__fish_seen_subcommand_from " + std::string(command.name) + "' -l " +
-              std::string(option.name);
+      text += "complete -c modelexport -n '__fish_seen_subcommand_from " + std::string(command.name) +
+              "' -l " + std::string(option.name);
       if (option.letter != 0) text += std::string(" -s ") + option.letter;
       if (!option.choices.empty()) {
         text += " -x -a " + quoted(spaced_choices(option));

@@ -54,7 +54,8 @@ std::string option_rows(std::span<const Option> options) {
 }
 
 bool has_shown_options(const Command& command) {
-  return std::any_of(command.options.begin(), command.options.end(), [](const Option& o) { return !o.planned; });
+  return std::any_of(command.options.begin(), command.options.end(),
+                     [](const Option& o) { return !o.planned; });
 }
 
 std::string examples(const Command& command) {
@@ -155,7 +156,8 @@ std::string command_help(const Command& command, bool full) {
 }
 
 std::string man_page(const CommandTable& table, std::string_view version) {
-  std::string text = ".TH MODELEXPORT 1 \"\" \"modelexport " + std::string(version) + "\" \"User Commands\"\n";
+  std::string text =
+      ".TH MODELEXPORT 1 \"\" \"modelexport " + std::string(version) + "\" \"User Commands\"\n";
   text += ".SH NAME\nmodelexport \\- PyTorch archives to ONNX files that keep the module hierarchy\n";
   text += ".SH SYNOPSIS\n.B modelexport\n.I COMMAND\n[\\fIARGUMENTS\\fR]\n.SH COMMANDS\n";
   for (const Command* command : table.commands) {

@@ -1,6 +1,7 @@
 // Progress on standard error: a bar on a terminal, plain lines elsewhere.
 //
-// Purpose   Nothing is drawn in the first half second of the whole run, so short work stays silent. Then a bar
+// Purpose   Nothing is drawn in the first half second of the whole run, so short work stays silent. Then a
+// bar
 //           every 100 ms, or a line every five seconds, with bytes and rate where the step counts bytes.
 #pragma once
 

@@ -39,13 +39,14 @@ std::string render_diagnostic(const Diagnostic& diagnostic, bool color) {
   const Style style = diagnostic.severity == Severity::error     ? Style::red
                       : diagnostic.severity == Severity::warning ? Style::yellow
                                                                  : Style::cyan;
-  const std::string label =
-      std::string(to_string(diagnostic.severity)) + "[" + std::string(info.id) + "]";
-  std::string text = styled(label, style, color) + ": " + indent(printable(diagnostic.message), "    ") + "\n";
+  const std::string label = std::string(to_string(diagnostic.severity)) + "[" + std::string(info.id) + "]";
+  std::string text =
+      styled(label, style, color) + ": " + indent(printable(diagnostic.message), "    ") + "\n";
   const std::string where = printable(render_where(diagnostic.where));
   if (!where.empty()) text += styled("  -->", Style::cyan, color) + " " + indent(where, "      ") + "\n";
   if (!diagnostic.hint.empty()) {
-    text += styled("  = hint:", Style::cyan, color) + " " + indent(printable(diagnostic.hint), "          ") + "\n";
+    text += styled("  = hint:", Style::cyan, color) + " " + indent(printable(diagnostic.hint), "          ") +
+            "\n";
   }
   return text;
 }

@@ -9,7 +9,8 @@ namespace {
 constexpr Setting kSettings[] = {
     {"color", "color", "MODELEXPORT_COLOR", "auto", "when messages are coloured", false},
     {"no-progress", "no-progress", "MODELEXPORT_NO_PROGRESS", "0", "draw no progress", false},
-    {"offline", "offline", "MODELEXPORT_OFFLINE HF_HUB_OFFLINE TRANSFORMERS_OFFLINE", "0", "use no network", false},
+    {"offline", "offline", "MODELEXPORT_OFFLINE HF_HUB_OFFLINE TRANSFORMERS_OFFLINE", "0", "use no network",
+     false},
     {"python", "python", "MODELEXPORT_PYTHON", "python3", "the Python that captures models", false},
     {"torch_worker", "", "MODELEXPORT_WORKER", "", "the program that reads TorchScript", false},
     {"onnxruntime", "", "MODELEXPORT_ONNXRUNTIME", "", "the ONNX Runtime library", false},

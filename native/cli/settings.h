@@ -18,7 +18,7 @@ struct Setting {
   std::string_view environment;  ///< names separated by spaces, the first that is set wins
   std::string_view fallback;     ///< default as text
   std::string_view help;
-  bool secret = false;           ///< shown as "set"
+  bool secret = false;  ///< shown as "set"
 };
 
 struct SettingValue {

@@ -8,7 +8,8 @@ namespace modelexport::cli {
 
 enum class ColorMode { automatic, always, never };
 
-/// --color > NO_COLOR (present and not empty) > CLICOLOR_FORCE (present and not "0") > terminal and TERM≠dumb.
+/// --color > NO_COLOR (present and not empty) > CLICOLOR_FORCE (present and not "0") > terminal and
+/// TERM≠dumb.
 bool decide_color(ColorMode mode, bool is_terminal, const char* no_color, const char* clicolor_force,
                   const char* term);
 

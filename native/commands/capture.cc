@@ -43,21 +43,26 @@ std::vector<std::string> capture_words(const cli::Context& context, const std::s
     words.insert(words.end(), {"--task", task});
   }
   if (context.arguments.has("keep-paths")) words.emplace_back("--keep-paths");
-  if (context.arguments.has("offline")) words.emplace_back("--offline");  // the environment is inherited anyway
+  if (context.arguments.has("offline"))
+    words.emplace_back("--offline");  // the environment is inherited anyway
   return words;
 }
 
-tl::unexpected<Diagnostic> unavailable(const cli::Context& context, const std::string& source, std::string why) {
-  return fail(ErrorCode::capture_unavailable, std::move(why), {.path = source}, capture_command(context, source));
+tl::unexpected<Diagnostic> unavailable(const cli::Context& context, const std::string& source,
+                                       std::string why) {
+  return fail(ErrorCode::capture_unavailable, std::move(why), {.path = source},
+              capture_command(context, source));
 }
 
 void show_waiting(void* bar) { static_cast<cli::ProgressBar*>(bar)->update("capturing the model", 0, 0); }
 
 tl::unexpected<Diagnostic> failed(const cli::Context& context, const std::string& source,
                                   const io::ProcessResult& result) {
-  if (auto error = parse_child_error(result.output, ErrorCode::capture_failed)) return fail(std::move(*error));
+  if (auto error = parse_child_error(result.output, ErrorCode::capture_failed))
+    return fail(std::move(*error));
   if (result.error.find("No module named") != std::string::npos) {
-    return unavailable(context, source, "this Python lacks what capturing needs: " + last_lines(result.error, 1));
+    return unavailable(context, source,
+                       "this Python lacks what capturing needs: " + last_lines(result.error, 1));
   }
   return fail(ErrorCode::capture_failed, "capturing the model failed\n" + last_lines(result.error, 5),
               {.path = source}, capture_command(context, source));
@@ -67,7 +72,8 @@ tl::unexpected<Diagnostic> failed(const cli::Context& context, const std::string
 
 std::string capture_command(const cli::Context& context, const std::string& source) {
   std::string text;
-  for (const std::string& word : capture_words(context, context.setting("python").value, source, "model.pt")) {
+  for (const std::string& word :
+       capture_words(context, context.setting("python").value, source, "model.pt")) {
     text += (text.empty() ? "" : " ") + shell_word(word);
   }
   return text + " && modelexport export model.pt -o " + shell_word(context.arguments.get("output", "OUT"));
@@ -78,7 +84,8 @@ Result<Captured> capture_model(cli::Context& context, const std::string& source)
     return unavailable(context, source, "the input is a model, not an archive, and --no-capture is given");
   }
   const auto python = find_python(context);
-  if (!python) return unavailable(context, source, "the input is a model, not an archive, and no Python was found");
+  if (!python)
+    return unavailable(context, source, "the input is a model, not an archive, and no Python was found");
   Captured captured;
   ME_TRY(captured.directory, io::TemporaryDirectory::create());
   captured.archive = captured.directory->file("model.pt");

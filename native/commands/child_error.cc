@@ -35,8 +35,11 @@ std::optional<Diagnostic> parse_child_error(std::string_view output, ErrorCode u
   const auto document = json::parse(output, {}, "(child process)");
   if (!document) return std::nullopt;
   const json::Json* error = json::find(*document, "error");
-  if (error == nullptr) return std::nullopt;
-  Diagnostic diagnostic{unknown, Severity::error, std::string(json::find_string(*error, "message").value_or("")), {},
+  if (error == nullptr || !error->is_object()) return std::nullopt;
+  Diagnostic diagnostic{unknown,
+                        Severity::error,
+                        std::string(json::find_string(*error, "message").value_or("")),
+                        {},
                         std::string(json::find_string(*error, "hint").value_or(""))};
   if (const json::Json* where = json::find(*error, "where")) diagnostic.where = where_from(*where);
   const std::string_view id = json::find_string(*error, "code").value_or("");

@@ -21,7 +21,8 @@ Result<int> run_completion(cli::Context& context) {
 
 Result<int> run_generate(cli::Context& context) {
   const std::string& what = context.arguments.positional()[0];
-  if (what != "man") return fail(ErrorCode::cli_usage, "cannot generate '" + what + "'", {}, "modelexport generate man");
+  if (what != "man")
+    return fail(ErrorCode::cli_usage, "cannot generate '" + what + "'", {}, "modelexport generate man");
   context.out.write(cli::man_page(context.table, MODELEXPORT_VERSION));
   return 0;
 }

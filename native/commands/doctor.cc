@@ -38,7 +38,8 @@ void print_text(cli::Context& context, const json::Json& document) {
   }
   context.out.line("\nfound");
   for (const auto& [name, value] : json::members(*json::find(document, "found"))) {
-    context.out.line("  " + padded(name, 16) + (value.is_null() ? "not found" : value.get_ref<const std::string&>()));
+    context.out.line("  " + padded(name, 16) +
+                     (value.is_null() ? "not found" : value.get_ref<const std::string&>()));
   }
 }
 
@@ -79,8 +80,9 @@ constexpr cli::Command kDoctor{
     .name = "doctor",
     .arguments = "",
     .summary = "settings with their origins, and what was found",
-    .description = "Prints every setting with its value and origin (option, environment variable or default), and "
-                   "where the TorchScript worker, Python, ONNX Runtime and the Hub cache were found.",
+    .description =
+        "Prints every setting with its value and origin (option, environment variable or default), and "
+        "where the TorchScript worker, Python, ONNX Runtime and the Hub cache were found.",
     .options = kOptions,
     .option_aliases = {},
     .examples = kExamples,

@@ -31,7 +31,8 @@ std::string canonical(std::string_view word) {
   for (const char c : word) id += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (id.compare(0, 3, "ME-") != 0) id = "ME-" + id;
   const std::size_t dash = id.rfind('-');
-  const bool digits = dash + 1 < id.size() && id.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+  const bool digits =
+      dash + 1 < id.size() && id.find_first_not_of("0123456789", dash + 1) == std::string::npos;
   if (digits && id.size() - dash - 1 < 3) id.insert(dash + 1, 3 - (id.size() - dash - 1), '0');
   return id;
 }
@@ -65,7 +66,8 @@ Result<int> run(cli::Context& context) {
     for (const ErrorInfo& known : all_errors()) ids.emplace_back(known.id);
     const std::string meant = cli::did_you_mean(id, ids);
     return fail(ErrorCode::cli_unknown_code, "there is no error code '" + word + "'", {},
-                meant.empty() ? "list all codes: modelexport explain" : "did you mean modelexport explain " + meant + "?");
+                meant.empty() ? "list all codes: modelexport explain"
+                              : "did you mean modelexport explain " + meant + "?");
   }
   if (context.json()) {
     json::Json document = json::Json::object();
@@ -92,7 +94,8 @@ constexpr cli::Command kExplain{
     .name = "explain",
     .arguments = "[CODE]",
     .summary = "what an error code means",
-    .description = "Prints the long form of an error code such as ME-ARC-002; without a code, lists all of them.",
+    .description =
+        "Prints the long form of an error code such as ME-ARC-002; without a code, lists all of them.",
     .options = {},
     .option_aliases = {},
     .examples = kExamples,

@@ -9,26 +9,43 @@ namespace {
 Result<int> run(cli::Context& context) { return ExportJob(context).run(); }
 
 constexpr cli::Option kOptions[] = {
-    {.name = "output", .letter = 'o', .value = "OUT",
+    {.name = "output",
+     .letter = 'o',
+     .value = "OUT",
      .help = "NAME.onnx, or a directory that receives model.onnx and the model's configuration"},
-    {.name = "source", .letter = 's', .value = "SOURCE",
+    {.name = "source",
+     .letter = 's',
+     .value = "SOURCE",
      .help = "model directory or Hub id that configuration and tokenizer come from"},
-    {.name = "task", .value = "TASK", .help = "task, such as text-classification; default: what the source says"},
+    {.name = "task",
+     .value = "TASK",
+     .help = "task, such as text-classification; default: what the source says"},
     {.name = "opset", .value = "N", .help = "opset to write, 17 to 21; default 18"},
-    {.name = "input", .value = "SPEC",
-     .help = "dtype and shape of an input: NAME:DTYPE[D0,D1] or NAME:DTYPE:D0xD1", .repeated = true},
-    {.name = "dynamic", .value = "SPEC", .help = "a further symbolic axis: NAME:AXIS=SYMBOL", .repeated = true},
+    {.name = "input",
+     .value = "SPEC",
+     .help = "dtype and shape of an input: NAME:DTYPE[D0,D1] or NAME:DTYPE:D0xD1",
+     .repeated = true},
+    {.name = "dynamic",
+     .value = "SPEC",
+     .help = "a further symbolic axis: NAME:AXIS=SYMBOL",
+     .repeated = true},
     {.name = "static", .help = "freeze all axes at the example shapes"},
     {.name = "output-name", .value = "NAME", .help = "names of the outputs, in order", .repeated = true},
-    {.name = "weights", .value = "WHERE", .help = "where weights go; auto: inline below 1.5 GiB, else external",
+    {.name = "weights",
+     .value = "WHERE",
+     .help = "where weights go; auto: inline below 1.5 GiB, else external",
      .choices = "auto|inline|external|reference|hub"},
     {.name = "weights-from", .value = "FILE", .help = "safetensors beside OUT to refer to", .repeated = true},
-    {.name = "hierarchy", .value = "FORM", .help = "how much of the module hierarchy is written; default full",
+    {.name = "hierarchy",
+     .value = "FORM",
+     .help = "how much of the module hierarchy is written; default full",
      .choices = "full|tag|none"},
     {.name = "torch-modules", .help = "give torch.nn modules levels of their own in the tags"},
     {.name = "sidecar", .help = "write NAME_htp_metadata.json: modules and the tag of every node"},
     {.name = "report", .help = "write NAME_htp_export_report.md: the same to read"},
-    {.name = "verify", .value = "WHEN", .help = "compare the result with the archive's own execution",
+    {.name = "verify",
+     .value = "WHEN",
+     .help = "compare the result with the archive's own execution",
      .choices = "auto|on|off"},
     {.name = "keep-paths", .help = "keep absolute paths of this machine in stamp and configuration"},
     {.name = "allow-unpinned", .help = "stamp a Hub source also when its commit is not known"},
@@ -51,10 +68,12 @@ constexpr cli::OptionAlias kAliases[] = {
 };
 
 constexpr cli::Example kExamples[] = {
-    {"modelexport export model.pt --source ./model_dir -o out", "An archive and its model directory to a package"},
+    {"modelexport export model.pt --source ./model_dir -o out",
+     "An archive and its model directory to a package"},
     {"modelexport export model.pt2 -o model.onnx", "One ONNX file and nothing else"},
     {"modelexport export ./model_dir -o out", "Capture with your own PyTorch, then export"},
-    {"modelexport export plain.pt --input x:float32:1x3x224x224 -o plain.onnx", "An archive without example inputs"},
+    {"modelexport export plain.pt --input x:float32:1x3x224x224 -o plain.onnx",
+     "An archive without example inputs"},
 };
 
 }  // namespace
@@ -64,9 +83,12 @@ constexpr cli::Command kExport{
     .arguments = "ARCHIVE|SOURCE -o OUT",
     .summary = "a PyTorch archive to ONNX, with its module hierarchy",
     .description =
-        "Turns a TorchScript (.pt) or torch.export (.pt2) archive into an ONNX file in which every node names the "
-        "module it came from, stamped with the model's source. With a local source, configuration and tokenizer are "
-        "written beside it, so that Optimum opens the directory as it is. A model directory or Hub id is captured "
+        "Turns a TorchScript (.pt) or torch.export (.pt2) archive into an ONNX file in which every node "
+        "names the "
+        "module it came from, stamped with the model's source. With a local source, configuration and "
+        "tokenizer are "
+        "written beside it, so that Optimum opens the directory as it is. A model directory or Hub id is "
+        "captured "
         "first with your own PyTorch. Nothing appears under its final name before it is complete.",
     .options = kOptions,
     .option_aliases = kAliases,

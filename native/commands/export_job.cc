@@ -21,7 +21,8 @@ bool ends_with_onnx(std::string_view path) { return path.ends_with(".onnx"); }
 
 /// Names of archives and other files, which are never meant as Hub ids when they do not exist.
 bool looks_like_a_file(std::string_view name) {
-  for (std::string_view ending : {".pt", ".pt2", ".pth", ".zip", ".onnx", ".bin", ".safetensors", ".ts", ".jit"}) {
+  for (std::string_view ending :
+       {".pt", ".pt2", ".pth", ".zip", ".onnx", ".bin", ".safetensors", ".ts", ".jit"}) {
     if (name.ends_with(ending)) return true;
   }
   return false;
@@ -58,8 +59,8 @@ Status ExportJob::parse_options() {
   const bool weights_from = !arguments.all("weights-from").empty();
   const std::string weights = arguments.get("weights", weights_from ? "reference" : "auto");
   if (weights_from && weights != "reference") {
-    return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other", {},
-                "--weights reference --weights-from FILE.safetensors");
+    return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other",
+                {}, "--weights reference --weights-from FILE.safetensors");
   }
   ME_TRY(write_options_.weights, weight_mode(weights));
   options_.reference_weights = write_options_.weights == onnx::WeightMode::reference;
@@ -93,7 +94,8 @@ Status ExportJob::find_archive() {
   if (directory || named) {
     struct stat info {};
     if (directory && ::stat((model.path + "/config.json").c_str(), &info) != 0) {
-      return fail(ErrorCode::io_not_a_file, "the input is a directory without config.json: neither an archive nor a model",
+      return fail(ErrorCode::io_not_a_file,
+                  "the input is a directory without config.json: neither an archive nor a model",
                   {.path = input}, "name the .pt or .pt2 file, or the directory that holds config.json");
     }
     if (directory && given_source_.empty()) given_source_ = input;
@@ -165,7 +167,8 @@ Result<int> ExportJob::print_plan() {
     item["path"] = out_->path_of(path);
     item["action"] = action;
     item["reason"] = reason;
-    if (!context_.json()) context_.out.line(std::string(action) + "  " + out_->path_of(path) + "  (" + reason + ")");
+    if (!context_.json())
+      context_.out.line(std::string(action) + "  " + out_->path_of(path) + "  (" + reason + ")");
     files.push_back(std::move(item));
   };
   if (archive_ == nullptr) {
@@ -207,7 +210,8 @@ Result<ExportResult> ExportJob::lower() {
   for (const Diagnostic& warning : stamp.warnings) context_.warn(warning);
   options_.metadata = stamp.entries;
   if (options_.task.empty()) {
-    options_.task = source_.record && !source_.record->task.empty() ? source_.record->task : stamp_options.task;
+    options_.task =
+        source_.record && !source_.record->task.empty() ? source_.record->task : stamp_options.task;
   }
   ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
   read_done_ = {utc_now(), seconds()};
@@ -275,7 +279,8 @@ Status ExportJob::write_htp_files(const ExportResult& result) {
   facts.seconds_read = read_done_.seconds;
   facts.seconds_lowered = lowered_.seconds - read_done_.seconds;
   facts.seconds_written = facts.seconds - lowered_.seconds;
-  if (!sidecar_name_.empty()) ME_CHECK(write_text(sidecar_name_, json::dump(report::htp_sidecar(facts), 2) + "\n"));
+  if (!sidecar_name_.empty())
+    ME_CHECK(write_text(sidecar_name_, json::dump(report::htp_sidecar(facts), 2) + "\n"));
   if (!report_name_.empty()) ME_CHECK(write_text(report_name_, report::htp_report(facts)));
   return {};
 }
@@ -316,7 +321,8 @@ void ExportJob::print(const ExportResult& result) {
   report.model = &result.model;
   report.parameters = result.facts.parameters;
   report.written = written_;
-  if (written_.weights == onnx::WeightMode::external) report.data_file = out_->path_of(write_options_.data_location);
+  if (written_.weights == onnx::WeightMode::external)
+    report.data_file = out_->path_of(write_options_.data_location);
   if (written_.weights == onnx::WeightMode::reference) {
     for (const auto& [source, name] : write_options_.reference_locations)
       report.data_file += (report.data_file.empty() ? "" : ", ") + out_->path_of(name);
@@ -342,7 +348,8 @@ Result<int> ExportJob::run() {
   begun_ = {utc_now(), 0};
   ME_CHECK(parse_options());
   ME_CHECK(find_archive());
-  ME_TRY(source_, find_model_source(context_, given_source_, archive_.get(), archive_path_, package_, limits_));
+  ME_TRY(source_,
+         find_model_source(context_, given_source_, archive_.get(), archive_path_, package_, limits_));
   for (const Diagnostic& warning : source_.components.warnings) context_.warn(warning);
   ME_CHECK(plan_outputs());
   if (context_.arguments.has("dry-run")) return print_plan();

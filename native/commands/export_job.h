@@ -47,10 +47,10 @@ class ExportJob {
   std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   ExportOptions options_;
   onnx::WriteOptions write_options_;
-  bool package_ = false;      ///< OUT is a directory
-  std::string out_directory_; ///< "" is the current one
-  std::string out_name_;      ///< of the .onnx
-  std::string sidecar_name_;  ///< "" if not wanted
+  bool package_ = false;       ///< OUT is a directory
+  std::string out_directory_;  ///< "" is the current one
+  std::string out_name_;       ///< of the .onnx
+  std::string sidecar_name_;   ///< "" if not wanted
   std::string report_name_;
   std::string given_source_;
   Captured captured_;
@@ -60,7 +60,8 @@ class ExportJob {
   ModelSource source_;
   std::vector<std::size_t> copies_;  ///< indices of component files that are not there yet
   std::unique_ptr<io::OutputDirectory> out_;
-  std::unique_ptr<ByteSink> sink_;   ///< of the .onnx, opened early: a directory that takes no files is found first
+  std::unique_ptr<ByteSink>
+      sink_;  ///< of the .onnx, opened early: a directory that takes no files is found first
   WorkerGraph read_;
   WeightFiles weight_files_;
   std::string weights_note_;

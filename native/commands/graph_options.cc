@@ -5,7 +5,8 @@
 namespace modelexport::commands {
 namespace {
 
-constexpr std::string_view kInputForm = "--input NAME:DTYPE[D0,D1,...] or NAME:DTYPE:D0xD1, e.g. input_ids:int64:2x16";
+constexpr std::string_view kInputForm =
+    "--input NAME:DTYPE[D0,D1,...] or NAME:DTYPE:D0xD1, e.g. input_ids:int64:2x16";
 constexpr std::string_view kAxisForm = "--dynamic NAME:AXIS=SYMBOL, e.g. input_ids:1=sequence_length";
 
 tl::unexpected<Diagnostic> bad(std::string message, std::string_view form) {
@@ -27,7 +28,8 @@ Result<std::vector<std::int64_t>> parse_shape(std::string_view text, char separa
     while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
     std::int64_t size = 0;
     if (!parse_number(part, size) || size < 0) {
-      return bad("'" + std::string(part) + "' is no size in --input '" + std::string(whole) + "'", kInputForm);
+      return bad("'" + std::string(part) + "' is no size in --input '" + std::string(whole) + "'",
+                 kInputForm);
     }
     shape.push_back(size);
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -48,8 +50,10 @@ std::optional<DType> dtype_named(std::string_view name) {
 Status parse_opset(const cli::Arguments& arguments, ExportOptions& options) {
   if (!arguments.has("opset")) return {};
   const std::string text = arguments.get("opset");
-  if (parse_number(std::string_view(text), options.opset) && options.opset >= 17 && options.opset <= 21) return {};
-  return fail(ErrorCode::cli_usage, "'" + text + "' is no opset that can be written", {}, "--opset 17 to --opset 21");
+  if (parse_number(std::string_view(text), options.opset) && options.opset >= 17 && options.opset <= 21)
+    return {};
+  return fail(ErrorCode::cli_usage, "'" + text + "' is no opset that can be written", {},
+              "--opset 17 to --opset 21");
 }
 
 }  // namespace
@@ -67,7 +71,8 @@ Result<InputSpec> parse_input_spec(std::string_view text) {
     head = text.substr(0, open);
   } else {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return bad("--input '" + whole + "' is not understood", kInputForm);
+    if (colon == std::string_view::npos || colon == 0)
+      return bad("--input '" + whole + "' is not understood", kInputForm);
     shape = text.substr(colon + 1);
     head = text.substr(0, colon);
     separator = 'x';
@@ -93,8 +98,9 @@ Result<AxisSpec> parse_axis_spec(std::string_view text) {
   const std::size_t equals = text.rfind('=');
   const std::size_t colon = text.rfind(':', equals);
   AxisSpec spec;
-  if (equals == std::string_view::npos || colon == std::string_view::npos || colon == 0 || equals + 1 == text.size() ||
-      !parse_number(text.substr(colon + 1, equals - colon - 1), spec.axis) || spec.axis < 0) {
+  if (equals == std::string_view::npos || colon == std::string_view::npos || colon == 0 ||
+      equals + 1 == text.size() || !parse_number(text.substr(colon + 1, equals - colon - 1), spec.axis) ||
+      spec.axis < 0) {
     return bad("--dynamic '" + std::string(text) + "' is not understood", kAxisForm);
   }
   spec.input = text.substr(0, colon);
@@ -115,7 +121,8 @@ Result<ExportOptions> parse_export_options(const cli::Arguments& arguments) {
   }
   options.static_shapes = arguments.has("static");
   if (options.static_shapes && !options.dynamic.empty()) {
-    return fail(ErrorCode::cli_usage, "--static and --dynamic contradict each other", {}, "leave one of them out");
+    return fail(ErrorCode::cli_usage, "--static and --dynamic contradict each other", {},
+                "leave one of them out");
   }
   options.output_names = arguments.all("output-name");
   options.task = arguments.get("task");

@@ -46,7 +46,8 @@ Result<json::Json> make_document(const std::string& path, const OnnxFile& file, 
   return report::inspect_json(*file.view, tree, options);
 }
 
-Result<int> run_onnx(cli::Context& context, const std::string& path, const OnnxFile& file, std::uint32_t depth) {
+Result<int> run_onnx(cli::Context& context, const std::string& path, const OnnxFile& file,
+                     std::uint32_t depth) {
   const cli::Arguments& arguments = context.arguments;
   const std::string sidecar = sidecar_of(path, {});
   ME_TRY(const hierarchy::Tree tree,
@@ -97,8 +98,9 @@ constexpr cli::Command kInspect{
     .name = "inspect",
     .arguments = "FILE",
     .summary = "facts and hierarchy of an ONNX file",
-    .description = "Prints format, producer, inputs, outputs, sizes, source and module hierarchy of an ONNX file. Only "
-                   "structure is read, never weights, so that files of many GB answer at once.",
+    .description =
+        "Prints format, producer, inputs, outputs, sizes, source and module hierarchy of an ONNX file. Only "
+        "structure is read, never weights, so that files of many GB answer at once.",
     .options = kOptions,
     .option_aliases = {},
     .examples = kExamples,

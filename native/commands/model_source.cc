@@ -13,7 +13,8 @@ using source::Source;
 
 constexpr std::uint64_t kRecordLimit = 1 << 20;
 
-void read_record_into(cli::Context& context, const std::string& text, const Limits& limits, ModelSource& made) {
+void read_record_into(cli::Context& context, const std::string& text, const Limits& limits,
+                      ModelSource& made) {
   auto record = stamp::read_record(text, limits);
   if (record) {
     made.record = std::move(*record);
@@ -54,8 +55,8 @@ std::optional<Source> source_beside(cli::Context& context, const std::string& ar
 Status plan_local(cli::Context& context, bool package, const Limits& limits, ModelSource& made) {
   const Source& source = *made.source;
   if (!source.is_directory) {
-    return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory", {.path = source.input},
-                "name the directory that holds config.json");
+    return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory",
+                {.path = source.input}, "name the directory that holds config.json");
   }
   ME_TRY(made.tree, io::DirectoryTree::open(source.path, limits));
   components::PlanOptions options;
@@ -82,8 +83,9 @@ Result<std::optional<std::string>> read_record_text(const ByteSource& archive, c
   return std::optional<std::string>(std::move(text));
 }
 
-Result<ModelSource> find_model_source(cli::Context& context, const std::string& given, const ByteSource* archive,
-                                      const std::string& archive_path, bool package, const Limits& limits) {
+Result<ModelSource> find_model_source(cli::Context& context, const std::string& given,
+                                      const ByteSource* archive, const std::string& archive_path,
+                                      bool package, const Limits& limits) {
   ModelSource made;
   if (archive != nullptr) {
     ME_TRY(const auto record, read_record_text(*archive, limits));

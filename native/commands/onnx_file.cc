@@ -65,8 +65,9 @@ bool has_external_file(const std::string& model_path, std::string_view location,
   char* root = ::realpath(directory.c_str(), nullptr);
   char* real = ::realpath(path.c_str(), nullptr);
   // A link that leads outside the model's directory counts as missing: runtimes refuse it.
-  const bool inside = root != nullptr && real != nullptr &&
-                      std::string_view(real).starts_with(std::string_view(root) == "/" ? "/" : std::string(root) + "/");
+  const bool inside =
+      root != nullptr && real != nullptr &&
+      std::string_view(real).starts_with(std::string_view(root) == "/" ? "/" : std::string(root) + "/");
   std::free(root);
   std::free(real);
   struct stat info {};

@@ -43,9 +43,10 @@ constexpr cli::Command kResolve{
     .name = "resolve",
     .arguments = "SOURCE...",
     .summary = "Hub or local, which revision, and why",
-    .description = "Says for each model source whether it is a Hub model or a local directory, and by which rule. "
-                   "An existing path is local; hf:// and a full commit are Hub; a name that cannot be verified is "
-                   "local. Exit code 3 if a name can be neither.",
+    .description =
+        "Says for each model source whether it is a Hub model or a local directory, and by which rule. "
+        "An existing path is local; hf:// and a full commit are Hub; a name that cannot be verified is "
+        "local. Exit code 3 if a name can be neither.",
     .options = kOptions,
     .option_aliases = {},
     .examples = kExamples,

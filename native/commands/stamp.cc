@@ -1,4 +1,6 @@
 // `stamp`: read, set, remove the metadata that say where a model comes from.
+#include "modelexport/stamp.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -11,14 +13,14 @@
 #include "io/file_sink.h"
 #include "io/in_place.h"
 #include "modelexport/edit_plan.h"
-#include "modelexport/stamp.h"
 
 namespace modelexport::commands {
 namespace {
 
 stamp::Entries entries_of(const onnx::ModelView& model) {
   stamp::Entries entries;
-  for (const onnx::MetadataEntry& entry : model.header().metadata) entries.emplace_back(entry.key, entry.value);
+  for (const onnx::MetadataEntry& entry : model.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
   return entries;
 }
 
@@ -48,7 +50,8 @@ Result<stamp::Entries> changed_entries(cli::Context& context, const stamp::Entri
   for (const std::string& text : context.arguments.all("set")) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::cli_usage, "--set '" + text + "' has no KEY=VALUE", {}, "--set hf_task=text-classification");
+      return fail(ErrorCode::cli_usage, "--set '" + text + "' has no KEY=VALUE", {},
+                  "--set hf_task=text-classification");
     }
     set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
@@ -71,7 +74,8 @@ Status check_result(cli::Context& context, const stamp::Entries& old, const stam
   return {};
 }
 
-Result<onnx::EditPlan> make_plan(const onnx::ModelView& view, const stamp::Entries& old, const stamp::Entries& entries) {
+Result<onnx::EditPlan> make_plan(const onnx::ModelView& view, const stamp::Entries& old,
+                                 const stamp::Entries& entries) {
   onnx::EditBuilder edit(view);
   const auto has = [](const stamp::Entries& list, const std::string& key) {
     return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry.first == key; });
@@ -128,13 +132,16 @@ Result<Written> write_in_place(cli::Context& context, const onnx::EditPlan& plan
   return Written{true, bytes.size(), path};
 }
 
-Result<Written> write(cli::Context& context, const onnx::EditPlan& plan, const OnnxFile& file, const std::string& path) {
+Result<Written> write(cli::Context& context, const onnx::EditPlan& plan, const OnnxFile& file,
+                      const std::string& path) {
   const std::string output = context.arguments.get("output");
   if (context.arguments.has("in-place")) return write_in_place(context, plan, file, path);
-  const bool external = std::any_of(file.view->graph().initializers.begin(), file.view->graph().initializers.end(),
-                                    [](const onnx::TensorView& tensor) { return tensor.external.has_value(); });
+  const bool external =
+      std::any_of(file.view->graph().initializers.begin(), file.view->graph().initializers.end(),
+                  [](const onnx::TensorView& tensor) { return tensor.external.has_value(); });
   if (external && io::split_path(output).first != io::split_path(path).first) {
-    context.note("the model's weights are in separate files, which are not copied: put them beside " + output);
+    context.note("the model's weights are in separate files, which are not copied: put them beside " +
+                 output);
   }
   return write_copy(context, plan, file, output, context.arguments.has("force"));
 }
@@ -180,7 +187,9 @@ constexpr cli::Option kOptions[] = {
     {.name = "set", .value = "KEY=VALUE", .help = "set a metadata entry", .repeated = true},
     {.name = "remove", .value = "KEY", .help = "remove a metadata entry", .repeated = true},
     {.name = "output", .letter = 'o', .value = "OUT", .help = "write the changed file here"},
-    {.name = "in-place", .letter = 'i', .help = "change the file itself; only its tail is written where possible"},
+    {.name = "in-place",
+     .letter = 'i',
+     .help = "change the file itself; only its tail is written where possible"},
     {.name = "keep-paths", .help = "keep an absolute source path"},
     {.name = "allow-unpinned", .help = "stamp a Hub source also when its commit is not known"},
     {.name = "force", .letter = 'f', .help = "replace an existing output; write contradictory metadata"},
@@ -191,7 +200,8 @@ constexpr cli::OptionAlias kAliases[] = {{"model", "source"}};
 constexpr cli::Example kExamples[] = {
     {"modelexport stamp model.onnx", "The metadata of a file"},
     {"modelexport stamp model.onnx --source org/name@COMMIT --in-place", "Say which Hub model it is"},
-    {"modelexport stamp model.onnx --set hf_task=fill-mask --remove note -o new.onnx", "Edit entries in a copy"},
+    {"modelexport stamp model.onnx --set hf_task=fill-mask --remove note -o new.onnx",
+     "Edit entries in a copy"},
 };
 
 }  // namespace
@@ -200,9 +210,10 @@ constexpr cli::Command kStamp{
     .name = "stamp",
     .arguments = "MODEL.onnx",
     .summary = "read, set, remove model metadata",
-    .description = "Reads or edits the metadata of an ONNX file; without changes it prints them. Only the metadata are "
-                   "written anew: weights and graph keep their bytes. --in-place writes nothing but the end of the "
-                   "file where its layout allows that.",
+    .description =
+        "Reads or edits the metadata of an ONNX file; without changes it prints them. Only the metadata are "
+        "written anew: weights and graph keep their bytes. --in-place writes nothing but the end of the "
+        "file where its layout allows that.",
     .options = kOptions,
     .option_aliases = kAliases,
     .examples = kExamples,

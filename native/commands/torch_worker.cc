@@ -36,7 +36,8 @@ std::uint64_t address_space_for(const std::string& archive) {
   return 0;
 #else
   struct stat info {};
-  const std::uint64_t size = ::stat(archive.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+  const std::uint64_t size =
+      ::stat(archive.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
   return kAddressSpaceBase + size * kAddressSpacePerByte;
 #endif
 }
@@ -46,8 +47,8 @@ tl::unexpected<Diagnostic> ended_badly(const io::ProcessResult& result, const st
   const Where where{.path = archive};
   if (result.timed_out) {
     return fail(ErrorCode::worker_timeout,
-                "the TorchScript worker was stopped after " + std::to_string(timeout.count()) + " seconds", where,
-                "give it more time: --timeout " + std::to_string(timeout.count() * 4));
+                "the TorchScript worker was stopped after " + std::to_string(timeout.count()) + " seconds",
+                where, "give it more time: --timeout " + std::to_string(timeout.count() * 4));
   }
   if (auto error = parse_child_error(result.output, ErrorCode::worker_protocol)) {
     if (error->where.path.empty()) error->where.path = archive;
@@ -58,8 +59,9 @@ tl::unexpected<Diagnostic> ended_badly(const io::ProcessResult& result, const st
                                 : "with code " + std::to_string(result.exit_code);
   const std::string said = last_lines(result.error, 5);
   if (!said.empty()) message += "\n" + said;
-  return fail(ErrorCode::worker_crashed, message, where,
-              "if memory is short, free some or raise the limit; if not, the archive may be damaged: make it again");
+  return fail(
+      ErrorCode::worker_crashed, message, where,
+      "if memory is short, free some or raise the limit; if not, the archive may be damaged: make it again");
 }
 
 Result<std::unique_ptr<io::FileSource>> open_side(const std::string& path) {
@@ -82,13 +84,15 @@ void show_waiting(void* bar) { static_cast<cli::ProgressBar*>(bar)->update("read
 
 }  // namespace
 
-Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive, const Limits& limits) {
+Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive,
+                                     const Limits& limits) {
   const auto worker = find_worker(context);
   if (!worker) {
-    return fail(ErrorCode::worker_missing, "the program that reads TorchScript archives was not found",
-                {.path = program_directory() + "/../libexec/modelexport/modelexport-torchscript"},
-                "build it with libtorch (sh toolchains/build.sh), name it in MODELEXPORT_WORKER, or export a .pt2 "
-                "archive, which needs no worker");
+    return fail(
+        ErrorCode::worker_missing, "the program that reads TorchScript archives was not found",
+        {.path = program_directory() + "/../libexec/modelexport/modelexport-torchscript"},
+        "build it with libtorch (sh toolchains/build.sh), name it in MODELEXPORT_WORKER, or export a .pt2 "
+        "archive, which needs no worker");
   }
   ME_TRY(const std::chrono::seconds timeout, timeout_of(context));
   WorkerGraph made;
@@ -103,12 +107,14 @@ Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& a
   options.on_wait = show_waiting;
   options.on_wait_data = &context.progress;
   ME_TRY(const io::ProcessResult result, io::run_process(options));
-  if (result.timed_out || result.signal != 0 || result.exit_code != 0) return ended_badly(result, archive, timeout);
+  if (result.timed_out || result.signal != 0 || result.exit_code != 0)
+    return ended_badly(result, archive, timeout);
   if (context.verbose() && !result.error.empty()) context.say(result.error);
 
   auto source = io::FileSource::open(graph_file, "(the worker's graph)");
-  if (!source) return fail(ErrorCode::worker_protocol, "the TorchScript worker wrote no graph", {.path = archive},
-                           "program and worker must come from the same build: modelexport doctor");
+  if (!source)
+    return fail(ErrorCode::worker_protocol, "the TorchScript worker wrote no graph", {.path = archive},
+                "program and worker must come from the same build: modelexport doctor");
   ME_TRY(const std::string text, read_text(**source, limits.json_bytes));
   ME_TRY(made.graph, parse_graph(text, archive, limits));
   ME_TRY(made.side, open_side(side_file));

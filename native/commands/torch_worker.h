@@ -1,8 +1,10 @@
 // The TorchScript worker: archive in, aten::Graph out, in a process of its own.
 //
-// Purpose   TorchScript archives are programs; a hostile or damaged one can only end the worker. The worker writes
+// Purpose   TorchScript archives are programs; a hostile or damaged one can only end the worker. The worker
+// writes
 //           the graph as JSON and computed constants as a side file into a private directory.
-// Errors    The worker's own errors as they are; worker_missing, worker_crashed, worker_timeout, worker_protocol.
+// Errors    The worker's own errors as they are; worker_missing, worker_crashed, worker_timeout,
+// worker_protocol.
 #pragma once
 
 #include <memory>

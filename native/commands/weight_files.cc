@@ -11,8 +11,9 @@ namespace {
 bool same_directory(const std::string& a, const std::string& b) {
   struct stat left {};
   struct stat right {};
-  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 && ::stat(b.empty() ? "." : b.c_str(), &right) == 0 &&
-         left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 &&
+         ::stat(b.empty() ? "." : b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
+         left.st_ino == right.st_ino;
 }
 
 /// Initializers that could be referred to: stored ones of a size that is kept outside.
@@ -29,7 +30,8 @@ Result<std::string> reference_name(const std::string& path, const std::string& o
   const auto [directory, name] = io::split_path(path);
   if (same_directory(directory, out_directory)) return name;
   const std::string target = out_directory.empty() ? "." : out_directory;
-  return fail(ErrorCode::ext_location, "weights can be referred to only in the output's directory", {.path = path},
+  return fail(ErrorCode::ext_location, "weights can be referred to only in the output's directory",
+              {.path = path},
               "mkdir -p '" + target + "' && cp '" + path + "' '" + target +
                   "', then export from there; or use --weights external");
 }
@@ -49,7 +51,8 @@ Status WeightFiles::open(const std::vector<std::string>& paths, const std::strin
   return {};
 }
 
-Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& result, const Limits& limits) const {
+Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& result,
+                                       const Limits& limits) const {
   std::vector<const ByteSource*> sources;
   for (const File& file : files_) sources.push_back(file.source.get());
   ME_TRY(const safetensors::Referred referred,
@@ -58,8 +61,9 @@ Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& resu
   if (referred.tensors == 0 && stored > 0) {
     std::string message = "no weight of the archive is in the files of --weights-from";
     if (referred.differ > 0) {
-      message += ": " + std::to_string(referred.differ) + " have another type, shape or content there, the first is '" +
-                 referred.first_differing + "'";
+      message += ": " + std::to_string(referred.differ) +
+                 " have another type, shape or content there, the first is '" + referred.first_differing +
+                 "'";
     }
     return fail(ErrorCode::ext_location, message, {.path = files_.front().source->name()},
                 "name the safetensors of the very model that was exported, or use --weights external");

@@ -19,7 +19,8 @@ Result<std::string> reference_name(const std::string& path, const std::string& o
 class WeightFiles {
  public:
   /// Opens the files of --weights-from; `out_name` must not be one of them.
-  Status open(const std::vector<std::string>& paths, const std::string& out_directory, const std::string& out_name);
+  Status open(const std::vector<std::string>& paths, const std::string& out_directory,
+              const std::string& out_name);
   [[nodiscard]] bool empty() const { return files_.empty(); }
   /// Points equal initializers into the files; returns what to say about those that stay, "" if nothing.
   Result<std::string> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;

@@ -57,7 +57,8 @@ bool DirectoryTree::is_inside(const std::string& real) const {
 components::Link DirectoryTree::classify_link(const std::string& path, std::uint64_t& size) const {
   struct stat target {};
   const std::string real = real_path(path);
-  if (real.empty() || ::stat(real.c_str(), &target) != 0 || !S_ISREG(target.st_mode)) return components::Link::broken;
+  if (real.empty() || ::stat(real.c_str(), &target) != 0 || !S_ISREG(target.st_mode))
+    return components::Link::broken;
   size = static_cast<std::uint64_t>(target.st_size);
   return is_inside(real) ? components::Link::inside : components::Link::outside;
 }
@@ -100,8 +101,8 @@ Result<std::unique_ptr<FileSource>> DirectoryTree::source(std::string_view path)
   const std::string real = real_path(root_ + std::string(path));
   if (real.empty()) return input_error("open", shown, errno);
   if (!is_inside(real)) {
-    return fail(ErrorCode::pack_link, "the file is a link that leads outside the model directory", {.path = shown},
-                "replace the link by a copy of the file");
+    return fail(ErrorCode::pack_link, "the file is a link that leads outside the model directory",
+                {.path = shown}, "replace the link by a copy of the file");
   }
   return FileSource::open(real, shown);
 }

@@ -1,6 +1,7 @@
 // A model directory on disk as a components::SourceTree.
 //
-// Purpose   Lists files with the kind of link each is; opens only what stays inside the model: files below the
+// Purpose   Lists files with the kind of link each is; opens only what stays inside the model: files below
+// the
 //           directory, and the shared cache's blobs when the directory is one of its snapshots.
 // Errors    io_not_found, io_not_a_file, io_read; pack_link for links that lead outside.
 // Limits    Limits::zip_members files, 32 levels; deeper ones are not listed. Directories that are links are

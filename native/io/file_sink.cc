@@ -23,9 +23,10 @@ Status check_output_file(const std::string& path, bool force) {
   }
   if (S_ISLNK(info.st_mode) && ::stat(path.c_str(), &info) != 0) info.st_mode = S_IFREG;
   if (!S_ISREG(info.st_mode)) {
-    return fail(ErrorCode::io_output_not_a_file,
-                S_ISDIR(info.st_mode) ? "the output is a directory" : "the output is a device, pipe or socket",
-                {.path = path}, "name a file that may be created: -o OUT.onnx");
+    return fail(
+        ErrorCode::io_output_not_a_file,
+        S_ISDIR(info.st_mode) ? "the output is a directory" : "the output is a device, pipe or socket",
+        {.path = path}, "name a file that may be created: -o OUT.onnx");
   }
   if (force) return {};
   return fail(ErrorCode::io_output_exists, "the output already exists", {.path = path},

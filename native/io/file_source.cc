@@ -33,8 +33,7 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::string& path, st
 
 Status FileSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   const auto missing = [&](std::uint64_t at) {
-    return fail(ErrorCode::io_short_read,
-                "the file has " + std::to_string(size_) + " bytes, more are needed",
+    return fail(ErrorCode::io_short_read, "the file has " + std::to_string(size_) + " bytes, more are needed",
                 {.path = name_, .offset = at}, "the file is incomplete: copy or download it again");
   };
   if (offset > size_ || out.size() > size_ - offset) return missing(offset);

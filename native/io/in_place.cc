@@ -20,7 +20,8 @@ Status write_tail(const std::string& path, std::uint64_t offset, ByteSpan bytes,
   if (::fstat(fd.get(), &info) != 0) return output_error("examine", path, errno);
   const auto old_size = static_cast<std::uint64_t>(info.st_size);
   if (new_size > old_size) {
-    const int error = ::posix_fallocate(fd.get(), static_cast<off_t>(old_size), static_cast<off_t>(new_size - old_size));
+    const int error =
+        ::posix_fallocate(fd.get(), static_cast<off_t>(old_size), static_cast<off_t>(new_size - old_size));
     if (error != 0) {
       [[maybe_unused]] const int ignored = ::ftruncate(fd.get(), static_cast<off_t>(old_size));
       return output_error("write", path, error);

@@ -62,8 +62,9 @@ Result<std::unique_ptr<OutputDirectory>> OutputDirectory::open(const std::string
   const char* probe = out->path_.empty() ? "." : out->path_.c_str();
   if (::stat(probe, &info) == 0) {
     if (!S_ISDIR(info.st_mode)) {
-      return fail(ErrorCode::io_output_directory, "what stands in the place of the output directory is no directory",
-                  {.path = path}, "choose another directory: -o OTHER");
+      return fail(ErrorCode::io_output_directory,
+                  "what stands in the place of the output directory is no directory", {.path = path},
+                  "choose another directory: -o OTHER");
     }
     out->existing_ = true;
     if (::access(probe, W_OK | X_OK) != 0) return output_error("create files here", path, errno);
@@ -103,7 +104,8 @@ Result<bool> OutputDirectory::plan_bytes(const std::string& name, const ByteSour
 Status OutputDirectory::make_directories() {
   if (existing_ || !building_.empty()) return {};
   // Parents that are missing, outermost first.
-  for (std::size_t slash = path_.find('/', 1); slash != std::string::npos; slash = path_.find('/', slash + 1)) {
+  for (std::size_t slash = path_.find('/', 1); slash != std::string::npos;
+       slash = path_.find('/', slash + 1)) {
     const std::string parent = path_.substr(0, slash);
     if (::mkdir(parent.c_str(), kDirectoryMode) == 0) {
       made_parents_.push_back(parent);
@@ -114,14 +116,15 @@ Status OutputDirectory::make_directories() {
   const auto [parent, name] = split_path(path_);
   std::string sibling = join_path(parent, temporary_name(name));
   building_registration_ = TemporaryPath(sibling);
-  if (::mkdir(sibling.c_str(), kDirectoryMode) != 0) return output_error("create the directory", path_, errno);
+  if (::mkdir(sibling.c_str(), kDirectoryMode) != 0)
+    return output_error("create the directory", path_, errno);
   building_ = std::move(sibling);
   return {};
 }
 
 Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& name, bool main) {
   ME_CHECK(make_directories());
-  ME_TRY(auto file, StagedFile::create(building_.empty() ? path_ : building_, name));
+  ME_TRY(auto file, StagedFile::create(building_.empty() ? path_ : building_, name, path_of(name)));
   Entry& entry = files_[name];
   entry = Entry{std::move(file), main, false};
   return std::unique_ptr<ByteSink>(new Sink(entry));
@@ -149,7 +152,8 @@ Status OutputDirectory::commit_new() {
 Status OutputDirectory::commit() {
   ME_CHECK(check_interrupted());
   for (const auto& [name, entry] : files_) {
-    if (!entry.ready) return fail(ErrorCode::internal, "an output file was not finished", {.path = path_of(name)});
+    if (!entry.ready)
+      return fail(ErrorCode::internal, "an output file was not finished", {.path = path_of(name)});
   }
   if (existing_) {
     ME_CHECK(commit_existing());

@@ -19,8 +19,8 @@ namespace modelexport::io {
 
 class OutputDirectory {
  public:
-  /// `path` may be "" for the current directory. Missing parents are created at commit-safe points and removed
-  /// again if nothing is committed.
+  /// `path` may be "" for the current directory. Missing parents are created at commit-safe points and
+  /// removed again if nothing is committed.
   static Result<std::unique_ptr<OutputDirectory>> open(const std::string& path, bool force);
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
@@ -55,9 +55,9 @@ class OutputDirectory {
   bool force_;
   bool existing_ = false;
   bool committed_ = false;
-  std::string building_;                    ///< sibling directory under construction, "" if none
+  std::string building_;  ///< sibling directory under construction, "" if none
   TemporaryPath building_registration_;
-  std::vector<std::string> made_parents_;   ///< created by us, outermost first
+  std::vector<std::string> made_parents_;  ///< created by us, outermost first
   std::map<std::string, Entry> files_;
 };
 

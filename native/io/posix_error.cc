@@ -12,7 +12,8 @@ tl::unexpected<Diagnostic> input_error(std::string_view action, const std::strin
     return fail(ErrorCode::io_not_found, "no such file or directory", {.path = path},
                 "check the spelling; paths are relative to the current directory");
   }
-  const std::string hint = error == EACCES || error == EPERM ? "check the permissions: ls -l '" + path + "'" : "";
+  const std::string hint =
+      error == EACCES || error == EPERM ? "check the permissions: ls -l '" + path + "'" : "";
   return fail(ErrorCode::io_read, "cannot " + std::string(action) + ": " + errno_text(error), {.path = path},
               hint);
 }
@@ -26,7 +27,8 @@ bool refuses_files(int error) {
 }
 
 std::string write_hint(int error) {
-  if (error == ENOSPC || error == EDQUOT) return "free some space, or choose another place: -o /other/disk/OUT";
+  if (error == ENOSPC || error == EDQUOT)
+    return "free some space, or choose another place: -o /other/disk/OUT";
   if (error == EFBIG) return "raise the file size limit (ulimit -f), or choose another file system";
   return "choose another place: -o OTHER";
 }

@@ -29,7 +29,8 @@ struct Pipe {
 
 Result<Pipe> make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorCode::internal, "cannot make a pipe: " + errno_text(errno));
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    return fail(ErrorCode::internal, "cannot make a pipe: " + errno_text(errno));
   return Pipe{UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
@@ -41,8 +42,8 @@ void limit(decltype(RLIMIT_AS) what, std::uint64_t value) {
 }
 
 /// Runs in the child between fork and exec: system calls only.
-[[noreturn]] void child(const ProcessOptions& options, char* const* argv, char* const* environment, int out, int err,
-                        int status, pid_t parent) {
+[[noreturn]] void child(const ProcessOptions& options, char* const* argv, char* const* environment, int out,
+                        int err, int status, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
@@ -67,7 +68,8 @@ bool drain(int fd, std::string& into, std::uint64_t keep) {
   if (got < 0) return errno == EINTR || errno == EAGAIN;
   if (got == 0) return false;
   const auto room = keep > into.size() ? keep - into.size() : 0;
-  into.append(buffer.data(), static_cast<std::size_t>(std::min<std::uint64_t>(room, static_cast<std::uint64_t>(got))));
+  into.append(buffer.data(),
+              static_cast<std::size_t>(std::min<std::uint64_t>(room, static_cast<std::uint64_t>(got))));
   return true;
 }
 
@@ -76,7 +78,9 @@ void stop(pid_t pid) {
   ::kill(-pid, SIGTERM);
   for (int waited = 0; waited < kGraceMilliseconds; waited += 10) {
     siginfo_t info{};
-    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid) break;
+    if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == pid)
+      break;
     ::usleep(10 * 1000);
   }
   ::kill(-pid, SIGKILL);
@@ -172,8 +176,8 @@ Result<ProcessResult> run_process(const ProcessOptions& options) {
   const pid_t pid = ::fork();
   if (pid < 0) return fail(ErrorCode::internal, "cannot start a process: " + errno_text(errno));
   if (pid == 0) {
-    child(options, argv.data(), environment.data(), out.write.get(), options.capture_error ? err.write.get() : -1,
-          status.write.get(), parent);
+    child(options, argv.data(), environment.data(), out.write.get(),
+          options.capture_error ? err.write.get() : -1, status.write.get(), parent);
   }
   ::setpgid(pid, pid);
   out.write.reset();

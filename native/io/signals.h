@@ -1,6 +1,7 @@
 // Interruption: signals set a flag that long work asks for; a second one ends the process at once.
 //
-// Purpose   SIGINT, SIGTERM and SIGHUP make interrupted() true; commands return cli_interrupted (exit 130) and
+// Purpose   SIGINT, SIGTERM and SIGHUP make interrupted() true; commands return cli_interrupted (exit 130)
+// and
 //           their destructors remove what is unfinished. Who insists (second signal) gets the registered
 //           temporary files removed by the handler itself and _exit(130).
 // Globals   The flag and the list of temporaries are process-wide because signals are.

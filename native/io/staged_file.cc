@@ -55,17 +55,20 @@ void sync_directory(const std::string& directory) {
   if (fd.valid()) ::fsync(fd.get());
 }
 
-Result<std::unique_ptr<StagedFile>> StagedFile::create(const std::string& directory, const std::string& name) {
+Result<std::unique_ptr<StagedFile>> StagedFile::create(const std::string& directory, const std::string& name,
+                                                       std::string shown) {
   std::unique_ptr<StagedFile> file(new StagedFile());
   file->directory_ = directory;
   file->path_ = join_path(directory, name);
+  file->shown_ = shown.empty() ? file->path_ : std::move(shown);
   file->fd_ = UniqueFd(open_unnamed(directory));
   if (file->fd_.valid()) return file;
   int error = errno;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     std::string temporary = join_path(directory, temporary_name(name));
     file->registration_ = TemporaryPath(temporary);
-    file->fd_ = UniqueFd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+    file->fd_ =
+        UniqueFd(::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
     if (file->fd_.valid()) {
       file->temporary_ = std::move(temporary);
       return file;
@@ -74,7 +77,7 @@ Result<std::unique_ptr<StagedFile>> StagedFile::create(const std::string& direct
     if (error != EEXIST) break;
   }
   file->registration_ = {};
-  return output_error("create a file here", file->path_, error);
+  return output_error("create a file here", file->shown_, error);
 }
 
 StagedFile::~StagedFile() {
@@ -90,7 +93,7 @@ Status StagedFile::append(ByteSpan bytes) {
       ME_CHECK(check_interrupted());
       continue;
     }
-    if (put < 0) return output_error("write", path_, errno);
+    if (put < 0) return output_error("write", shown_, errno);
     size_ += static_cast<std::uint64_t>(put);
     unsynced_ += static_cast<std::uint64_t>(put);
     bytes = bytes.subspan(static_cast<std::size_t>(put));
@@ -108,7 +111,8 @@ Status StagedFile::append(ByteSpan bytes) {
 
 Status StagedFile::sync() {
   ME_CHECK(check_interrupted());
-  if (::fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS) return output_error("write", path_, errno);
+  if (::fsync(fd_.get()) != 0 && errno != EINVAL && errno != EROFS)
+    return output_error("write", shown_, errno);
   return {};
 }
 
@@ -125,7 +129,7 @@ Status StagedFile::link_temporary() {
     }
     error = errno;
   }
-  return output_error("create", path_, error);
+  return output_error("create", shown_, error);
 }
 
 Status StagedFile::publish(bool replace) {
@@ -138,8 +142,8 @@ Status StagedFile::publish(bool replace) {
     if (result == 0) ::unlink(temporary_.c_str());
   }
   if (result != 0) {
-    if (errno == EEXIST) return exists_error(path_);
-    return output_error("create", path_, errno);
+    if (errno == EEXIST) return exists_error(shown_);
+    return output_error("create", shown_, errno);
   }
   temporary_.clear();
   registration_ = {};

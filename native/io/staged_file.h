@@ -1,6 +1,7 @@
 // One output file before it appears: written under a temporary name, synced, then renamed.
 //
-// Purpose   Nothing half-written is ever seen under the final name. Where the file system can (O_TMPFILE), the
+// Purpose   Nothing half-written is ever seen under the final name. Where the file system can (O_TMPFILE),
+// the
 //           file has no name at all until it is published, so that even a killed process leaves nothing.
 // Errors    io_output_directory, io_write, io_output_exists. Dropped without publish() = removed.
 #pragma once
@@ -17,8 +18,9 @@ namespace modelexport::io {
 
 class StagedFile {
  public:
-  /// A new file that publish() will call `directory`/`name`.
-  static Result<std::unique_ptr<StagedFile>> create(const std::string& directory, const std::string& name);
+  /// A new file that publish() will call `directory`/`name`. Errors call it `shown`, if that is given.
+  static Result<std::unique_ptr<StagedFile>> create(const std::string& directory, const std::string& name,
+                                                    std::string shown = {});
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
   ~StagedFile();
@@ -38,6 +40,7 @@ class StagedFile {
 
   std::string directory_;
   std::string path_;       ///< final path
+  std::string shown_;      ///< what messages call it
   std::string temporary_;  ///< empty while the file has no name
   TemporaryPath registration_;
   UniqueFd fd_;

@@ -16,7 +16,8 @@ Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::create() {
   std::string pattern = std::string(base == nullptr || *base == 0 ? "/tmp" : base) + "/modelexport-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) {
     return fail(ErrorCode::io_temporary, "cannot make a temporary directory: " + errno_text(errno),
-                {.path = base == nullptr ? "/tmp" : base}, "name another place: TMPDIR=/other/place modelexport …");
+                {.path = base == nullptr ? "/tmp" : base},
+                "name another place: TMPDIR=/other/place modelexport …");
   }
   return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(pattern)));
 }

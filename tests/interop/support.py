@@ -13,7 +13,7 @@ import torch
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = ROOT / "tests" / "fixtures" / "models"
 NAMES = sorted(p.parent.name for p in MODELS.glob("*/zoo.json"))
-FORMATS = ("pt",)
+FORMATS = ("pt", "pt2")
 ort.set_default_logger_severity(3)
 
 

@@ -34,7 +34,8 @@ struct AtenGraph {
     graph.inputs.push_back(std::move(input));
     types.of.resize(graph.values.size());
     for (std::size_t axis = 0; axis < shape.size(); ++axis)
-      if (auto symbol = shape[axis].as_symbol()) types.origins.try_emplace(*symbol, aten::SymbolOrigin{id, static_cast<std::int32_t>(axis)});
+      if (auto symbol = shape[axis].as_symbol())
+        types.origins.try_emplace(*symbol, aten::SymbolOrigin{id, static_cast<std::int32_t>(axis)});
     types.of[id] = aten::Type::tensor(dtype, std::move(shape));
     return id;
   }
@@ -46,12 +47,14 @@ struct AtenGraph {
   static aten::Arg dtype(DType value) { return {value}; }
   static aten::Arg list(std::vector<aten::Arg> items) { return {aten::ArgList(std::move(items))}; }
 
-  std::vector<aten::ValueId> ops(std::string target, std::string overload, std::vector<aten::NamedArg> args, std::size_t outputs) {
+  std::vector<aten::ValueId> ops(std::string target, std::string overload, std::vector<aten::NamedArg> args,
+                                 std::size_t outputs) {
     aten::Op op;
     op.target = std::move(target);
     op.overload = std::move(overload);
     op.args = std::move(args);
-    for (std::size_t i = 0; i < outputs; ++i) op.outputs.push_back(graph.add_value("v" + std::to_string(graph.values.size())));
+    for (std::size_t i = 0; i < outputs; ++i)
+      op.outputs.push_back(graph.add_value("v" + std::to_string(graph.values.size())));
     graph.ops.push_back(op);
     return op.outputs;
   }

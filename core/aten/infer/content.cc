@@ -7,8 +7,8 @@ namespace {
 
 /// The exact dtypes in which arithmetic here gives what PyTorch gives.
 bool computes(DType dtype) {
-  return dtype == DType::int64 || dtype == DType::int32 || dtype == DType::boolean || dtype == DType::float32 ||
-         dtype == DType::float64;
+  return dtype == DType::int64 || dtype == DType::int32 || dtype == DType::boolean ||
+         dtype == DType::float32 || dtype == DType::float64;
 }
 
 Element rounded(double value, DType dtype) {
@@ -18,11 +18,16 @@ Element rounded(double value, DType dtype) {
 std::optional<Element> integers(Arith kind, const Expr& a, const Expr& b, DType dtype) {
   const bool zero = b.is(0);
   switch (kind) {
-    case Arith::add: return a + b;
-    case Arith::sub: return a - b;
-    case Arith::mul: return a * b;
-    case Arith::max: return max(a, b);
-    case Arith::min: return min(a, b);
+    case Arith::add:
+      return a + b;
+    case Arith::sub:
+      return a - b;
+    case Arith::mul:
+      return a * b;
+    case Arith::max:
+      return max(a, b);
+    case Arith::min:
+      return min(a, b);
     case Arith::floor_div:
       if (zero) return std::nullopt;
       return floor_div(a, b);
@@ -47,15 +52,19 @@ std::optional<Element> integers(Arith kind, const Expr& a, const Expr& b, DType 
       for (std::int64_t i = 0; i < *exponent; ++i) out = out * a;
       return out;
     }
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 std::optional<Element> reals(Arith kind, double a, double b, DType dtype) {
   switch (kind) {
-    case Arith::add: return rounded(a + b, dtype);
-    case Arith::sub: return rounded(a - b, dtype);
-    case Arith::mul: return rounded(a * b, dtype);
+    case Arith::add:
+      return rounded(a + b, dtype);
+    case Arith::sub:
+      return rounded(a - b, dtype);
+    case Arith::mul:
+      return rounded(a * b, dtype);
     case Arith::div:
       if (b == 0) return std::nullopt;
       return rounded(a / b, dtype);
@@ -65,22 +74,26 @@ std::optional<Element> reals(Arith kind, double a, double b, DType dtype) {
     case Arith::trunc_div:
       if (b == 0) return std::nullopt;
       return rounded(std::trunc(a / b), dtype);
-    case Arith::max: return a > b ? a : b;
-    case Arith::min: return a < b ? a : b;
+    case Arith::max:
+      return a > b ? a : b;
+    case Arith::min:
+      return a < b ? a : b;
     case Arith::pow:
       if (b == 0.5 && a >= 0) return rounded(std::sqrt(a), dtype);
       if (b == -0.5 && a > 0) return rounded(1.0 / std::sqrt(a), dtype);
       if (b == 2) return rounded(a * a, dtype);
       if (b == 1) return a;
       return std::nullopt;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
 /// Symbols u0, u1 ... stand for data: unlike sizes they may be negative.
 bool only_sizes(const Expr& e) {
   for (const std::string& name : e.symbols())
-    if (name.size() > 1 && name[0] == 'u' && name.find_first_not_of("0123456789", 1) == std::string::npos) return false;
+    if (name.size() > 1 && name[0] == 'u' && name.find_first_not_of("0123456789", 1) == std::string::npos)
+      return false;
   return true;
 }
 
@@ -147,12 +160,27 @@ std::optional<Element> compare(Compare kind, const Element& a, const Element& b)
   std::optional<bool> out;
   bool negate = false;
   switch (kind) {
-    case Compare::eq: out = equal(a, b); break;
-    case Compare::ne: out = equal(a, b); negate = true; break;
-    case Compare::lt: out = less(a, b); break;
-    case Compare::gt: out = less(b, a); break;
-    case Compare::ge: out = less(a, b); negate = true; break;
-    case Compare::le: out = less(b, a); negate = true; break;
+    case Compare::eq:
+      out = equal(a, b);
+      break;
+    case Compare::ne:
+      out = equal(a, b);
+      negate = true;
+      break;
+    case Compare::lt:
+      out = less(a, b);
+      break;
+    case Compare::gt:
+      out = less(b, a);
+      break;
+    case Compare::ge:
+      out = less(a, b);
+      negate = true;
+      break;
+    case Compare::le:
+      out = less(b, a);
+      negate = true;
+      break;
   }
   const auto x = constant_of(a);
   const auto y = constant_of(b);
@@ -197,7 +225,8 @@ std::size_t source_index(const Shape& operand_shape, const Shape& shape, std::si
     const std::size_t at = flat % size;
     flat /= size;
     if (i >= operand_shape.size()) continue;
-    const auto own = static_cast<std::size_t>(operand_shape[operand_shape.size() - 1 - i].constant().value_or(1));
+    const auto own =
+        static_cast<std::size_t>(operand_shape[operand_shape.size() - 1 - i].constant().value_or(1));
     if (own != 1) index += at * stride;
     stride *= own;
   }
@@ -259,7 +288,8 @@ Shape broadcast_shapes(OpReader& r, const std::vector<const Type*>& operands) {
     if (auto joined = broadcast(out, type->shape)) {
       out = std::move(*joined);
     } else {
-      r.fail("operands " + operands.front()->to_string() + " and " + type->to_string() + " do not fit together");
+      r.fail("operands " + operands.front()->to_string() + " and " + type->to_string() +
+             " do not fit together");
     }
   }
   return out;

@@ -1,5 +1,5 @@
-// Arithmetic on known elements ("content", see aten/type.h): exact for integers and sizes, plus + - * / and square
-// root of constant floats, rounded as the dtype says. Everything else is left to the graph.
+// Arithmetic on known elements ("content", see aten/type.h): exact for integers and sizes, plus + - * / and
+// square root of constant floats, rounded as the dtype says. Everything else is left to the graph.
 //
 // Functions give nothing when a result is not decided before the graph runs; they never fail.
 #pragma once
@@ -14,7 +14,20 @@ namespace modelexport::aten {
 
 using Content = std::optional<std::vector<Element>>;
 
-enum class Arith : std::uint8_t { add, sub, mul, div, floor_div, trunc_div, remainder, fmod, pow, max, min, atan2 };
+enum class Arith : std::uint8_t {
+  add,
+  sub,
+  mul,
+  div,
+  floor_div,
+  trunc_div,
+  remainder,
+  fmod,
+  pow,
+  max,
+  min,
+  atan2
+};
 enum class Compare : std::uint8_t { eq, ne, lt, le, gt, ge };
 enum class Logic : std::uint8_t { logical_and, logical_or, logical_xor };
 

@@ -1,5 +1,5 @@
-// Branches and loops. A branch whose condition is decided is the only one looked at; a loop's carried values get the
-// type that holds before and after every trip.
+// Branches and loops. A branch whose condition is decided is the only one looked at; a loop's carried values
+// get the type that holds before and after every trip.
 #include <set>
 
 #include "aten/infer/content.h"
@@ -38,9 +38,11 @@ class Merger {
     out.wrapped = a.wrapped && b.wrapped;
     if (a.shape.size() != b.shape.size()) return clash(a, b);
     for (std::size_t i = 0; i < out.shape.size(); ++i)
-      if (!(a.shape[i] == b.shape[i]) || local(a.shape[i])) out.shape[i] = fresh(value, static_cast<std::int32_t>(i));
+      if (!(a.shape[i] == b.shape[i]) || local(a.shape[i]))
+        out.shape[i] = fresh(value, static_cast<std::int32_t>(i));
     if (a.content != b.content || (a.content && any_local(*a.content))) out.content.reset();
-    if (!out.content && is_number(out) && out.dtype == DType::int64) out.content = {Element(fresh(value, -1))};
+    if (!out.content && is_number(out) && out.dtype == DType::int64)
+      out.content = {Element(fresh(value, -1))};
     return out;
   }
 
@@ -48,7 +50,8 @@ class Merger {
   Type merge_lists(const Type& a, const Type& b) {
     if (a.items.size() != b.items.size()) return clash(a, b);
     for (std::size_t i = 0; i < a.items.size(); ++i)
-      if (!a.items[i].content || a.items[i].content != b.items[i].content || any_local(*a.items[i].content)) return clash(a, b);
+      if (!a.items[i].content || a.items[i].content != b.items[i].content || any_local(*a.items[i].content))
+        return clash(a, b);
     return a;
   }
   Type clash(const Type& a, const Type& b) {
@@ -59,7 +62,8 @@ class Merger {
   /// A symbol that is read from a value inside of the block means nothing outside.
   bool local(const Expr& e) {
     for (const std::string& name : e.symbols())
-      if (const SymbolOrigin* origin = r_.origin(name); origin != nullptr && inner_.count(origin->value) != 0) return true;
+      if (const SymbolOrigin* origin = r_.origin(name); origin != nullptr && inner_.count(origin->value) != 0)
+        return true;
     return false;
   }
   bool any_local(const std::vector<Element>& elements) {
@@ -97,7 +101,8 @@ void infer_if(Infer& r) {
   }
 }
 
-/// True if every difference is at a place where `before` already has a symbol read from the carried value itself.
+/// True if every difference is at a place where `before` already has a symbol read from the carried value
+/// itself.
 bool is_own(Infer& r, const Type& before, const Type& after, ValueId value) {
   const auto own = [&](const Expr& e) {
     const auto name = e.as_symbol();
@@ -118,7 +123,8 @@ void infer_loop(Infer& r) {
   const ArgList* initial = carried == nullptr ? nullptr : carried->get<ArgList>();
   if (op.blocks.size() != 1 || initial == nullptr) return r.fail("needs one block and its initial values");
   const Block& body = op.blocks[0];
-  if (body.inputs.size() != initial->size() + 1 || body.outputs.size() != body.inputs.size() || op.outputs.size() != initial->size())
+  if (body.inputs.size() != initial->size() + 1 || body.outputs.size() != body.inputs.size() ||
+      op.outputs.size() != initial->size())
     return r.fail("its block does not fit its values");
   std::set<ValueId> inner;
   collect_inner(body, inner);
@@ -133,7 +139,8 @@ void infer_loop(Infer& r) {
     for (std::size_t i = 1; i < body.inputs.size() && !r.failed(); ++i) {
       const Type before = r.value_type(body.inputs[i]);
       Type after = merger.merge(before, r.value_type(body.outputs[i]), body.inputs[i]);
-      if (before.shape == after.shape && before.content == after.content && before.dtype == after.dtype) continue;
+      if (before.shape == after.shape && before.content == after.content && before.dtype == after.dtype)
+        continue;
       // What changes once may change in every trip: it keeps the symbol that it now has.
       if (is_own(r, before, after, body.inputs[i])) continue;
       stable = false;

@@ -13,7 +13,8 @@ void convolution(Infer& x) {
   const Window w = read_convolution(x);
   const std::size_t count = w.kernel.size();
   if (x.failed()) return;
-  if (input.shape.size() != count + 2 && input.shape.size() != count + 1) return x.fail("input has the wrong rank");
+  if (input.shape.size() != count + 2 && input.shape.size() != count + 1)
+    return x.fail("input has the wrong rank");
   const std::size_t lead = input.shape.size() - count - 1;  // 1 with a batch dimension
   Shape shape(input.shape.begin(), input.shape.begin() + static_cast<std::ptrdiff_t>(lead));
   shape.push_back(w.transposed ? weight.shape[1] * w.groups : weight.shape[0]);
@@ -30,7 +31,8 @@ void pool(Infer& x) {
   const Window w = read_pool(x, N);
   if (x.failed() || self.shape.size() < N + 1) return x.fail("input has the wrong rank");
   Shape shape = self.shape;
-  for (std::size_t i = 0; i < N; ++i) shape[shape.size() - N + i] = window_size(w, i, self.shape[shape.size() - N + i]);
+  for (std::size_t i = 0; i < N; ++i)
+    shape[shape.size() - N + i] = window_size(w, i, self.shape[shape.size() - N + i]);
   x.set(self.dtype, shape);
   if (x.op().outputs.size() > 1) x.set(DType::int64, shape, 1);
 }
@@ -38,7 +40,9 @@ void pool(Infer& x) {
 template <std::size_t N>
 void adaptive_pool(Infer& x) {
   const Type& self = x.type(input_name(x));
-  std::vector<Type> sizes = x.type("output_size").kind == Type::Kind::list ? x.type("output_size").items : std::vector<Type>{x.type("output_size")};
+  std::vector<Type> sizes = x.type("output_size").kind == Type::Kind::list
+                                ? x.type("output_size").items
+                                : std::vector<Type>{x.type("output_size")};
   if (sizes.size() == 1) sizes.assign(N, sizes[0]);
   if (sizes.size() != N || self.shape.size() < N + 1) return x.fail("output_size has the wrong length");
   Shape shape = self.shape;

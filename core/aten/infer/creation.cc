@@ -14,7 +14,8 @@ Type filled(DType dtype, Shape shape, const Type& value) {
   const auto count = small_count(out.shape);
   if (!count || !value.content || value.content->size() != 1) return out;
   if (is_floating(dtype) && dtype != DType::float32 && dtype != DType::float64) return out;
-  if (auto element = convert(value.content->front(), dtype)) out.content = std::vector<Element>(*count, *element);
+  if (auto element = convert(value.content->front(), dtype))
+    out.content = std::vector<Element>(*count, *element);
   return out;
 }
 
@@ -36,7 +37,9 @@ void infer_full_like(Infer& r) {
   r.set(filled(r.dtype().value_or(self.dtype), self.shape, r.type("fill_value")));
 }
 template <int value>
-void infer_filled(Infer& r) { r.set(filled(r.dtype().value_or(DType::float32), r.integers("size"), number_type(value))); }
+void infer_filled(Infer& r) {
+  r.set(filled(r.dtype().value_or(DType::float32), r.integers("size"), number_type(value)));
+}
 template <int value>
 void infer_new_filled(Infer& r) {
   r.set(filled(r.dtype().value_or(r.type("self").dtype), r.integers("size"), number_type(value)));
@@ -49,7 +52,8 @@ void infer_filled_like(Infer& r) {
 
 void infer_scalar_tensor(Infer& r) {
   const Type value = operand(r, 0);
-  const DType dtype = r.op().target == "aten::scalar_tensor" ? r.dtype().value_or(DType::float32) : r.dtype().value_or(fill_dtype(value));
+  const DType dtype = r.op().target == "aten::scalar_tensor" ? r.dtype().value_or(DType::float32)
+                                                             : r.dtype().value_or(fill_dtype(value));
   Type out = Type::tensor(dtype, {});
   out.content = map_content(value, [&](const Element& x) { return convert(x, dtype); });
   r.set(std::move(out));
@@ -92,7 +96,8 @@ void infer_arange(Infer& r) {
     for (std::size_t i = 0; i < *known; ++i) {
       const Element index = Expr(static_cast<std::int64_t>(i));
       const auto offset = arithmetic(Arith::mul, index, step.content->front(), DType::float64);
-      const auto value = offset ? arithmetic(Arith::add, start.content->front(), *offset, DType::float64) : std::nullopt;
+      const auto value =
+          offset ? arithmetic(Arith::add, start.content->front(), *offset, DType::float64) : std::nullopt;
       const auto element = value ? convert(*value, dtype) : std::nullopt;
       if (!element) break;
       elements.push_back(*element);
@@ -135,7 +140,8 @@ void infer_one_hot(Infer& r) {
   Shape shape = operand(r, 0).shape;
   const Expr classes = r.integer("num_classes", -1);
   if (classes.constant().value_or(1) < 0)
-    return r.fail("the number of classes depends on the data", "pass num_classes to torch.nn.functional.one_hot");
+    return r.fail("the number of classes depends on the data",
+                  "pass num_classes to torch.nn.functional.one_hot");
   shape.push_back(classes);
   r.set(DType::int64, std::move(shape));
 }
@@ -153,7 +159,8 @@ void infer_meshgrid(Infer& r) {
 // ---- random numbers: their shape; they cannot be exported, but unused ones do no harm
 
 void infer_random(Infer& r) {
-  const DType otherwise = r.op().target == "aten::randint" || r.op().target == "aten::randperm" ? DType::int64 : DType::float32;
+  const DType otherwise =
+      r.op().target == "aten::randint" || r.op().target == "aten::randperm" ? DType::int64 : DType::float32;
   const DType dtype = r.dtype().value_or(otherwise);
   if (r.op().find("size") != nullptr) return r.set(dtype, r.integers("size"));
   if (r.op().find("n") != nullptr) return r.set(dtype, {r.integer("n")});

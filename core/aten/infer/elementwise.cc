@@ -35,7 +35,9 @@ void scale_by_alpha(Infer& r, Type& b, DType dtype) {
   if (!r.given("alpha")) return;
   const Type alpha = r.type("alpha");
   if (auto factor = alpha.integer(); factor && factor->is(1)) return;
-  b.content = zip_content(b, alpha, b.shape, [&](const Element& x, const Element& y) { return arithmetic(Arith::mul, x, y, dtype); });
+  b.content = zip_content(b, alpha, b.shape, [&](const Element& x, const Element& y) {
+    return arithmetic(Arith::mul, x, y, dtype);
+  });
 }
 
 void infer_arithmetic(Infer& r, Arith kind, Type a, Type b) {
@@ -47,12 +49,15 @@ void infer_arithmetic(Infer& r, Arith kind, Type a, Type b) {
   const DType dtype = arith_type(kind, a, b);
   if (kind == Arith::add || kind == Arith::sub) scale_by_alpha(r, b, dtype);
   Type out = joined(a, b, dtype, broadcast_shapes(r, {&a, &b}));
-  out.content = zip_content(a, b, out.shape, [&](const Element& x, const Element& y) { return arithmetic(kind, x, y, dtype); });
+  out.content = zip_content(
+      a, b, out.shape, [&](const Element& x, const Element& y) { return arithmetic(kind, x, y, dtype); });
   r.set(std::move(out));
 }
 
 template <Arith kind>
-void infer_arith(Infer& r) { infer_arithmetic(r, kind, operand(r, 0), operand(r, 1)); }
+void infer_arith(Infer& r) {
+  infer_arithmetic(r, kind, operand(r, 0), operand(r, 1));
+}
 
 void infer_rsub(Infer& r) {
   Type self = operand(r, 0);
@@ -60,7 +65,9 @@ void infer_rsub(Infer& r) {
   const DType dtype = arith_type(Arith::sub, other, self);
   scale_by_alpha(r, self, dtype);
   Type out = joined(other, self, dtype, broadcast_shapes(r, {&other, &self}));
-  out.content = zip_content(other, self, out.shape, [&](const Element& x, const Element& y) { return arithmetic(Arith::sub, x, y, dtype); });
+  out.content = zip_content(other, self, out.shape, [&](const Element& x, const Element& y) {
+    return arithmetic(Arith::sub, x, y, dtype);
+  });
   r.set(std::move(out));
 }
 
@@ -75,7 +82,8 @@ void infer_compare(Infer& r) {
   const Type b = operand(r, 1);
   Type out = joined(a, b, DType::boolean, broadcast_shapes(r, {&a, &b}));
   out.wrapped = false;
-  out.content = zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return compare(kind, x, y); });
+  out.content =
+      zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return compare(kind, x, y); });
   r.set(std::move(out));
 }
 
@@ -92,7 +100,8 @@ void infer_logic(Infer& r) {
   const Type a = operand(r, 0);
   const Type b = operand(r, 1);
   Type out = joined(a, b, DType::boolean, broadcast_shapes(r, {&a, &b}));
-  out.content = zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return logic(kind, x, y); });
+  out.content =
+      zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return logic(kind, x, y); });
   r.set(std::move(out));
 }
 
@@ -101,10 +110,12 @@ void infer_bitwise(Infer& r) {
   const Type a = operand(r, 0);
   const Type b = operand(r, 1);
   const DType dtype = is_number(a) && is_number(b) && a.dtype == DType::boolean && b.dtype == DType::boolean
-                          ? DType::boolean : arithmetic_type({&a, &b});
+                          ? DType::boolean
+                          : arithmetic_type({&a, &b});
   Type out = joined(a, b, dtype, broadcast_shapes(r, {&a, &b}));
   if (dtype == DType::boolean)
-    out.content = zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return logic(kind, x, y); });
+    out.content =
+        zip_content(a, b, out.shape, [](const Element& x, const Element& y) { return logic(kind, x, y); });
   r.set(std::move(out));
 }
 
@@ -148,8 +159,10 @@ void infer_same(Infer& r) {
 /// Integers become float32.
 void infer_float_unary(Infer& r) {
   Type out = operand(r, 0);
-  if (is_number(out)) out.dtype = DType::float64;
-  else if (!is_floating(out.dtype) && !is_complex(out.dtype)) out.dtype = DType::float32;
+  if (is_number(out))
+    out.dtype = DType::float64;
+  else if (!is_floating(out.dtype) && !is_complex(out.dtype))
+    out.dtype = DType::float32;
   out.content.reset();
   r.set(std::move(out));
 }
@@ -158,7 +171,8 @@ void infer_sqrt(Infer& r) {
   infer_float_unary(r);
   const Type self = operand(r, 0);
   Type out = r.value_type(r.op().outputs[0]);
-  out.content = map_content(self, [&](const Element& x) { return arithmetic(Arith::pow, x, Element(0.5), out.dtype); });
+  out.content =
+      map_content(self, [&](const Element& x) { return arithmetic(Arith::pow, x, Element(0.5), out.dtype); });
   r.set(std::move(out));
 }
 
@@ -223,14 +237,17 @@ void infer_where(Infer& r) {
   if (small_count(out.shape) && condition.content && a.content && b.content) {
     // Two passes of zip: the condition selects where it is true, then where it is false.
     const auto keep = [&](const Type& from) {
-      return zip_content(from, condition, out.shape, [&](const Element& x, const Element&) { return convert(x, dtype); });
+      return zip_content(from, condition, out.shape,
+                         [&](const Element& x, const Element&) { return convert(x, dtype); });
     };
     const Content yes = keep(a);
     const Content no = keep(b);
-    const Content which = zip_content(condition, a, out.shape, [](const Element& c, const Element&) { return convert(c, DType::boolean); });
+    const Content which = zip_content(
+        condition, a, out.shape, [](const Element& c, const Element&) { return convert(c, DType::boolean); });
     if (yes && no && which) {
       std::vector<Element> chosen;
-      for (std::size_t i = 0; i < which->size(); ++i) chosen.push_back(truth((*which)[i]) == true ? (*yes)[i] : (*no)[i]);
+      for (std::size_t i = 0; i < which->size(); ++i)
+        chosen.push_back(truth((*which)[i]) == true ? (*yes)[i] : (*no)[i]);
       out.content = std::move(chosen);
     }
   }
@@ -310,7 +327,9 @@ void infer_to(Infer& r) {
 }
 
 template <DType dtype>
-void infer_cast(Infer& r) { set_converted(r, operand(r, 0), dtype); }
+void infer_cast(Infer& r) {
+  set_converted(r, operand(r, 0), dtype);
+}
 void infer_type_as(Infer& r) { set_converted(r, operand(r, 0), operand(r, 1).dtype); }
 void infer_pass(Infer& r) { r.set(operand(r, 0)); }
 
@@ -319,7 +338,8 @@ void infer_copy(Infer& r) {
   const Type self = operand(r, 0);
   const Type src = operand(r, 1);
   Type out = Type::tensor(self.dtype, self.shape);
-  out.content = zip_content(src, self.content ? self : src, out.shape, [&](const Element& x, const Element&) { return convert(x, self.dtype); });
+  out.content = zip_content(src, self.content ? self : src, out.shape,
+                            [&](const Element& x, const Element&) { return convert(x, self.dtype); });
   r.set(std::move(out));
 }
 

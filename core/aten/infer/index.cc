@@ -25,7 +25,8 @@ void index(Infer& x) {
   for (const Expr& size : plan.joined)
     if (auto name = size.as_symbol(); name && name->starts_with('u')) {
       auto origin = x.origin(*name);
-      if (origin != nullptr && origin->value == x.op().outputs[0]) origin->axis = static_cast<std::int32_t>(plan.position);
+      if (origin != nullptr && origin->value == x.op().outputs[0])
+        origin->axis = static_cast<std::int32_t>(plan.position);
     }
   Type out = Type::tensor(self.dtype, plan.result);
   // One known index into known elements: sizes that were picked from a shape.
@@ -48,7 +49,8 @@ void index_select(Infer& x) {
   if (x.failed()) return;
   const Type& index_type = x.type("index");
   Shape shape = self.shape;
-  if (!shape.empty()) shape[static_cast<std::size_t>(axis)] = index_type.rank() == 0 ? Expr(1) : index_type.shape[0];
+  if (!shape.empty())
+    shape[static_cast<std::size_t>(axis)] = index_type.rank() == 0 ? Expr(1) : index_type.shape[0];
   x.set(self.dtype, std::move(shape));
 }
 

@@ -135,7 +135,9 @@ std::optional<Einsum> parse_einsum(std::string_view equation, const std::vector<
       }
       ++uses[labels[i]];
       auto [found, fresh] = sizes.try_emplace(labels[i], shape[axis]);
-      if (!fresh && (found->second.is(1) || (!found->second.constant() && shape[axis].constant() && !shape[axis].is(1)))) found->second = shape[axis];
+      if (!fresh && (found->second.is(1) ||
+                     (!found->second.constant() && shape[axis].constant() && !shape[axis].is(1))))
+        found->second = shape[axis];
       ++axis;
     }
     ++operand;

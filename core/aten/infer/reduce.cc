@@ -44,7 +44,9 @@ void extreme(Infer& x) {
     if (!shape) return x.fail("shapes do not broadcast");
     Type out = Type::tensor(result_type({&self, &other}), *shape);
     const auto a = self.integer(), b = other.integer();
-    if (a && b && shape->empty()) out.content = std::vector<Element>{x.op().target.find("max") != std::string::npos ? max(*a, *b) : min(*a, *b)};
+    if (a && b && shape->empty())
+      out.content =
+          std::vector<Element>{x.op().target.find("max") != std::string::npos ? max(*a, *b) : min(*a, *b)};
     return x.set(std::move(out));
   }
   const Reduction r = read_reduction(x, self);
@@ -57,7 +59,8 @@ void scan(Infer& x) { x.set(sum_dtype(x), x.type("self").shape); }
 void topk(Infer& x) {
   const Type& self = x.type("self");
   Shape shape = self.shape;
-  if (!shape.empty()) shape[static_cast<std::size_t>(x.wrap(x.static_int("dim", -1), self.rank()))] = x.integer("k");
+  if (!shape.empty())
+    shape[static_cast<std::size_t>(x.wrap(x.static_int("dim", -1), self.rank()))] = x.integer("k");
   x.set(self.dtype, shape, 0);
   x.set(DType::int64, shape, 1);
 }
@@ -71,7 +74,8 @@ void argsort(Infer& x) { x.set(DType::int64, x.type("self").shape); }
 void bucketize(Infer& x) {
   const bool search = x.op().target == "aten::searchsorted";
   x.set(x.flag("out_int32") ? DType::int32 : DType::int64, x.type("self").shape);
-  if (search && x.type("sorted_sequence").rank() != 1) x.fail("only one-dimensional sorted sequences are supported");
+  if (search && x.type("sorted_sequence").rank() != 1)
+    x.fail("only one-dimensional sorted sequences are supported");
 }
 
 void cdist(Infer& x) {
@@ -100,9 +104,12 @@ void repeat_interleave(Infer& x) {
   const auto axis = static_cast<std::size_t>(x.given("dim") ? x.dim("dim", self.rank()) : 0);
   const Type& repeats = x.type("repeats");
   const bool number = repeats.kind == Type::Kind::number || (repeats.integer() && repeats.shape.empty());
-  if (number) shape[axis] = shape[axis] * x.integer("repeats");
-  else if (x.given("output_size")) shape[axis] = x.integer("output_size");
-  else shape[axis] = x.fresh(0, static_cast<std::int32_t>(axis));
+  if (number)
+    shape[axis] = shape[axis] * x.integer("repeats");
+  else if (x.given("output_size"))
+    shape[axis] = x.integer("output_size");
+  else
+    shape[axis] = x.fresh(0, static_cast<std::int32_t>(axis));
   x.set(self.dtype, std::move(shape));
 }
 

@@ -16,8 +16,10 @@ struct Reduction {
     Shape out;
     for (std::size_t i = 0; i < shape.size(); ++i) {
       const bool gone = std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(i)) != axes.end();
-      if (!gone) out.push_back(shape[i]);
-      else if (keepdim) out.push_back(1);
+      if (!gone)
+        out.push_back(shape[i]);
+      else if (keepdim)
+        out.push_back(1);
     }
     return out;
   }

@@ -69,7 +69,8 @@ void infer_item(Infer& r) {
 void infer_unpack(Infer& r) {
   const Type list = operand(r, 0);
   if (list.kind != Type::Kind::list || list.items.size() != r.op().outputs.size())
-    return r.fail("a list of another length than " + std::to_string(r.op().outputs.size()) + " is unpacked: " + list.to_string());
+    return r.fail("a list of another length than " + std::to_string(r.op().outputs.size()) +
+                  " is unpacked: " + list.to_string());
   for (std::size_t i = 0; i < list.items.size(); ++i) r.set(list.items[i], i);
 }
 
@@ -77,10 +78,12 @@ void infer_getitem(Infer& r) {
   const Type list = operand(r, 0);
   const auto index = operand(r, 1).integer();
   const auto at = index ? index->constant() : std::nullopt;
-  if (list.kind != Type::Kind::list || !at) return r.fail("only lists of known length can be indexed, by a constant");
+  if (list.kind != Type::Kind::list || !at)
+    return r.fail("only lists of known length can be indexed, by a constant");
   const auto size = static_cast<std::int64_t>(list.items.size());
   const std::int64_t i = *at < 0 ? *at + size : *at;
-  if (i < 0 || i >= size) return r.fail("index " + std::to_string(*at) + " is out of range for " + list.to_string());
+  if (i < 0 || i >= size)
+    return r.fail("index " + std::to_string(*at) + " is out of range for " + list.to_string());
   r.set(list.items[static_cast<std::size_t>(i)]);
 }
 
@@ -90,9 +93,7 @@ void infer_list(Infer& r) {
   r.set(Type::list(std::move(items)));
 }
 
-void infer_constant(Infer& r) {
-  r.set(r.op().args.empty() ? Type::none() : r.type_of(r.op().args[0].value));
-}
+void infer_constant(Infer& r) { r.set(r.op().args.empty() ? Type::none() : r.type_of(r.op().args[0].value)); }
 
 template <Compare kind>
 void infer_python_compare(Infer& r) {
@@ -119,8 +120,10 @@ void infer_python_logic(Infer& r) {
   const auto x = a.content ? truth(a.content->front()) : std::nullopt;
   const auto y = b.content ? truth(b.content->front()) : std::nullopt;
   std::optional<Element> value;
-  if ((x && *x != is_and) || (y && *y != is_and)) value = Expr(is_and ? 0 : 1);
-  else if (x && y) value = Expr(is_and ? 1 : 0);
+  if ((x && *x != is_and) || (y && *y != is_and))
+    value = Expr(is_and ? 0 : 1);
+  else if (x && y)
+    value = Expr(is_and ? 1 : 0);
   r.set(Type::number(DType::boolean, std::move(value)));
 }
 
@@ -135,8 +138,10 @@ void infer_extreme(Infer& r) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     real = real || is_floating(items[i].dtype);
     if (!items[i].content) return r.fail("takes numbers that are known before the graph runs");
-    if (i == 0) value = items[i].content->front();
-    else if (value) value = arithmetic(kind, *value, items[i].content->front(), real ? DType::float64 : DType::int64);
+    if (i == 0)
+      value = items[i].content->front();
+    else if (value)
+      value = arithmetic(kind, *value, items[i].content->front(), real ? DType::float64 : DType::int64);
   }
   r.set(Type::number(real ? DType::float64 : DType::int64, std::move(value)));
 }
@@ -158,7 +163,9 @@ void infer_math(Infer& r) {
   const auto value = a.real();
   if (whole && !value) return r.fail("rounds a number that is not known before the graph runs");
   if (whole) {
-    const double out = target.ends_with("floor") ? std::floor(*value) : target.ends_with("ceil") ? std::ceil(*value) : std::trunc(*value);
+    const double out = target.ends_with("floor")  ? std::floor(*value)
+                       : target.ends_with("ceil") ? std::ceil(*value)
+                                                  : std::trunc(*value);
     return r.set(Type::number(DType::int64, convert(out, DType::int64)));
   }
   std::optional<Element> root;
@@ -166,8 +173,12 @@ void infer_math(Infer& r) {
   r.set(Type::number(DType::float64, std::move(root)));
 }
 
-void infer_is_floating(Infer& r) { r.set(Type::number(DType::boolean, Expr(is_floating(operand(r, 0).dtype) ? 1 : 0))); }
-void infer_is_complex(Infer& r) { r.set(Type::number(DType::boolean, Expr(is_complex(operand(r, 0).dtype) ? 1 : 0))); }
+void infer_is_floating(Infer& r) {
+  r.set(Type::number(DType::boolean, Expr(is_floating(operand(r, 0).dtype) ? 1 : 0)));
+}
+void infer_is_complex(Infer& r) {
+  r.set(Type::number(DType::boolean, Expr(is_complex(operand(r, 0).dtype) ? 1 : 0)));
+}
 void infer_dtype(Infer& r) { r.set(Type::number(DType::int64, Expr(static_cast<int>(operand(r, 0).dtype)))); }
 void infer_none(Infer& r) {
   for (std::size_t i = 0; i < r.op().outputs.size(); ++i) r.set(Type::none(), i);

@@ -12,8 +12,10 @@ inline Shape resolve_view(const Shape& from, std::vector<Expr> sizes) {
   Expr known = 1;
   std::optional<std::size_t> open;
   for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (sizes[i].is(-1)) open = i;
-    else known = known * sizes[i];
+    if (sizes[i].is(-1))
+      open = i;
+    else
+      known = known * sizes[i];
   }
   if (!open) return sizes;
   // Equal dimensions cancel first: exact even where the product has opaque factors.
@@ -22,9 +24,12 @@ inline Shape resolve_view(const Shape& from, std::vector<Expr> sizes) {
   for (std::size_t i = 0; i < sizes.size(); ++i)
     if (i != *open) rest.push_back(sizes[i]);
   for (const Expr& size : from) {
-    const auto same = std::find_if(rest.begin(), rest.end(), [&](const Expr& e) { return e == size && !e.is(0); });
-    if (same != rest.end()) rest.erase(same);
-    else total = total * size;
+    const auto same =
+        std::find_if(rest.begin(), rest.end(), [&](const Expr& e) { return e == size && !e.is(0); });
+    if (same != rest.end())
+      rest.erase(same);
+    else
+      total = total * size;
   }
   sizes[*open] = floor_div(total, product(rest));
   return sizes;
@@ -41,8 +46,8 @@ inline Expr slice_bound(const Expr& bound, const Expr& size, bool is_start = fal
     value = bound + size;  // "-n" with a symbolic n counts from the end; "size - n" bounds stay as they are
   }
   if (value.constant() && size.constant()) return max(min(value, size), 0);
-  // A bound that is a size itself was inside in the run that was traced, and the model fails elsewhere if it is
-  // not: `position_ids[:, :sequence_length]` of a 512-entry buffer has sequence_length entries.
+  // A bound that is a size itself was inside in the run that was traced, and the model fails elsewhere if it
+  // is not: `position_ids[:, :sequence_length]` of a 512-entry buffer has sequence_length entries.
   if (!value.constant() || is_start) return value;
   return min(value, size);
 }
@@ -85,7 +90,8 @@ namespace modelexport::aten {
 
 /// The permutation of movedim.
 inline std::vector<std::int64_t> movedim_permutation(const std::vector<std::int64_t>& source,
-                                                     const std::vector<std::int64_t>& destination, std::int64_t rank) {
+                                                     const std::vector<std::int64_t>& destination,
+                                                     std::int64_t rank) {
   std::vector<std::int64_t> perm(static_cast<std::size_t>(rank), -1);
   for (std::size_t i = 0; i < source.size() && i < destination.size(); ++i)
     perm[static_cast<std::size_t>(destination[i])] = source[i];
@@ -101,7 +107,8 @@ inline std::vector<std::int64_t> movedim_permutation(const std::vector<std::int6
 /// Dimensions that squeeze removes: given ones that are 1, or all that are.
 inline std::vector<std::int64_t> squeeze_axes(OpReader& x, const Type& self) {
   std::vector<std::int64_t> asked;
-  if (x.given("dim")) asked = x.dims("dim", self.rank());
+  if (x.given("dim"))
+    asked = x.dims("dim", self.rank());
   else
     for (std::int64_t i = 0; i < self.rank(); ++i) asked.push_back(i);
   std::vector<std::int64_t> out;
@@ -117,7 +124,9 @@ inline std::vector<Type> joined_items(OpReader& x) {
   std::vector<Type> items = x.types("tensors");
   const bool any_other = std::any_of(items.begin(), items.end(), [](const Type& t) { return t.rank() != 1; });
   if (any_other)
-    items.erase(std::remove_if(items.begin(), items.end(), [](const Type& t) { return t.rank() == 1 && t.shape[0].is(0); }), items.end());
+    items.erase(std::remove_if(items.begin(), items.end(),
+                               [](const Type& t) { return t.rank() == 1 && t.shape[0].is(0); }),
+                items.end());
   return items;
 }
 
@@ -159,8 +168,10 @@ inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
     step = given[0];
   }
   if (!count) {
-    if (auto exact = ceil_div(size, step).constant()) count = *exact;
-    else if (results > 1) count = static_cast<std::int64_t>(results);
+    if (auto exact = ceil_div(size, step).constant())
+      count = *exact;
+    else if (results > 1)
+      count = static_cast<std::int64_t>(results);
   }
   if (!count || *count < 0 || *count > 100000) {
     x.fail("the number of parts depends on the size " + size.to_string());

@@ -61,7 +61,8 @@ void permute(Infer& x) {
 void swap_dims(Infer& x, std::int64_t a, std::int64_t b) {
   const Type& self = x.type("self");
   Shape shape = self.shape;
-  if (!x.failed() && !shape.empty()) std::swap(shape[static_cast<std::size_t>(a)], shape[static_cast<std::size_t>(b)]);
+  if (!x.failed() && !shape.empty())
+    std::swap(shape[static_cast<std::size_t>(a)], shape[static_cast<std::size_t>(b)]);
   x.set(self.dtype, std::move(shape));
 }
 void transpose(Infer& x) {
@@ -81,7 +82,8 @@ void numpy_t(Infer& x) {
 
 void movedim(Infer& x) {
   const Type& self = x.type("self");
-  const auto perm = movedim_permutation(x.dims("source", self.rank()), x.dims("destination", self.rank()), self.rank());
+  const auto perm =
+      movedim_permutation(x.dims("source", self.rank()), x.dims("destination", self.rank()), self.rank());
   Shape shape;
   for (std::int64_t d : perm) shape.push_back(self.shape[static_cast<std::size_t>(d)]);
   x.set(self.dtype, std::move(shape));
@@ -101,18 +103,21 @@ void squeeze(Infer& x) {
   std::vector<std::int64_t> drop = squeeze_axes(x, self);
   Shape shape;
   for (std::size_t i = 0; i < self.shape.size(); ++i)
-    if (std::find(drop.begin(), drop.end(), static_cast<std::int64_t>(i)) == drop.end()) shape.push_back(self.shape[i]);
+    if (std::find(drop.begin(), drop.end(), static_cast<std::int64_t>(i)) == drop.end())
+      shape.push_back(self.shape[i]);
   x.set(with_shape(self, std::move(shape)));
 }
 
 void slice(Infer& x) {
   const Type& self = x.type("self");
   if (self.kind == Type::Kind::list) {  // aten::slice.t of an int[]
-    const auto range = slice_range(static_cast<std::int64_t>(self.items.size()), x.integer("start", 0), x.integer("end", INT64_MAX), x.static_int("step", 1));
+    const auto range = slice_range(static_cast<std::int64_t>(self.items.size()), x.integer("start", 0),
+                                   x.integer("end", INT64_MAX), x.static_int("step", 1));
     const auto first = range.start.constant().value_or(0);
     const auto last = range.end.constant().value_or(0);
     std::vector<Type> items;
-    for (auto i = first; i < last; i += x.static_int("step", 1)) items.push_back(self.items[static_cast<std::size_t>(i)]);
+    for (auto i = first; i < last; i += x.static_int("step", 1))
+      items.push_back(self.items[static_cast<std::size_t>(i)]);
     return x.set(Type::list(std::move(items)));
   }
   const std::int64_t axis = x.wrap(x.static_int("dim", 0), self.rank());
@@ -125,7 +130,8 @@ void slice(Infer& x) {
   const auto end = range.end.constant();
   if (self.content && self.rank() == 1 && start && end) {
     out.content.emplace();
-    for (auto i = *start; i < *end; i += x.static_int("step", 1)) out.content->push_back((*self.content)[static_cast<std::size_t>(i)]);
+    for (auto i = *start; i < *end; i += x.static_int("step", 1))
+      out.content->push_back((*self.content)[static_cast<std::size_t>(i)]);
   }
   x.set(std::move(out));
 }
@@ -169,9 +175,11 @@ void expand(Infer& x) {
   for (std::size_t i = 0; i < self.shape.size(); ++i)
     if (!self.shape[i].is(1)) shape[shift + i] = self.shape[i];
   Type out = Type::tensor(self.dtype, shape);
-  if (shape == self.shape || (self.content && self.content->size() == 1 && numel(shape).is(1))) out.content = self.content;
+  if (shape == self.shape || (self.content && self.content->size() == 1 && numel(shape).is(1)))
+    out.content = self.content;
   const auto count = numel(shape).constant();
-  if (self.content && self.content->size() == 1 && count && *count > 0 && *count <= static_cast<std::int64_t>(Type::kMaxContent))
+  if (self.content && self.content->size() == 1 && count && *count > 0 &&
+      *count <= static_cast<std::int64_t>(Type::kMaxContent))
     out.content = std::vector<Element>(static_cast<std::size_t>(*count), self.content->front());
   x.set(std::move(out));
 }
@@ -191,14 +199,16 @@ void repeat(Infer& x) {
   if (repeats.size() < shape.size()) repeats.insert(repeats.begin(), shape.size() - repeats.size(), Expr(1));
   for (std::size_t i = 0; i < shape.size(); ++i) shape[i] = shape[i] * repeats[i];
   Type out = Type::tensor(self.dtype, std::move(shape));
-  if (std::all_of(repeats.begin(), repeats.end(), [](const Expr& e) { return e.is(1); })) out.content = self.content;
+  if (std::all_of(repeats.begin(), repeats.end(), [](const Expr& e) { return e.is(1); }))
+    out.content = self.content;
   x.set(std::move(out));
 }
 
 void cat(Infer& x) {
   std::vector<Type> items = joined_items(x);
   if (items.empty()) return x.fail("needs at least one tensor");
-  const std::int64_t axis = x.wrap(x.static_int(x.op().find("axis") != nullptr ? "axis" : "dim", 0), items[0].rank());
+  const std::int64_t axis =
+      x.wrap(x.static_int(x.op().find("axis") != nullptr ? "axis" : "dim", 0), items[0].rank());
   if (x.failed()) return;
   std::vector<const Type*> operands;
   Type out = Type::tensor(DType::undefined, items[0].shape);
@@ -247,7 +257,8 @@ void set_parts(Infer& x, const Type& self, std::int64_t axis, const std::vector<
     Type item = Type::tensor(self.dtype, self.shape);
     item.shape[static_cast<std::size_t>(axis)] = size;
     const auto n = size.constant();
-    if (self.content && self.rank() == 1 && n && *n >= 0 && at + static_cast<std::size_t>(*n) <= self.content->size()) {
+    if (self.content && self.rank() == 1 && n && *n >= 0 &&
+        at + static_cast<std::size_t>(*n) <= self.content->size()) {
       const auto from = self.content->begin() + static_cast<std::ptrdiff_t>(at);
       item.content = std::vector<Element>(from, from + static_cast<std::ptrdiff_t>(*n));
       at += static_cast<std::size_t>(*n);
@@ -270,8 +281,11 @@ void unbind(Infer& x) {
   if (x.failed() || self.shape.empty()) return x.fail("cannot unbind a rank-0 tensor");
   const auto count = self.shape[static_cast<std::size_t>(axis)].constant();
   std::size_t n = x.op().outputs.size();
-  if (count) n = static_cast<std::size_t>(*count);
-  else if (n < 2) return x.fail("the number of results depends on the input's size " + self.shape[static_cast<std::size_t>(axis)].to_string());
+  if (count)
+    n = static_cast<std::size_t>(*count);
+  else if (n < 2)
+    return x.fail("the number of results depends on the input's size " +
+                  self.shape[static_cast<std::size_t>(axis)].to_string());
   Shape shape = self.shape;
   shape.erase(shape.begin() + axis);
   std::vector<Type> items(n, Type::tensor(self.dtype, shape));
@@ -286,7 +300,8 @@ void unfold(Infer& x) {
   if (x.failed()) return;
   Shape shape = self.shape;
   const Expr size = x.integer("size");
-  shape[static_cast<std::size_t>(axis)] = floor_div(shape[static_cast<std::size_t>(axis)] - size, x.static_int("step")) + 1;
+  shape[static_cast<std::size_t>(axis)] =
+      floor_div(shape[static_cast<std::size_t>(axis)] - size, x.static_int("step")) + 1;
   shape.push_back(size);
   x.set(self.dtype, std::move(shape));
 }

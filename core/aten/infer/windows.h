@@ -15,12 +15,14 @@ struct Window {
 };
 
 /// Reads a list that may be given as one number; missing: `otherwise` repeated.
-inline std::vector<std::int64_t> spatial(OpReader& x, const char* name, std::size_t count, std::int64_t otherwise) {
+inline std::vector<std::int64_t> spatial(OpReader& x, const char* name, std::size_t count,
+                                         std::int64_t otherwise) {
   std::vector<std::int64_t> out;
   if (x.given(name)) out = x.static_ints(name);
   if (out.empty()) out.assign(count, otherwise);
   if (out.size() == 1) out.assign(count, out.front());
-  if (out.size() != count) x.fail(std::string("argument '") + name + "' must have " + std::to_string(count) + " values");
+  if (out.size() != count)
+    x.fail(std::string("argument '") + name + "' must have " + std::to_string(count) + " values");
   out.resize(count, otherwise);
   return out;
 }
@@ -56,7 +58,8 @@ inline Window read_convolution(OpReader& x) {
 inline Window read_pool(OpReader& x, std::size_t count) {
   Window w;
   w.kernel = spatial(x, "kernel_size", count, 1);
-  w.stride = x.given("stride") && !x.static_ints("stride").empty() ? spatial(x, "stride", count, 1) : w.kernel;
+  w.stride =
+      x.given("stride") && !x.static_ints("stride").empty() ? spatial(x, "stride", count, 1) : w.kernel;
   w.padding = spatial(x, "padding", count, 0);
   w.pad_after = w.padding;
   w.dilation = spatial(x, "dilation", count, 1);
@@ -71,11 +74,13 @@ inline Expr window_size(const Window& w, std::size_t i, const Expr& size) {
   if (!w.ceil_mode) return floor_div(room, w.stride[i]) + 1;
   Expr out = floor_div(room + (w.stride[i] - 1), w.stride[i]) + 1;
   // A last window that would start in the padding after the input is dropped.
-  if (auto n = size.constant(), o = out.constant(); n && o && (*o - 1) * w.stride[i] >= *n + w.padding[i]) out = out - 1;
+  if (auto n = size.constant(), o = out.constant(); n && o && (*o - 1) * w.stride[i] >= *n + w.padding[i])
+    out = out - 1;
   return out;
 }
 inline Expr transposed_size(const Window& w, std::size_t i, const Expr& size) {
-  return (size - 1) * w.stride[i] + (w.dilation[i] * (w.kernel[i] - 1) + 1 + w.output_padding[i] - 2 * w.padding[i]);
+  return (size - 1) * w.stride[i] +
+         (w.dilation[i] * (w.kernel[i] - 1) + 1 + w.output_padding[i] - 2 * w.padding[i]);
 }
 
 }  // namespace modelexport::aten

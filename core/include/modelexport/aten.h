@@ -44,7 +44,9 @@ struct Arg {
 
   [[nodiscard]] bool is_none() const { return std::holds_alternative<std::monostate>(data); }
   template <class T>
-  [[nodiscard]] const T* get() const { return std::get_if<T>(&data); }
+  [[nodiscard]] const T* get() const {
+    return std::get_if<T>(&data);
+  }
 };
 
 struct NamedArg {
@@ -66,16 +68,16 @@ struct Op {
   std::vector<NamedArg> args;
   std::vector<ValueId> outputs;
   std::vector<Block> blocks;
-  std::uint32_t call = 0;              ///< index into Graph::calls
-  std::uint32_t source = 0xFFFFFFFF;   ///< index into Graph::sources, or none
+  std::uint32_t call = 0;             ///< index into Graph::calls
+  std::uint32_t source = 0xFFFFFFFF;  ///< index into Graph::sources, or none
 
   [[nodiscard]] const Arg* find(std::string_view name) const;
 };
 
 /// What is known of a value without looking at its operator.
 struct Value {
-  std::string name;                                ///< debug name of the archive, unique
-  std::optional<std::uint32_t> tensor;             ///< index into Graph::tensors: weight, buffer or constant
+  std::string name;                     ///< debug name of the archive, unique
+  std::optional<std::uint32_t> tensor;  ///< index into Graph::tensors: weight, buffer or constant
 };
 
 enum class TensorKind : std::uint8_t { parameter, buffer, constant };
@@ -95,8 +97,9 @@ struct Tensor {
 };
 
 struct Module {
-  std::string path;        ///< "encoder.layer.0", "" for the root
-  std::string class_name;  ///< full dotted class, "transformers.models.bert.modeling_bert.BertLayer"; "" unknown
+  std::string path;  ///< "encoder.layer.0", "" for the root
+  std::string
+      class_name;  ///< full dotted class, "transformers.models.bert.modeling_bert.BertLayer"; "" unknown
 };
 
 /// One run of a module's forward. calls[0] is the root.
@@ -128,8 +131,8 @@ struct Graph {
   std::vector<Op> ops;
   std::vector<Module> modules;  ///< pre-order, all modules of the archive; [0] is the root
   std::vector<Call> calls;
-  std::vector<std::string> sources;  ///< "modeling_bert.py:123"; file names without directories
-  std::optional<std::string> record; ///< text of the archive's extra file modelexport.json
+  std::vector<std::string> sources;   ///< "modeling_bert.py:123"; file names without directories
+  std::optional<std::string> record;  ///< text of the archive's extra file modelexport.json
 
   /// Every index in range, every value defined once before use, counts within limits.
   [[nodiscard]] Status validate(const Limits& limits) const;

@@ -1,12 +1,17 @@
 // Components: which files of a model directory make its configuration, tokenizer and processors, and how they
 // travel into a package.
 //
-// Purpose   plan_components() turns a listing into a plan (a value): files to copy or to write edited, what is
-//           left out and why, warnings, and what config.json says. It reads only small JSON files, never weights.
-// Rule      Files are taken by allow-list and by references out of allow-listed files, never by exclusion. Bytes
-//           stay as they are unless a listed edit is needed (a path of the exporting machine, a byte order mark).
+// Purpose   plan_components() turns a listing into a plan (a value): files to copy or to write edited, what
+// is
+//           left out and why, warnings, and what config.json says. It reads only small JSON files, never
+//           weights.
+// Rule      Files are taken by allow-list and by references out of allow-listed files, never by exclusion.
+// Bytes
+//           stay as they are unless a listed edit is needed (a path of the exporting machine, a byte order
+//           mark).
 // Ownership A SourceTree is borrowed during the call; plans own their text.
-// Errors    PACK codes: no config.json, no model_type, Git LFS pointers, references that lead outside, tokens.
+// Errors    PACK codes: no config.json, no model_type, Git LFS pointers, references that lead outside,
+// tokens.
 #pragma once
 
 #include <cstdint>
@@ -53,11 +58,11 @@ struct PlanOptions {
 enum class Action : std::uint8_t { copy, write };
 
 struct PlannedFile {
-  std::string path;         ///< in the source and in the package
-  std::uint64_t size = 0;   ///< in the package
+  std::string path;        ///< in the source and in the package
+  std::uint64_t size = 0;  ///< in the package
   Action action = Action::copy;
-  std::string text;         ///< content, for `write`
-  std::string reason;       ///< "tokenizer", "license", "named by modules.json"
+  std::string text;                ///< content, for `write`
+  std::string reason;              ///< "tokenizer", "license", "named by modules.json"
   std::vector<std::string> edits;  ///< what `write` changed: "_name_or_path: local path removed"
 };
 
@@ -80,10 +85,10 @@ struct ConfigFacts {
   std::string model_type;
   std::vector<std::string> architectures;
   bool is_encoder_decoder = false;
-  bool needs_remote_code = false;           ///< some auto_map names Python code
+  bool needs_remote_code = false;  ///< some auto_map names Python code
   std::string transformers_version;
   TaskGuess task;
-  std::vector<std::string> preprocessors;   ///< "tokenizer", "image_processor", "feature_extractor", ...
+  std::vector<std::string> preprocessors;  ///< "tokenizer", "image_processor", "feature_extractor", ...
 };
 
 struct ComponentPlan {
@@ -95,8 +100,8 @@ struct ComponentPlan {
 
 Result<ComponentPlan> plan_components(const SourceTree& tree, const PlanOptions& options);
 
-/// Group of a path on the allow-list ("config", "tokenizer", "license", ...); "" if it is on none. Decides by name
-/// alone: which files of a Hub repository are worth a request.
+/// Group of a path on the allow-list ("config", "tokenizer", "license", ...); "" if it is on none. Decides by
+/// name alone: which files of a Hub repository are worth a request.
 std::string_view component_group(std::string_view path);
 
 }  // namespace modelexport::components

@@ -34,11 +34,11 @@ enum class DType : std::uint8_t {
 
 struct DTypeInfo {
   DType dtype;
-  std::string_view name;         ///< numpy/ONNX name as JSON output shows it: "float32", "bool", "bfloat16"
-  std::string_view torch_name;   ///< "float", "long" as in "torch.FloatStorage" stems: see pickle
-  int c10;                       ///< c10::ScalarType number (TorchScript), -1 if none
-  int pt2;                       ///< torch._export.serde.schema.ScalarType number, -1 if none
-  std::uint8_t bytes;            ///< bytes of one element; 0 for string
+  std::string_view name;        ///< numpy/ONNX name as JSON output shows it: "float32", "bool", "bfloat16"
+  std::string_view torch_name;  ///< "float", "long" as in "torch.FloatStorage" stems: see pickle
+  int c10;                      ///< c10::ScalarType number (TorchScript), -1 if none
+  int pt2;                      ///< torch._export.serde.schema.ScalarType number, -1 if none
+  std::uint8_t bytes;           ///< bytes of one element; 0 for string
 };
 
 /// nullptr for a number that is no known DType.

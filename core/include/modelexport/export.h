@@ -1,10 +1,12 @@
 // Export: aten::Graph to an ONNX model with the module hierarchy on every node.
 //
-// Purpose   The core half of `modelexport export`, the same natively and in WebAssembly: functionalise, name axes,
+// Purpose   The core half of `modelexport export`, the same natively and in WebAssembly: functionalise, name
+// axes,
 //           infer, lower, label. The result still reads its weights from the archive; write it with
 //           onnx::write_model.
 // Ownership `sources` must live until the model is written.
-// Errors    exp_* codes; all unsupported operators are reported at once (in `problems`, the first is returned).
+// Errors    exp_* codes; all unsupported operators are reported at once (in `problems`, the first is
+// returned).
 #pragma once
 
 #include <string>
@@ -40,7 +42,8 @@ struct ExportOptions {
   std::string task;                       ///< names unnamed outputs; "" unknown
   HierarchyMode hierarchy = HierarchyMode::full;
   bool torch_modules = false;
-  bool reference_weights = false;  ///< weights stay as they are stored: transposed by a node, not by name "_t"
+  bool reference_weights =
+      false;  ///< weights stay as they are stored: transposed by a node, not by name "_t"
   std::string producer_version;
   onnx::Metadata metadata;  ///< the stamp
   Limits limits;
@@ -57,7 +60,7 @@ struct CallFact {
   std::string module;      ///< path, "" for the root
   std::string class_name;  ///< full dotted class, "" unknown
   std::string tag;
-  std::string scope;       ///< path and "@k"
+  std::string scope;  ///< path and "@k"
 };
 struct NodeFact {
   std::string name, op, tag, scope;
@@ -67,7 +70,8 @@ struct ExportResult {
   onnx::Model model;
   ExportFacts facts;
   std::vector<CallFact> calls;  ///< in the order they began; [0] is the root's
-  std::vector<NodeFact> nodes;  ///< as in the file, also without tags there; bodies follow the node that holds them
+  std::vector<NodeFact>
+      nodes;  ///< as in the file, also without tags there; bodies follow the node that holds them
   /// Initializers of tied weights with the other state_dict names of the same tensor.
   std::vector<std::pair<std::string, std::vector<std::string>>> tied;
   Diagnostics warnings;
@@ -78,8 +82,8 @@ struct ExportSources {
   const ByteSource* side = nullptr;     ///< the worker's computed constants, if any
 };
 
-Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources, const ExportOptions& options,
-                                  Diagnostics& problems);
+Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources,
+                                  const ExportOptions& options, Diagnostics& problems);
 
 /// "past_key_values.0.key" for {"past_key_values", "0", "0"} when `pairs`; else the parts joined by dots.
 std::string flat_name(const std::vector<std::string>& path);

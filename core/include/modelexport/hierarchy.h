@@ -2,7 +2,8 @@
 //
 // Purpose   label_calls() turns an archive's modules and module calls into tags, scopes and namespaces
 //           (design: contract.md §3); read_hierarchy() finds the hierarchy of an existing ONNX file.
-// Tag rule  A tag says where the code ran: class names along the calls from the root, torch.nn modules left out,
+// Tag rule  A tag says where the code ran: class names along the calls from the root, torch.nn modules left
+// out,
 //           `.index` for a numbered child, the instance path below the parent where siblings share a label.
 // Ownership Results own all their text.
 // Errors    tag_limit when the labels of a graph would exceed Limits (nested hostile names).
@@ -59,7 +60,8 @@ struct Labels {
 
 Result<Labels> label_calls(const aten::Graph& graph, const LabelOptions& options = {});
 
-/// The value of a node's `namespace`: the call's chain and "node name: operator" as last part, as torch writes it.
+/// The value of a node's `namespace`: the call's chain and "node name: operator" as last part, as torch
+/// writes it.
 std::string node_namespace(const CallLabel& label, std::string_view node_name, std::string_view target);
 
 /// Deepest call that encloses both (a call encloses itself): where a node that serves both belongs.
@@ -68,7 +70,8 @@ std::uint32_t common_ancestor(const aten::Graph& graph, std::uint32_t a, std::ui
 /// "BertLayer" of "transformers.models.bert.modeling_bert.BertLayer".
 std::string_view short_class(std::string_view dotted);
 
-// --- Reading the hierarchy of an ONNX file ------------------------------------------------------------------
+// --- Reading the hierarchy of an ONNX file
+// ------------------------------------------------------------------
 
 /// Where a file's hierarchy is written (contract.md, vocabulary of `inspect`).
 enum class Form : std::uint8_t {
@@ -109,9 +112,9 @@ struct NodePlace {
 
 struct Tree {
   Form form = Form::none;
-  bool derived = false;              ///< tags are conclusions (dynamo, node names), not what the file says
-  std::vector<TreeModule> modules;   ///< pre-order; [0] is the root; never empty
-  std::vector<NodePlace> nodes;      ///< only with ReadOptions::nodes; subgraphs follow the node they belong to
+  bool derived = false;             ///< tags are conclusions (dynamo, node names), not what the file says
+  std::vector<TreeModule> modules;  ///< pre-order; [0] is the root; never empty
+  std::vector<NodePlace> nodes;  ///< only with ReadOptions::nodes; subgraphs follow the node they belong to
   std::uint64_t nodes_tagged = 0;
 };
 

@@ -110,7 +110,7 @@ WeightMode decide_weights(const Model& model, const WriteOptions& options);
 
 /// Writes the model; weights are streamed through windows of a few MiB. `data` is needed for `external` only.
 /// Neither sink is finished. Deterministic: equal models give equal bytes.
-Result<WriteSummary> write_model(const Model& model, const WriteOptions& options, ByteSink& out, ByteSink* data,
-                                 Progress& progress);
+Result<WriteSummary> write_model(const Model& model, const WriteOptions& options, ByteSink& out,
+                                 ByteSink* data, Progress& progress);
 
 }  // namespace modelexport::onnx

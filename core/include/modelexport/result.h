@@ -43,8 +43,8 @@ std::string_view to_string(Severity severity);
 
 /// The place a diagnostic speaks of. Every part may be unknown.
 struct Where {
-  std::string path{};                   ///< file as the user named it
-  std::string field{};                  ///< "graph.node[12].attribute[0]", archive member, module path
+  std::string path{};                     ///< file as the user named it
+  std::string field{};                    ///< "graph.node[12].attribute[0]", archive member, module path
   std::optional<std::uint64_t> offset{};  ///< byte offset in the file
 };
 
@@ -73,27 +73,25 @@ inline tl::unexpected<Diagnostic> fail(ErrorCode code, std::string message, Wher
 
 /// Passes on the error of another result: `if (!r) return fail(r);`
 template <class R>
-  requires requires(R&& r) { std::forward<R>(r).error(); }
-tl::unexpected<Diagnostic> fail(R&& r) {
-  return tl::unexpected<Diagnostic>(std::forward<R>(r).error());
-}
+requires requires(R&& r) { std::forward<R>(r).error(); }
+tl::unexpected<Diagnostic> fail(R&& r) { return tl::unexpected<Diagnostic>(std::forward<R>(r).error()); }
 
 inline tl::unexpected<Diagnostic> fail(Diagnostic d) { return tl::unexpected<Diagnostic>(std::move(d)); }
 
 }  // namespace modelexport
 
 // Evaluates an expression giving Result/Status; returns its error from the current function.
-#define ME_CHECK(expr)                                                 \
-  do {                                                                 \
-    if (auto me_check_status = (expr); !me_check_status)               \
+#define ME_CHECK(expr)                                                \
+  do {                                                                \
+    if (auto me_check_status = (expr); !me_check_status)              \
       return ::modelexport::fail(std::move(me_check_status).error()); \
   } while (false)
 
 #define ME_CONCAT2(a, b) a##b
 #define ME_CONCAT(a, b) ME_CONCAT2(a, b)
 // `ME_TRY(auto x, f());` declares x from the value of f(), or returns f()'s error.
-#define ME_TRY(decl, expr)                                       \
-  auto ME_CONCAT(me_try_, __LINE__) = (expr);                    \
-  if (!ME_CONCAT(me_try_, __LINE__))                             \
+#define ME_TRY(decl, expr)                                                       \
+  auto ME_CONCAT(me_try_, __LINE__) = (expr);                                    \
+  if (!ME_CONCAT(me_try_, __LINE__))                                             \
     return ::modelexport::fail(std::move(ME_CONCAT(me_try_, __LINE__)).error()); \
   decl = std::move(*ME_CONCAT(me_try_, __LINE__))

@@ -1,7 +1,8 @@
 // Model sources: is a name a Hub model or a local directory, at which revision, and why (ADR-012).
 //
-// Purpose   classify() is the one place that decides; `resolve`, export, stamp, pack and fetch use its answer.
-// Seams     The core asks the world through PathProbe (paths) and HubProbe (API and shared cache). Both may be
+// Purpose   classify() is the one place that decides; `resolve`, export, stamp, pack and fetch use its
+// answer. Seams     The core asks the world through PathProbe (paths) and HubProbe (API and shared cache).
+// Both may be
 //           absent: without PathProbe nothing exists, without HubProbe no name can be verified.
 // Errors    classify() never fails: a name that cannot be used is kind `invalid` or has a reason that
 //           require_usable() turns into the error to show.
@@ -92,7 +93,8 @@ struct Source {
   HubAnswer hub;  ///< what the Hub said, if it was asked
 };
 
-Source classify(std::string_view input, const PathProbe* paths, HubProbe* hub, const ClassifyOptions& options = {});
+Source classify(std::string_view input, const PathProbe* paths, HubProbe* hub,
+                const ClassifyOptions& options = {});
 
 /// Ok if there is something to read: an existing path, or a Hub model that is not known to be missing.
 Status require_usable(const Source& source);

@@ -1,4 +1,5 @@
-// The stamp: model metadata that say where an ONNX file's configuration and tokenizer come from (contract.md §3).
+// The stamp: model metadata that say where an ONNX file's configuration and tokenizer come from (contract.md
+// §3).
 //
 // Purpose   Build the entries from a source and the archive's capture record, read them back from any file
 //           (also the predecessor's), edit them, and say what contradicts what.
@@ -39,8 +40,8 @@ struct Record {
   source::Kind kind = source::Kind::invalid;
   std::string repo_id;
   std::string revision;
-  std::string commit;         ///< the commit that was loaded, 40 hex
-  std::string task;           ///< may end in "-with-past"
+  std::string commit;  ///< the commit that was loaded, 40 hex
+  std::string task;    ///< may end in "-with-past"
   std::string model_type;
   std::string captured_with;  ///< value of modelexport.captured_with
 };
@@ -54,12 +55,12 @@ enum class Evidence : std::uint8_t { none, captured, given, branch_head, weights
 std::string_view to_string(Evidence evidence);
 
 struct MakeOptions {
-  std::string version;            ///< this program's
-  std::string task;               ///< wins over the record's
+  std::string version;  ///< this program's
+  std::string task;     ///< wins over the record's
   std::string license;
-  bool keep_paths = false;        ///< absolute paths as given, not only their last part
-  bool allow_unpinned = false;    ///< a Hub stamp without commit is written, with a warning
-  bool weights_match = false;     ///< the weights were compared with the source's commit and are equal
+  bool keep_paths = false;      ///< absolute paths as given, not only their last part
+  bool allow_unpinned = false;  ///< a Hub stamp without commit is written, with a warning
+  bool weights_match = false;   ///< the weights were compared with the source's commit and are equal
 };
 struct Made {
   Entries entries;
@@ -70,7 +71,8 @@ struct Made {
 /// counts for the revision only if it names the same model.
 Result<Made> make(const source::Source* source, const Record* record, const MakeOptions& options);
 
-/// `old` without earlier stamps (hf_* and modelexport.* keys that make() or the predecessor wrote), then `made`.
+/// `old` without earlier stamps (hf_* and modelexport.* keys that make() or the predecessor wrote), then
+/// `made`.
 Entries replace(const Entries& old, const Entries& made);
 /// Sets in place or appends, removes; keys are exact.
 Entries edit(Entries entries, const Entries& set, const std::vector<std::string>& remove);
@@ -88,7 +90,7 @@ struct Stamp {
   RevisionForm revision_form = RevisionForm::none;
   std::string evidence;
   std::string original_path;
-  std::string task;     ///< hf_task, else the predecessor's hf_pipeline_tag
+  std::string task;  ///< hf_task, else the predecessor's hf_pipeline_tag
   std::string license;
   bool legacy = false;  ///< written by the predecessor's function
 };
@@ -96,7 +98,8 @@ Stamp read(const Entries& entries);
 /// The source a stamp names, for pack and fetch: Hub id with its revision, or the original path.
 /// Errors: stamp_unknown_type ("Cannot determine model type").
 Result<source::Source> source_of(const Stamp& stamp, std::string_view file);
-/// What contradicts or lacks: errors (a loader would fail) and warnings (not reproducible). Empty for no stamp.
+/// What contradicts or lacks: errors (a loader would fail) and warnings (not reproducible). Empty for no
+/// stamp.
 Diagnostics check(const Entries& entries);
 
 }  // namespace modelexport::stamp

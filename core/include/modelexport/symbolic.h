@@ -32,8 +32,8 @@ class Expr {
   /// A factor that is not split further: a symbol, or a function of two expressions.
   struct Atom {
     Kind kind = Kind::symbol;
-    std::string name;              ///< symbol only
-    std::vector<Expr> arguments;   ///< functions only: two operands
+    std::string name;             ///< symbol only
+    std::vector<Expr> arguments;  ///< functions only: two operands
   };
 
   Expr() : Expr(0) {}

@@ -26,7 +26,11 @@ Graph small_graph() {
   const ValueId y = g.add_value("y");
   Op op;
   op.target = "aten::linear";
-  op.args = {{"input", {Ref{x}}}, {"weight", {Ref{w}}}, {"bias", {}}, {"scale", {INFINITY}}, {"dtype", {DType::float16}},
+  op.args = {{"input", {Ref{x}}},
+             {"weight", {Ref{w}}},
+             {"bias", {}},
+             {"scale", {INFINITY}},
+             {"dtype", {DType::float16}},
              {"sizes", {ArgList{{std::int64_t{1}}, {2.5}, {true}, {std::string("text")}}}}};
   op.outputs = {y};
   op.call = 1;

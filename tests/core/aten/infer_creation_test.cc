@@ -15,7 +15,8 @@ TEST(InferCreation, ArangeCountsSymbolically) {
   const auto n = g.op("aten::sym_size", "int", {{"self", g.ref(x)}, {"dim", g.number(0)}});
   const auto end = g.op("operator::add", "", {{"a", g.ref(n)}, {"b", g.number(2)}});
   const auto range = g.op("aten::arange", "start", {{"start", g.number(2)}, {"end", g.ref(end)}});
-  const auto few = g.op("aten::arange", "start_step", {{"start", g.number(1)}, {"end", g.number(8)}, {"step", g.number(3)}});
+  const auto few = g.op("aten::arange", "start_step",
+                        {{"start", g.number(1)}, {"end", g.number(8)}, {"step", g.number(3)}});
   const auto real = g.op("aten::arange", "", {{"end", g.real(2.5)}});
   ASSERT_TRUE(g.infer());
   EXPECT_EQ(g.text(range), "int64[sequence]");
@@ -27,7 +28,8 @@ TEST(InferCreation, ArangeCountsSymbolically) {
 TEST(InferCreation, FilledTensorsAreKnownWhenSmall) {
   AtenGraph g;
   const auto x = g.input("x", DType::int64, {kSequence, 3});
-  const auto small = g.op("aten::full", "", {{"size", g.list({g.number(2), g.number(2)})}, {"fill_value", g.number(7)}});
+  const auto small =
+      g.op("aten::full", "", {{"size", g.list({g.number(2), g.number(2)})}, {"fill_value", g.number(7)}});
   const auto like = g.op("aten::zeros_like", "", {{"self", g.ref(x)}, {"dtype", g.dtype(DType::boolean)}});
   const auto real = g.op("aten::full", "", {{"size", g.list({})}, {"fill_value", g.real(0.5)}});
   ASSERT_TRUE(g.infer());

@@ -19,7 +19,8 @@ std::string binary(const std::string& target, DType a, Shape a_shape, DType b, S
 }
 
 TEST(InferElementwise, PromotesAndBroadcasts) {
-  EXPECT_EQ(binary("aten::add", DType::float32, {kBatch, 1, 4}, DType::float32, {kSequence, 1}), "float32[batch, sequence, 4]");
+  EXPECT_EQ(binary("aten::add", DType::float32, {kBatch, 1, 4}, DType::float32, {kSequence, 1}),
+            "float32[batch, sequence, 4]");
   EXPECT_EQ(binary("aten::mul", DType::boolean, {kBatch}, DType::int64, {kBatch}), "int64[batch]");
   EXPECT_EQ(binary("aten::mul", DType::float16, {kBatch}, DType::float32, {}), "float16[batch]");
   EXPECT_EQ(binary("aten::add", DType::int64, {kBatch}, DType::float16, {}), "float16[batch]");
@@ -48,8 +49,10 @@ TEST(InferElementwise, KnownElementsFollowArithmeticAndCasts) {
   const auto n = g.op("aten::size", "int", {{"self", g.ref(x)}, {"dim", g.number(1)}});
   const auto t = g.op("prim::NumToTensor", "Scalar", {{"a", g.ref(n)}});
   const auto cast = g.op("aten::to", "dtype", {{"self", g.ref(t)}, {"dtype", g.dtype(DType::int32)}});
-  const auto sum = g.op("aten::add", "Tensor", {{"self", g.ref(cast)}, {"other", g.number(3)}, {"alpha", g.number(2)}});
-  const auto flipped = g.op("aten::rsub", "Scalar", {{"self", g.ref(sum)}, {"other", g.number(0)}, {"alpha", g.number(1)}});
+  const auto sum =
+      g.op("aten::add", "Tensor", {{"self", g.ref(cast)}, {"other", g.number(3)}, {"alpha", g.number(2)}});
+  const auto flipped =
+      g.op("aten::rsub", "Scalar", {{"self", g.ref(sum)}, {"other", g.number(0)}, {"alpha", g.number(1)}});
   const auto real = g.op("aten::div", "Tensor", {{"self", g.ref(t)}, {"other", g.number(2)}});
   ASSERT_TRUE(g.infer());
   EXPECT_EQ(g.type(sum).dtype, DType::int32);

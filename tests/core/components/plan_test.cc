@@ -35,9 +35,15 @@ using Names = std::vector<std::string>;
 TEST(ComponentPlan, TakesComponentsAndNothingElse) {
   MemoryTree tree;
   tree.add("config.json", bert_config()).add("tokenizer.json", "{}").add("tokenizer_config.json", "{}");
-  tree.add("vocab.txt", "a\n").add("special_tokens_map.json", "{}").add("LICENSE.txt", "MIT").add("README.md", "x");
+  tree.add("vocab.txt", "a\n")
+      .add("special_tokens_map.json", "{}")
+      .add("LICENSE.txt", "MIT")
+      .add("README.md", "x");
   tree.add_large("model.safetensors", 1ULL << 40).add_large("pytorch_model.bin", 1 << 30);
-  tree.add_large("optimizer.pt", 1 << 20).add(".env", "SECRET=1").add(".git/config", "x").add(".git/HEAD", "x");
+  tree.add_large("optimizer.pt", 1 << 20)
+      .add(".env", "SECRET=1")
+      .add(".git/config", "x")
+      .add(".git/HEAD", "x");
   tree.add_large("checkpoint-5/model.safetensors", 10).add("checkpoint-5/config.json", "{}");
   tree.add("training_args.bin", "x").add("notes.txt", "x").add("modeling_x.py", "import os");
   const ComponentPlan made = plan(tree);
@@ -141,7 +147,8 @@ TEST(ComponentPlan, MarkAndNonFiniteNumbers) {
 
 TEST(ComponentPlan, NamedFilesAreTakenWithinTheDirectory) {
   MemoryTree tree;
-  tree.add("config.json", R"({"model_type":"mpnet","configuration_files":["config.4.0.0.json","config.9.json"]})");
+  tree.add("config.json",
+           R"({"model_type":"mpnet","configuration_files":["config.4.0.0.json","config.9.json"]})");
   tree.add("config.4.0.0.json", "{}").add("tokenizer.json", "{}");
   tree.add("tokenizer_config.json", R"({"fast_tokenizer_files":["tokenizer.4.0.0.json"]})");
   tree.add("tokenizer.4.0.0.json", "{}");
@@ -151,9 +158,10 @@ TEST(ComponentPlan, NamedFilesAreTakenWithinTheDirectory) {
   tree.add("2_Dense/model.safetensors", std::string(2000, 'w')).add("2_Dense/pytorch_model.bin", "w");
   tree.add("1_Pooling/model.safetensors", "w").add("sentence_bert_config.json", "{}");
   const ComponentPlan made = plan(tree);
-  EXPECT_EQ(paths(made), (Names{"1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors",
-                                "config.4.0.0.json", "config.json", "modules.json", "sentence_bert_config.json",
-                                "tokenizer.4.0.0.json", "tokenizer.json", "tokenizer_config.json"}));
+  EXPECT_EQ(paths(made),
+            (Names{"1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors",
+                   "config.4.0.0.json", "config.json", "modules.json", "sentence_bert_config.json",
+                   "tokenizer.4.0.0.json", "tokenizer.json", "tokenizer_config.json"}));
   EXPECT_EQ(reason_for(made, "2_Dense/pytorch_model.bin"), "weights");
   ASSERT_EQ(made.warnings.size(), 1U);
   EXPECT_EQ(made.warnings[0].code, ErrorCode::pack_named_missing);
@@ -163,7 +171,8 @@ TEST(ComponentPlan, NamedFilesAreTakenWithinTheDirectory) {
   foreign.add("modules.json", R"([{"path":"encoder","class":"Encoder"}])");
   EXPECT_EQ(paths(plan(foreign)), (Names{"config.json", "vocab.txt"}));
   MemoryTree escape;
-  escape.add("config.json", bert_config()).add("modules.json", R"([{"path":"../../etc","type":"x.Pooling"}])");
+  escape.add("config.json", bert_config())
+      .add("modules.json", R"([{"path":"../../etc","type":"x.Pooling"}])");
   EXPECT_EQ(error_of(escape), ErrorCode::pack_outside);
   MemoryTree weights;
   weights.add("config.json", R"({"model_type":"bert","configuration_files":["model.safetensors"]})");
@@ -186,7 +195,8 @@ TEST(ComponentPlan, CodeOnlyWhenTrusted) {
   PlanOptions trust;
   trust.trust_remote_code = true;
   const ComponentPlan made = plan(tree, trust);
-  EXPECT_EQ(paths(made), (Names{"config.json", "configuration_x.py", "tok.py", "tokenizer_config.json", "util.py"}));
+  EXPECT_EQ(paths(made),
+            (Names{"config.json", "configuration_x.py", "tok.py", "tokenizer_config.json", "util.py"}));
   ASSERT_EQ(made.warnings.size(), 1U);
   EXPECT_EQ(made.warnings[0].code, ErrorCode::pack_named_missing);
 }
@@ -199,8 +209,12 @@ TEST(ComponentPlan, Preprocessors) {
   };
   const Case cases[] = {
       {"preprocessor_config.json", R"({"image_processor_type":"ViTImageProcessor"})", {"image_processor"}},
-      {"preprocessor_config.json", R"({"feature_extractor_type":"ViTFeatureExtractor"})", {"image_processor"}},
-      {"preprocessor_config.json", R"({"feature_extractor_type":"WhisperFeatureExtractor"})", {"feature_extractor"}},
+      {"preprocessor_config.json",
+       R"({"feature_extractor_type":"ViTFeatureExtractor"})",
+       {"image_processor"}},
+      {"preprocessor_config.json",
+       R"({"feature_extractor_type":"WhisperFeatureExtractor"})",
+       {"feature_extractor"}},
       {"processor_config.json",
        R"({"processor_class":"P","image_processor":{},"feature_extractor":{}})",
        {"processor", "image_processor", "feature_extractor"}},

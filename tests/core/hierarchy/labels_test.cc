@@ -12,7 +12,8 @@ class GraphBuilder {
     graph.modules.push_back({std::move(path), std::move(class_name)});
     return static_cast<std::uint32_t>(graph.modules.size() - 1);
   }
-  std::uint32_t call(std::uint32_t module, std::uint32_t parent, std::uint32_t ordinal = 1, bool with_op = true) {
+  std::uint32_t call(std::uint32_t module, std::uint32_t parent, std::uint32_t ordinal = 1,
+                     bool with_op = true) {
     graph.calls.push_back({module, parent, ordinal});
     const auto index = static_cast<std::uint32_t>(graph.calls.size() - 1);
     if (with_op) {
@@ -141,9 +142,8 @@ TEST(Labels, ModulesJsonListsEverythingCompactly) {
   b.module("", "m.Root");
   b.module("drop\"out", "");
   b.call(0, 0);
-  EXPECT_EQ(label(b.graph).modules_json,
-            R"([{"path":"","class":"Root","tag":"/Root","calls":1},)"
-            R"({"path":"drop\"out","class":null,"tag":"/Root","calls":0}])");
+  EXPECT_EQ(label(b.graph).modules_json, R"([{"path":"","class":"Root","tag":"/Root","calls":1},)"
+                                         R"({"path":"drop\"out","class":null,"tag":"/Root","calls":0}])");
 }
 
 TEST(Labels, HostileNestingIsRefused) {

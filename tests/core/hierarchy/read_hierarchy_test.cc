@@ -142,7 +142,8 @@ TEST(ReadHierarchy, DynamoIsDerived) {
   Model model;
   proto::NodeProto& listed = model.node("node_linear");
   set(listed, "pkg.torch.onnx.name_scopes", "['', 'enc.layer.0', 'enc.layer.0.q', 'linear']");
-  set(listed, "pkg.torch.onnx.class_hierarchy", "['m.Net', 'm.Layer', 'torch.nn.modules.linear.Linear', 'aten.x']");
+  set(listed, "pkg.torch.onnx.class_hierarchy",
+      "['m.Net', 'm.Layer', 'torch.nn.modules.linear.Linear', 'aten.x']");
   set(model.node("n2"), "namespace", ": m.Net/head: m.Head/n2: aten.mm");
   const Tree tree = model.read();
   EXPECT_EQ(tree.form, Form::dynamo);

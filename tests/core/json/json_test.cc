@@ -19,7 +19,8 @@ TEST(Parse, SyntaxErrorsHaveOffsets) {
   EXPECT_EQ(result.error().code, ErrorCode::json_syntax);
   EXPECT_EQ(result.error().where.path, "x.json");
   EXPECT_EQ(result.error().where.offset, 9u);
-  for (const char* bad : {"", "[", "{\"a\":1", "[1,]", "1 2", "\"\xff\"", "{\"a\":1e999}", "nul", "[1}", "\x00", "NaN"}) {
+  for (const char* bad :
+       {"", "[", "{\"a\":1", "[1,]", "1 2", "\"\xff\"", "{\"a\":1e999}", "nul", "[1}", "\x00", "NaN"}) {
     const auto r = read(bad);
     ASSERT_FALSE(r) << bad;
     EXPECT_EQ(r.error().code, ErrorCode::json_syntax) << bad;

@@ -1,5 +1,5 @@
-// Inference against what torch.export itself wrote about every value: dtypes equal, shapes equal as expressions or,
-// where the forms differ, equal under several assignments of the symbols.
+// Inference against what torch.export itself wrote about every value: dtypes equal, shapes equal as
+// expressions or, where the forms differ, equal under several assignments of the symbols.
 #include <gtest/gtest.h>
 
 #include "aten/infer.h"
@@ -17,7 +17,8 @@ std::optional<Bytes> small(const aten::Tensor& t, const ByteSource& source) {
   const std::uint64_t width = dtype_bytes(t.dtype);
   std::uint64_t count = 1;
   for (std::int64_t size : t.sizes) count *= static_cast<std::uint64_t>(size);
-  auto bytes = read_range(source, {t.storage.offset + static_cast<std::uint64_t>(t.storage_offset) * width, count * width}, 4096);
+  auto bytes = read_range(
+      source, {t.storage.offset + static_cast<std::uint64_t>(t.storage_offset) * width, count * width}, 4096);
   return bytes ? std::optional<Bytes>(std::move(*bytes)) : std::nullopt;
 }
 
@@ -64,15 +65,18 @@ TEST_P(ArchiveTypes, InferenceAgreesWithTheArchive) {
     ASSERT_EQ(got.shape.size(), want.shape.size()) << name;
     for (std::size_t i = 0; i < want.shape.size(); ++i)
       EXPECT_TRUE(agree(got.shape[i], want.shape[i], symbols))
-          << name << " axis " << i << ": " << got.shape[i].to_string() << ", archive says " << want.shape[i].to_string();
+          << name << " axis " << i << ": " << got.shape[i].to_string() << ", archive says "
+          << want.shape[i].to_string();
     ++compared;
   }
   EXPECT_GT(compared, 10U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, ArchiveTypes,
-                         ::testing::Values("archives/tagger-torch-2.6.0.pt2", "archives/tagger-torch-2.9.1.pt2",
-                                         "archives/tagger-torch-2.15.0.pt2", "archives/net-torch-2.15.0.pt2"));
+                         ::testing::Values("archives/tagger-torch-2.6.0.pt2",
+                                           "archives/tagger-torch-2.9.1.pt2",
+                                           "archives/tagger-torch-2.15.0.pt2",
+                                           "archives/net-torch-2.15.0.pt2"));
 
 }  // namespace
 }  // namespace modelexport::lower

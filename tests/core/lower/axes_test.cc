@@ -5,7 +5,8 @@
 namespace modelexport::lower {
 namespace {
 
-void add(aten::Graph& g, std::vector<std::string> path, std::vector<std::int64_t> shape, DType dtype = DType::int64) {
+void add(aten::Graph& g, std::vector<std::string> path, std::vector<std::int64_t> shape,
+         DType dtype = DType::int64) {
   aten::Input input;
   input.value = g.add_value(flat_name(path));
   input.path = std::move(path);

@@ -15,7 +15,8 @@ using aten::Ref;
 class ExportTest : public testing::Test {
  protected:
   ExportTest() : archive_(std::string(1024, '\1')) {
-    g_.modules = {{"", "pkg.Net"}, {"block", "pkg.Block"}, {"block.linear", "torch.nn.modules.linear.Linear"}};
+    g_.modules = {
+        {"", "pkg.Net"}, {"block", "pkg.Block"}, {"block.linear", "torch.nn.modules.linear.Linear"}};
     g_.calls = {{0, 0, 1}, {1, 0, 1}, {2, 1, 1}};
     x_ = g_.add_value("x");
     aten::Input input;
@@ -41,7 +42,8 @@ class ExportTest : public testing::Test {
     return id;
   }
 
-  aten::ValueId op(const std::string& target, std::vector<NamedArg> args, std::uint32_t call = 0, const std::string& overload = {}) {
+  aten::ValueId op(const std::string& target, std::vector<NamedArg> args, std::uint32_t call = 0,
+                   const std::string& overload = {}) {
     aten::Op made;
     made.target = target;
     made.overload = overload;
@@ -91,7 +93,8 @@ TEST_F(ExportTest, ShapeArithmeticFoldsIntoTheReshape) {
   const auto size = op("aten::size", {{"self", {Ref{x_}}}, {"dim", {std::int64_t{0}}}}, 0, "int");
   const auto tensor = op("prim::NumToTensor", {{"a", {Ref{size}}}});
   const auto back = op("aten::Int", {{"a", {Ref{tensor}}}}, 0, "Tensor");
-  const auto y = op("aten::view", {{"self", {Ref{x_}}}, {"size", {aten::ArgList{{Ref{back}}, {std::int64_t{-1}}}}}});
+  const auto y =
+      op("aten::view", {{"self", {Ref{x_}}}, {"size", {aten::ArgList{{Ref{back}}, {std::int64_t{-1}}}}}});
   g_.outputs = {{{"y"}, y}};
   const auto r = run();
   ASSERT_TRUE(r) << r.error().message;
@@ -111,13 +114,16 @@ TEST_F(ExportTest, DeadOperatorsAndNoOpsLeaveNothing) {
 }
 
 TEST_F(ExportTest, TransposesCompose) {
-  const auto once = op("aten::transpose", {{"self", {Ref{x_}}}, {"dim0", {std::int64_t{0}}}, {"dim1", {std::int64_t{1}}}});
-  const auto twice = op("aten::transpose", {{"self", {Ref{once}}}, {"dim0", {std::int64_t{1}}}, {"dim1", {std::int64_t{2}}}});
+  const auto once =
+      op("aten::transpose", {{"self", {Ref{x_}}}, {"dim0", {std::int64_t{0}}}, {"dim1", {std::int64_t{1}}}});
+  const auto twice = op("aten::transpose",
+                        {{"self", {Ref{once}}}, {"dim0", {std::int64_t{1}}}, {"dim1", {std::int64_t{2}}}});
   g_.outputs = {{{"y"}, twice}};
   const auto r = run();
   ASSERT_TRUE(r);
   ASSERT_EQ(op_types(*r), std::vector<std::string>{"Transpose"});
-  EXPECT_EQ(std::get<std::vector<std::int64_t>>(r->model.graph.nodes[0].attributes[0].value), (std::vector<std::int64_t>{1, 2, 0}));
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(r->model.graph.nodes[0].attributes[0].value),
+            (std::vector<std::int64_t>{1, 2, 0}));
 }
 
 TEST_F(ExportTest, OutputsThatAreInputsOrTwiceTheSameGetTheirOwnNode) {

@@ -54,7 +54,9 @@ TEST_F(Functionalise, ChangeKeepsTheDtype) {
 
 TEST_F(Functionalise, ChangeOfASliceIsWrittenBack) {
   const auto y = clone();
-  const auto part = g.op("aten::slice", "Tensor", {{"self", g.ref(y)}, {"dim", g.number(1)}, {"start", g.number(0)}, {"end", g.number(2)}});
+  const auto part =
+      g.op("aten::slice", "Tensor",
+           {{"self", g.ref(y)}, {"dim", g.number(1)}, {"start", g.number(0)}, {"end", g.number(2)}});
   g.op("aten::relu_", "", {{"self", g.ref(part)}});
   g.output(y);
   ASSERT_TRUE(functionalise(g.graph));
@@ -66,7 +68,8 @@ TEST_F(Functionalise, ChangeOfASliceIsWrittenBack) {
 
 TEST_F(Functionalise, ViewsAreMadeAgainAfterAChangeOfTheirBase) {
   const auto y = clone();
-  const auto row = g.op("aten::select", "int", {{"self", g.ref(y)}, {"dim", g.number(0)}, {"index", g.number(0)}});
+  const auto row =
+      g.op("aten::select", "int", {{"self", g.ref(y)}, {"dim", g.number(0)}, {"index", g.number(0)}});
   g.op("aten::relu_", "", {{"self", g.ref(y)}});
   g.output(row);
   ASSERT_TRUE(functionalise(g.graph));
@@ -75,7 +78,8 @@ TEST_F(Functionalise, ViewsAreMadeAgainAfterAChangeOfTheirBase) {
 
 TEST_F(Functionalise, PermutationIsInverted) {
   const auto y = clone();
-  const auto z = g.op("aten::permute", "", {{"self", g.ref(y)}, {"dims", g.list({g.number(1), g.number(0)})}});
+  const auto z =
+      g.op("aten::permute", "", {{"self", g.ref(y)}, {"dims", g.list({g.number(1), g.number(0)})}});
   g.op("aten::relu_", "", {{"self", g.ref(z)}});
   g.output(y);
   ASSERT_TRUE(functionalise(g.graph));
@@ -84,7 +88,8 @@ TEST_F(Functionalise, PermutationIsInverted) {
 
 TEST_F(Functionalise, ReshapeOfATransposeIsACopy) {
   const auto y = clone();
-  const auto z = g.op("aten::transpose", "int", {{"self", g.ref(y)}, {"dim0", g.number(0)}, {"dim1", g.number(1)}});
+  const auto z =
+      g.op("aten::transpose", "int", {{"self", g.ref(y)}, {"dim0", g.number(0)}, {"dim1", g.number(1)}});
   const auto flat = g.op("aten::reshape", "", {{"self", g.ref(z)}, {"shape", g.list({g.number(-1)})}});
   g.op("aten::relu_", "", {{"self", g.ref(flat)}});
   g.output(y);
@@ -106,7 +111,9 @@ TEST_F(Functionalise, ElementsOfAListAreViews) {
 
 TEST_F(Functionalise, UnwritableViewsMatterOnlyIfRead) {
   const auto y = clone();
-  const auto view = g.op("aten::unfold", "", {{"self", g.ref(y)}, {"dimension", g.number(1)}, {"size", g.number(2)}, {"step", g.number(2)}});
+  const auto view =
+      g.op("aten::unfold", "",
+           {{"self", g.ref(y)}, {"dimension", g.number(1)}, {"size", g.number(2)}, {"step", g.number(2)}});
   g.op("aten::relu_", "", {{"self", g.ref(view)}});
   g.output(view);
   Graph dead = g.graph;

@@ -7,7 +7,9 @@ namespace {
 
 using namespace std::string_literals;
 
-Result<Pickle> parse(const std::string& bytes, Limits limits = {}) { return read(as_bytes(bytes), limits, "data.pkl"); }
+Result<Pickle> parse(const std::string& bytes, Limits limits = {}) {
+  return read(as_bytes(bytes), limits, "data.pkl");
+}
 
 ErrorCode error_of(const std::string& bytes, Limits limits = {}) {
   const auto result = parse(bytes, limits);
@@ -15,16 +17,16 @@ ErrorCode error_of(const std::string& bytes, Limits limits = {}) {
   return result ? ErrorCode::internal : result.error().code;
 }
 
-std::string text(const std::string& s) {
-  return "X"s + static_cast<char>(s.size()) + "\0\0\0"s + s;
-}
+std::string text(const std::string& s) { return "X"s + static_cast<char>(s.size()) + "\0\0\0"s + s; }
 
-const std::string kStorage = "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\x06tQ";
+const std::string kStorage =
+    "(" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "K\x06tQ";
 const std::string kTensor = "ctorch._utils\n_rebuild_tensor_v2\n(" + kStorage +
                             "K\x01(K\x02K\x03t(K\x03K\x01t\x89" + "ccollections\nOrderedDict\n)RtR"s;
 
 TEST(Read, Numbers) {
-  const auto p = parse("\x80\x02(K\x07M\x01\x02J\xff\xff\xff\xff\x8a\x02\xff\x7f\x8a\x01\xff\x8a\x00G\x3f\xf8\0\0\0\0\0\0\x88\x89Nt."s);
+  const auto p = parse(
+      "\x80\x02(K\x07M\x01\x02J\xff\xff\xff\xff\x8a\x02\xff\x7f\x8a\x01\xff\x8a\x00G\x3f\xf8\0\0\0\0\0\0\x88\x89Nt."s);
   ASSERT_TRUE(p) << p.error().message;
   const auto* items = p->get<Sequence>(p->root);
   ASSERT_EQ(items->items.size(), 10u);
@@ -74,9 +76,10 @@ TEST(Read, ObjectsAreRecords) {
 }
 
 TEST(Refuse, EveryForeignName) {
-  for (const char* name : {"os\nsystem", "builtins\neval", "posix\nsystem", "torch\nload", "torch.nn.modules.linear\nLinear",
-                           "torch._utils\n_rebuild_qtensor", "numpy.core.multiarray\nscalar", "__main__\nX",
-                           "torch\nStorage", "collections\ndefaultdict", "_codecs\nencode"}) {
+  for (const char* name :
+       {"os\nsystem", "builtins\neval", "posix\nsystem", "torch\nload", "torch.nn.modules.linear\nLinear",
+        "torch._utils\n_rebuild_qtensor", "numpy.core.multiarray\nscalar", "__main__\nX", "torch\nStorage",
+        "collections\ndefaultdict", "_codecs\nencode"}) {
     const auto result = parse("c"s + name + "\n(" + text("echo") + "tR.");
     ASSERT_FALSE(result) << name;
     EXPECT_EQ(result.error().code, ErrorCode::pickle_refused) << name;
@@ -91,21 +94,42 @@ TEST(Refuse, EveryForeignName) {
 }
 
 TEST(Refuse, Malformed) {
-  for (const std::string& bytes :
-       {""s, "."s, "K"s, "K\x01"s, "K\x01K\x02."s, "(K\x01."s, "t."s, "h\x05."s, "K\x01."s + "x", "q\x01."s, "K\x01)R."s,
-        "]K\x01K\x02s."s, "}K\x01K\x02K\x03(u."s, "X\xff\xff\xff\xff" "a."s, "\x8a\x09" "123456789."s, "K\x01Q."s,
-        "\x80\x09N."s, "(K\x01" "\x85\x85\x86."s, "K\x01}b."s, "ccollections\nOrderedDict\nK\x01R."s}) {
+  for (const std::string& bytes : {""s,
+                                   "."s,
+                                   "K"s,
+                                   "K\x01"s,
+                                   "K\x01K\x02."s,
+                                   "(K\x01."s,
+                                   "t."s,
+                                   "h\x05."s,
+                                   "K\x01."s + "x",
+                                   "q\x01."s,
+                                   "K\x01)R."s,
+                                   "]K\x01K\x02s."s,
+                                   "}K\x01K\x02K\x03(u."s,
+                                   "X\xff\xff\xff\xff"
+                                   "a."s,
+                                   "\x8a\x09"
+                                   "123456789."s,
+                                   "K\x01Q."s,
+                                   "\x80\x09N."s,
+                                   "(K\x01"
+                                   "\x85\x85\x86."s,
+                                   "K\x01}b."s,
+                                   "ccollections\nOrderedDict\nK\x01R."s}) {
     const auto result = parse(bytes);
 
     ASSERT_FALSE(result) << bytes;
   }
   // Negative and absurd tensor geometry.
-  EXPECT_EQ(error_of("ctorch._utils\n_rebuild_tensor_v2\n(" + kStorage + "K\x01(J\xff\xff\xff\xfft(K\x01t\x89NtR."),
-            ErrorCode::pickle_malformed);
+  EXPECT_EQ(
+      error_of("ctorch._utils\n_rebuild_tensor_v2\n(" + kStorage + "K\x01(J\xff\xff\xff\xfft(K\x01t\x89NtR."),
+      ErrorCode::pickle_malformed);
 }
 
 TEST(Hostile, EveryTruncationAndFlipEndsCleanly) {
-  const std::string whole = "\x80\x02}(" + text("w") + kTensor + text("m") + "c__torch__.a\nB\n)\x81}b" + "u.";
+  const std::string whole =
+      "\x80\x02}(" + text("w") + kTensor + text("m") + "c__torch__.a\nB\n)\x81}b" + "u.";
   ASSERT_TRUE(parse(whole)) << parse(whole).error().message;
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(parse(whole.substr(0, size)));
   for (std::size_t at = 0; at < whole.size(); ++at) {

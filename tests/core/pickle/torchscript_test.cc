@@ -30,8 +30,9 @@ Result<ModuleData> read_hand_made(const std::string& data, const Limits& limits 
 }
 
 std::string tensor(char offset, char rows, char columns) {
-  return "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") +
-         "K\x06tQK"s + offset + "(K"s + rows + "K"s + columns + "t(K"s + columns + "K\x01t\x89NtR"s;
+  return "ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") + "ctorch\nFloatStorage\n" + text("0") +
+         text("cpu") + "K\x06tQK"s + offset + "(K"s + rows + "K"s + columns + "t(K"s + columns +
+         "K\x01t\x89NtR"s;
 }
 
 std::string module(const std::string& attributes) { return "c__torch__.a\nB\n)\x81}(" + attributes + "ub"; }
@@ -70,11 +71,11 @@ TEST(Fixtures, TracedInputs) {
 }
 
 TEST(Modules, TiedTensorsAndSharedModules) {
-  const auto data = read_hand_made(
-      module(text("w") + tensor(0, 2, 3) + text("tied") + tensor(0, 2, 3) + text("view") + tensor(2, 2, 2) +
-             text("sub") + module("") + "q\x07" + text("again") + "h\x07" + text("n") + "K\x05" + text("l") + "](" +
-             tensor(1, 1, 1) + "e") +
-      ".");
+  const auto data =
+      read_hand_made(module(text("w") + tensor(0, 2, 3) + text("tied") + tensor(0, 2, 3) + text("view") +
+                            tensor(2, 2, 2) + text("sub") + module("") + "q\x07" + text("again") + "h\x07" +
+                            text("n") + "K\x05" + text("l") + "](" + tensor(1, 1, 1) + "e") +
+                     ".");
   ASSERT_TRUE(data) << data.error().message;
   ASSERT_EQ(data->tensors.size(), 3u);
   EXPECT_EQ(data->tensors[0].aliases, std::vector<std::string>{"tied"});
@@ -89,7 +90,8 @@ TEST(Modules, TiedTensorsAndSharedModules) {
 
 TEST(Hostile, TensorsOutsideTheirStorage) {
   EXPECT_TRUE(read_hand_made(module(text("w") + tensor(3, 1, 3)) + "."));
-  EXPECT_EQ(read_hand_made(module(text("w") + tensor(4, 1, 3)) + ".").error().code, ErrorCode::torchscript_malformed);
+  EXPECT_EQ(read_hand_made(module(text("w") + tensor(4, 1, 3)) + ".").error().code,
+            ErrorCode::torchscript_malformed);
   EXPECT_TRUE(read_hand_made(module(text("w") + tensor(100, 0, 3)) + "."));
   EXPECT_EQ(read_hand_made(tensor(0, 1, 1) + ".").error().code, ErrorCode::torchscript_malformed);
   aten::Tensor huge;
@@ -108,10 +110,13 @@ TEST(Hostile, CyclesAndExplosions) {
   EXPECT_EQ(read_hand_made("c__torch__.a\nB\n)\x81q\x01}(" + text("self") + "h\x01ub.").error().code,
             ErrorCode::torchscript_malformed);
   // A list that contains itself.
-  EXPECT_EQ(read_hand_made(module(text("l") + "]q\x01(h\x01" + "e") + ".").error().code, ErrorCode::pickle_limit);
+  EXPECT_EQ(read_hand_made(module(text("l") + "]q\x01(h\x01" + "e") + ".").error().code,
+            ErrorCode::pickle_limit);
   // 2^60 modules by sharing.
   std::string nested = module("");
-  for (int i = 0; i < 60; ++i) nested += "q"s + static_cast<char>(i) + "0" + module(text("a") + "h"s + static_cast<char>(i) + text("b") + "h"s + static_cast<char>(i));
+  for (int i = 0; i < 60; ++i)
+    nested += "q"s + static_cast<char>(i) + "0" +
+              module(text("a") + "h"s + static_cast<char>(i) + text("b") + "h"s + static_cast<char>(i));
   Limits limits;
   limits.nodes = 10'000;
   EXPECT_EQ(read_hand_made(nested + ".", limits).error().code, ErrorCode::pickle_limit);

@@ -11,7 +11,8 @@ TEST(ModulePath, AllForms) {
   EXPECT_EQ(module_path("L['self']"), "");
   EXPECT_EQ(module_path("L['s'].conv"), "conv");
   EXPECT_EQ(module_path("getattr(L['s'].conv, '0')"), "conv.0");
-  EXPECT_EQ(module_path("getattr(getattr(L['self'].encoder.layer, '11').sub, '2').q"), "encoder.layer.11.sub.2.q");
+  EXPECT_EQ(module_path("getattr(getattr(L['self'].encoder.layer, '11').sub, '2').q"),
+            "encoder.layer.11.sub.2.q");
   EXPECT_EQ(module_path("L['self']._modules['layers']._modules['3']"), "layers.3");
   EXPECT_EQ(module_path("dropout@2"), "dropout");
 }
@@ -39,7 +40,8 @@ TEST(Calls, NestAndRepeat) {
   EXPECT_EQ(t.call(block + ";L__self__b.act,b.act,torch.nn.ReLU"), first);
   EXPECT_EQ(t.call(kRoot), 0u);
   EXPECT_EQ(t.call(""), 0u);
-  EXPECT_EQ(t.call("_empty_nn_module_stack_from_metadata_hook,_empty_nn_module_stack_from_metadata_hook,x"), 0u);
+  EXPECT_EQ(t.call("_empty_nn_module_stack_from_metadata_hook,_empty_nn_module_stack_from_metadata_hook,x"),
+            0u);
   const aten::Graph graph = t.finish();
   ASSERT_EQ(graph.modules.size(), 3u);
   EXPECT_EQ(graph.modules[0].class_name, "m.Net");

@@ -47,8 +47,11 @@ struct HandMade {
                                     {"user_input": {"arg": {"as_tensor": {"name": "x"}}}}],
                     "output_specs": [{"user_output": {"arg": {"as_tensor": {"name": "linear"}}}}]},
       "module_call_graph": []
-    }})json", {}).value();
-  std::string weights = R"({"config": {"fc.weight": {"path_name": "weight_0", "is_param": true, "use_pickle": false,
+    }})json",
+                           {})
+                   .value();
+  std::string weights =
+      R"({"config": {"fc.weight": {"path_name": "weight_0", "is_param": true, "use_pickle": false,
       "tensor_meta": {"dtype": 7, "sizes": [{"as_int": 2}, {"as_int": 3}], "strides": [{"as_int": 3}, {"as_int": 1}],
                       "storage_offset": {"as_int": 0}}}}})";
   std::string storage = std::string(24, 'w');
@@ -61,7 +64,8 @@ struct HandMade {
   Result<aten::Graph> read(const Limits& limits = {}, Pt2Types* types = nullptr) const {
     return read_text(json::dump(model), limits, types);
   }
-  Result<aten::Graph> read_text(const std::string& text, const Limits& limits = {}, Pt2Types* types = nullptr) const {
+  Result<aten::Graph> read_text(const std::string& text, const Limits& limits = {},
+                                Pt2Types* types = nullptr) const {
     MemorySink sink;
     zip::Writer writer(sink);
     EXPECT_TRUE(writer.add("m/models/model.json", as_bytes(text)));
@@ -88,7 +92,8 @@ TEST(Fixtures, EveryLayoutGivesTheSameProgram) {
     ASSERT_TRUE(graph) << graph.error().message << " " << graph.error().where.field;
     EXPECT_EQ(graph->producer, "torch " + std::string(name).substr(13, std::string(name).size() - 17));
     std::vector<std::string> ops;
-    for (const aten::Op& op : graph->ops) ops.push_back(op.target + "." + op.overload + "@" + call_name(*graph, op));
+    for (const aten::Op& op : graph->ops)
+      ops.push_back(op.target + "." + op.overload + "@" + call_name(*graph, op));
     if (first.empty()) first = ops;
     EXPECT_EQ(ops, first) << name;
     ASSERT_EQ(graph->inputs.size(), 2u);
@@ -165,7 +170,9 @@ TEST(HandMadeProgram, Arguments) {
     {"name": "d", "arg": {"as_sym_ints": [{"as_int": 5}, {"as_int": 6}]}}, {"name": "e", "arg": {"as_none": true}},
     {"name": "f", "arg": {"as_scalar_type": 5}}, {"name": "g", "arg": {"as_layout": 7}},
     {"name": "device", "arg": {"as_string": "cpu"}}, {"name": "h", "arg": {"as_optional_tensors": [{"as_none": true}, {"as_tensor": {"name": "x"}}]}},
-    {"name": "i", "arg": {"as_string": "tanh"}}, {"name": "j", "arg": {"as_float": 2}}])", {}).value();
+    {"name": "i", "arg": {"as_string": "tanh"}}, {"name": "j", "arg": {"as_float": 2}}])",
+                                   {})
+                           .value();
   const auto graph = p.read();
   ASSERT_TRUE(graph) << graph.error().message;
   const aten::Op& op = graph->ops[0];
@@ -190,12 +197,16 @@ Json region(const std::string& kind, const std::string& modes) {
       "inputs": [{"as_tensor": {"name": "y"}}], "outputs": [{"as_tensor": {"name": "linear"}}],
       "nodes": [{"target": "torch.ops.aten.relu.default", "inputs": [{"name": "self", "arg": {"as_tensor": {"name": "y"}}}],
                  "outputs": [{"as_tensor": {"name": "linear"}}], "metadata": {}}], "tensor_values": {}}}}},
-    {"name": "", "arg": {"as_tensor": {"name": "linear"}}}], "outputs": [{"as_tensors": [{"name": "getitem"}]}], "metadata": {}})", {}).value();
+    {"name": "", "arg": {"as_tensor": {"name": "linear"}}}], "outputs": [{"as_tensors": [{"name": "getitem"}]}], "metadata": {}})",
+                     {})
+      .value();
 }
 
 TEST(HandMadeProgram, RegionsAreInlined) {
-  for (const auto& [kind, modes] : {std::pair("wrap_with_set_grad_enabled", R"({"name":"","arg":{"as_bool":false}},)"),
-                                    std::pair("wrap_with_autocast", R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
+  for (const auto& [kind, modes] :
+       {std::pair("wrap_with_set_grad_enabled", R"({"name":"","arg":{"as_bool":false}},)"),
+        std::pair("wrap_with_autocast",
+                  R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
                                       {"name":"","arg":{"as_bool":false}},{"name":"","arg":{"as_bool":false}},)")}) {
     HandMade p;
     p.graph()["nodes"].push_back(region(kind, modes));
@@ -215,31 +226,89 @@ TEST(HandMadeProgram, RegionsThatMeanSomethingAreRefused) {
   p.graph()["nodes"].push_back(region("cond", ""));
   EXPECT_EQ(p.error(), ErrorCode::pt2_unsupported);
   HandMade q;
-  q.graph()["nodes"].push_back(region("wrap_with_autocast", R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
+  q.graph()["nodes"].push_back(region(
+      "wrap_with_autocast", R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
       {"name":"","arg":{"as_bool":true}},{"name":"","arg":{"as_bool":false}},)"));
   EXPECT_EQ(q.error(), ErrorCode::pt2_unsupported);
 }
 
 TEST(HandMadeProgram, Signature) {
   HandMade p;
-  p.signature()["output_specs"].push_back(json::parse(R"({"buffer_mutation": {"arg": {"name": "linear"}, "buffer_name": "b"}})", {}).value());
-  p.signature()["input_specs"].push_back(json::parse(R"({"constant_input": {"name": "n", "value": {"as_int": 3}}})", {}).value());
-  p.signature()["output_specs"].push_back(json::parse(R"({"user_output": {"arg": {"as_none": true}}})", {}).value());
+  p.signature()["output_specs"].push_back(
+      json::parse(R"({"buffer_mutation": {"arg": {"name": "linear"}, "buffer_name": "b"}})", {}).value());
+  p.signature()["input_specs"].push_back(
+      json::parse(R"({"constant_input": {"name": "n", "value": {"as_int": 3}}})", {}).value());
+  p.signature()["output_specs"].push_back(
+      json::parse(R"({"user_output": {"arg": {"as_none": true}}})", {}).value());
   const auto graph = p.read();
   ASSERT_TRUE(graph) << graph.error().message;
   EXPECT_EQ(graph->inputs.size(), 1u);
   EXPECT_EQ(graph->outputs.size(), 1u);
-  p.signature()["output_specs"].push_back(json::parse(R"({"user_input_mutation": {"arg": {"name": "linear"}, "user_input_name": "x"}})", {}).value());
+  p.signature()["output_specs"].push_back(
+      json::parse(R"({"user_input_mutation": {"arg": {"name": "linear"}, "user_input_name": "x"}})", {})
+          .value());
   EXPECT_EQ(p.error(), ErrorCode::pt2_unsupported);
 }
 
 TEST(HandMadeProgram, TiedWeights) {
   HandMade p;
-  p.weights.insert(p.weights.rfind("}}"), ", \"head.weight\"" + p.weights.substr(p.weights.find(": {\"path_name"), p.weights.rfind("}}") - p.weights.find(": {\"path_name")));
+  p.weights.insert(
+      p.weights.rfind("}}"),
+      ", \"head.weight\"" + p.weights.substr(p.weights.find(": {\"path_name"),
+                                             p.weights.rfind("}}") - p.weights.find(": {\"path_name")));
   const auto graph = p.read();
   ASSERT_TRUE(graph) << graph.error().message;
   ASSERT_EQ(graph->tensors.size(), 1u);
   EXPECT_EQ(graph->tensors[0].aliases, std::vector<std::string>{"head.weight"});
+}
+
+std::string pickled_text(const std::string& text) {
+  return "X" + std::string(1, static_cast<char>(text.size())) + std::string(3, '\0') + text;
+}
+/// The 2x3 float tensor of storage "0", as torch.save writes it.
+std::string pickled_tensor() {
+  return "ctorch._utils\n_rebuild_tensor_v2\n((" + pickled_text("storage") + "ctorch\nFloatStorage\n" +
+         pickled_text("0") + pickled_text("cpu") + "K\x06tQK" + std::string(1, '\0') +
+         "(K\x02K\x03t(K\x03K\x01t\x89NtR";
+}
+std::string saved_archive(const std::string& pickle) {
+  MemorySink sink;
+  zip::Writer writer(sink);
+  EXPECT_TRUE(writer.add("archive/data.pkl", as_bytes(pickle)));
+  EXPECT_TRUE(writer.add("archive/data/0", as_bytes(std::string(24, 's'))));
+  EXPECT_TRUE(writer.finish());
+  return std::string(as_text(sink.bytes()));
+}
+
+TEST(Weights, SingleTensorsAndDictionariesOfTorchSave) {
+  HandMade one;
+  one.weights.replace(one.weights.find("false"), 5, "true");
+  one.storage = saved_archive(pickled_tensor() + ".");
+  const auto single = one.read();
+  ASSERT_TRUE(single) << single.error().message;
+  EXPECT_EQ(single->tensors[0].storage.size, 24u);
+  EXPECT_EQ(single->tensors[0].sizes, (std::vector<std::int64_t>{2, 3}));
+
+  MemorySink sink;
+  zip::Writer writer(sink);
+  ASSERT_TRUE(writer.add("m/models/model.json", as_bytes(json::dump(one.model))));
+  const std::string dict =
+      "ccollections\nOrderedDict\n)R(" + pickled_text("fc.weight") + pickled_tensor() + "u.";
+  ASSERT_TRUE(writer.add("m/data/weights/model.pt", as_bytes(saved_archive(dict))));
+  ASSERT_TRUE(writer.finish());
+  const MemorySource source(sink.bytes());
+  const auto all = read_pt2(source, {});
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_EQ(as_text(read_range(source, all->tensors[0].storage, 100).value()), std::string(24, 's'));
+}
+
+TEST(Hostile, PicklesInsideAreReadAsData) {
+  HandMade p;
+  p.weights.replace(p.weights.find("false"), 5, "true");
+  p.storage = saved_archive("cos\nsystem\n" + pickled_text("true") + "\x85R.");
+  EXPECT_EQ(p.error(), ErrorCode::pickle_refused);
+  p.storage = saved_archive(pickled_tensor() + ".").substr(0, 200);
+  EXPECT_EQ(p.error(), ErrorCode::zip_not_an_archive);
 }
 
 TEST(Hostile, ContradictionsAreErrors) {
@@ -254,13 +323,20 @@ TEST(Hostile, ContradictionsAreErrors) {
   EXPECT_EQ(broken([](auto& p) { p.storage.resize(23); }), ErrorCode::pt2_malformed);
   EXPECT_EQ(broken([](auto& p) { p.storage.clear(); }), ErrorCode::pt2_malformed);
   EXPECT_EQ(broken([](auto& p) { p.weights = "{\"config\": {}}"; }), ErrorCode::pt2_malformed);
-  EXPECT_EQ(broken([](auto& p) { p.weights.replace(p.weights.find("weight_0"), 8, "weight_9"); }), ErrorCode::zip_no_member);
+  EXPECT_EQ(broken([](auto& p) { p.weights.replace(p.weights.find("weight_0"), 8, "weight_9"); }),
+            ErrorCode::zip_no_member);
   EXPECT_EQ(broken([](auto& p) { p.byteorder = "big"; }), ErrorCode::pt2_unsupported);
-  EXPECT_EQ(broken([](auto& p) { p.node()["inputs"][0]["arg"]["as_tensor"]["name"] = "nowhere"; }), ErrorCode::pt2_malformed);
-  EXPECT_EQ(broken([](auto& p) { p.node()["inputs"][0]["arg"] = json::parse(R"({"as_custom_obj": {}})", {}).value(); }), ErrorCode::pt2_unsupported);
-  EXPECT_EQ(broken([](auto& p) { p.node()["outputs"][0]["as_tensor"]["name"] = "x"; }), ErrorCode::pt2_malformed);
+  EXPECT_EQ(broken([](auto& p) { p.node()["inputs"][0]["arg"]["as_tensor"]["name"] = "nowhere"; }),
+            ErrorCode::pt2_malformed);
+  EXPECT_EQ(broken([](auto& p) {
+              p.node()["inputs"][0]["arg"] = json::parse(R"({"as_custom_obj": {}})", {}).value();
+            }),
+            ErrorCode::pt2_unsupported);
+  EXPECT_EQ(broken([](auto& p) { p.node()["outputs"][0]["as_tensor"]["name"] = "x"; }),
+            ErrorCode::pt2_malformed);
   EXPECT_EQ(broken([](auto& p) { p.graph()["nodes"].push_back(p.node()); }), ErrorCode::pt2_malformed);
-  EXPECT_EQ(broken([](auto& p) { p.signature()["input_specs"].push_back(p.signature()["input_specs"][1]); }), ErrorCode::pt2_malformed);
+  EXPECT_EQ(broken([](auto& p) { p.signature()["input_specs"].push_back(p.signature()["input_specs"][1]); }),
+            ErrorCode::pt2_malformed);
 }
 
 /// Every value of the program replaced by something of another type.
@@ -275,11 +351,17 @@ TEST(Hostile, WrongTypesAreErrorsNotCrashes) {
       int depth = 0;
       for (bool quoted = false; end < text.size(); ++end) {
         const char c = text[end];
-        if (c == '\\') { ++end; continue; }
+        if (c == '\\') {
+          ++end;
+          continue;
+        }
         if (c == '"') quoted = !quoted;
         if (quoted) continue;
         if (c == '{' || c == '[') ++depth;
-        if (c == '}' || c == ']') { if (depth == 0) break; --depth; }
+        if (c == '}' || c == ']') {
+          if (depth == 0) break;
+          --depth;
+        }
         if (c == ',' && depth == 0) break;
       }
       (void)good.read_text(text.substr(0, at + 1) + value + text.substr(end));
@@ -298,7 +380,8 @@ TEST(Target, Names) {
 }
 
 TEST(Source, OnlyFileNames) {
-  EXPECT_EQ(source_of("File \"/a/b.py\", line 3, in f\n  x\nFile \"C:\\\\u\\\\c.py\", line 44, in g\n"), "c.py:44");
+  EXPECT_EQ(source_of("File \"/a/b.py\", line 3, in f\n  x\nFile \"C:\\\\u\\\\c.py\", line 44, in g\n"),
+            "c.py:44");
   EXPECT_EQ(source_of("nothing"), "");
   EXPECT_EQ(source_of("File \"x"), "");
   EXPECT_EQ(source_of("File \"/a/\", line 3"), "");

@@ -7,8 +7,10 @@ namespace {
 
 const std::string kLeaf = R"({"type": null, "context": null, "children_spec": []})";
 
-std::string node(const std::string& type, const std::string& context, const std::vector<std::string>& children) {
-  std::string text = R"({"type": ")" + type + R"(", "context": )" + json::dump(json::Json(context)) + R"(, "children_spec": [)";
+std::string node(const std::string& type, const std::string& context,
+                 const std::vector<std::string>& children) {
+  std::string text = R"({"type": ")" + type + R"(", "context": )" + json::dump(json::Json(context)) +
+                     R"(, "children_spec": [)";
   for (std::size_t i = 0; i < children.size(); ++i) text += (i ? ", " : "") + children[i];
   return text + "]}";
 }
@@ -30,10 +32,11 @@ TEST(Outputs, KeysPositionsAndNesting) {
   EXPECT_EQ(flat(parse_treespec(spec(kLeaf), nullptr, {})), Names{""});
   const std::string pair = node("builtins.tuple", "null", {kLeaf, kLeaf});
   EXPECT_EQ(flat(parse_treespec(spec(pair), nullptr, {})), (Names{"0", "1"}));
-  const std::string output = node("transformers.X", R"(["logits", "past"])", {kLeaf, node("builtins.list", "null", {pair})});
+  const std::string output =
+      node("transformers.X", R"(["logits", "past"])", {kLeaf, node("builtins.list", "null", {pair})});
   EXPECT_EQ(flat(parse_treespec(spec(output), nullptr, {})), (Names{"logits", "past/0/0", "past/0/1"}));
-  const std::string by_default =
-      node("collections.defaultdict", R"({"default_factory_module":"builtins","dict_context":["a"]})", {kLeaf});
+  const std::string by_default = node(
+      "collections.defaultdict", R"({"default_factory_module":"builtins","dict_context":["a"]})", {kLeaf});
   EXPECT_EQ(flat(parse_treespec(spec(by_default), nullptr, {})), Names{"a"});
   EXPECT_EQ(flat(parse_treespec(spec(node("builtins.dict", "[1]", {kLeaf})), nullptr, {})), Names{"1"});
 }
@@ -46,16 +49,19 @@ TEST(Outputs, Namedtuples) {
 }
 
 TEST(Inputs, PositionsTakeParameterNames) {
-  const std::string args = node("builtins.tuple", "null", {kLeaf, node("builtins.list", "null", {kLeaf, kLeaf})});
+  const std::string args =
+      node("builtins.tuple", "null", {kLeaf, node("builtins.list", "null", {kLeaf, kLeaf})});
   const std::string kwargs = node("builtins.dict", R"(["mask"])", {kLeaf});
   const std::string root = spec(node("builtins.tuple", "null", {args, kwargs}));
-  EXPECT_EQ(flat(parse_input_spec(root, {"x", "past", "mask"}, nullptr, {})), (Names{"x", "past/0", "past/1", "mask"}));
+  EXPECT_EQ(flat(parse_input_spec(root, {"x", "past", "mask"}, nullptr, {})),
+            (Names{"x", "past/0", "past/1", "mask"}));
   EXPECT_EQ(flat(parse_input_spec(root, {}, nullptr, {})), (Names{"0", "1/0", "1/1", "mask"}));
   EXPECT_FALSE(parse_input_spec(spec(kLeaf), {}, nullptr, {}));
 }
 
 TEST(Hostile, ErrorsNotCrashes) {
-  for (const char* bad : {"", "[]", "[2, {}]", "[1]", "[1, {}]", "[1, null]", R"([1, {"type": "x"}])", "{}", "[1, 2]"}) {
+  for (const char* bad :
+       {"", "[]", "[2, {}]", "[1]", "[1, {}]", "[1, null]", R"([1, {"type": "x"}])", "{}", "[1, 2]"}) {
     EXPECT_FALSE(parse_treespec(bad, nullptr, {})) << bad;
   }
   std::string deep = kLeaf;

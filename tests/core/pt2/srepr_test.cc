@@ -49,8 +49,9 @@ TEST(Srepr, FractionsCancel) {
 TEST(Srepr, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(parse_srepr("sin(" S0 ")", {}).error().code, ErrorCode::pt2_unsupported);
   EXPECT_EQ(parse_srepr("Pow(" S0 ", Integer(100))", {}).error().code, ErrorCode::pt2_unsupported);
-  for (const char* bad : {"", "(", "Add(", "Add()", "Add(1,)", "Symbol(s0)", "Symbol('s0'", "Symbol('', x=True)", "Integer(x y)",
-                          "1 2", "Integer(99999999999999999999)", "Symbol('s0', positive)", "Symbol('a b')", "@"}) {
+  for (const char* bad : {"", "(", "Add(", "Add()", "Add(1,)", "Symbol(s0)", "Symbol('s0'",
+                          "Symbol('', x=True)", "Integer(x y)", "1 2", "Integer(99999999999999999999)",
+                          "Symbol('s0', positive)", "Symbol('a b')", "@"}) {
     EXPECT_FALSE(parse_srepr(bad, {})) << bad;
   }
 }

@@ -9,7 +9,8 @@ onnx::Model model() {
   onnx::Model made;
   made.opset_imports = {{"", 18}};
   made.graph.nodes.resize(1234);
-  made.graph.inputs = {{"x", DType::int64, {onnx::Dim(std::string("batch")), onnx::Dim(std::int64_t{3}), onnx::Dim()}}};
+  made.graph.inputs = {
+      {"x", DType::int64, {onnx::Dim(std::string("batch")), onnx::Dim(std::int64_t{3}), onnx::Dim()}}};
   return made;
 }
 
@@ -22,12 +23,13 @@ TEST(ExportReport, JsonHasTheContractsFields) {
   report.written.weights = onnx::WeightMode::external;
   report.data_file = "out/model.onnx_data";
   const json::Json document = export_json(report);
-  for (const char* key : {"schema", "output", "opset", "ir_version", "nodes", "initializers", "parameters", "weights",
-                          "inputs", "outputs", "hierarchy", "source", "components", "verified", "seconds",
-                          "peak_rss_bytes"}) {
+  for (const char* key :
+       {"schema", "output", "opset", "ir_version", "nodes", "initializers", "parameters", "weights", "inputs",
+        "outputs", "hierarchy", "source", "components", "verified", "seconds", "peak_rss_bytes"}) {
     EXPECT_NE(json::find(document, key), nullptr) << key;
   }
-  EXPECT_EQ(json::dump(*json::find(document, "inputs")), R"([{"name":"x","dtype":"int64","shape":["batch",3,null]}])");
+  EXPECT_EQ(json::dump(*json::find(document, "inputs")),
+            R"([{"name":"x","dtype":"int64","shape":["batch",3,null]}])");
   EXPECT_EQ(json::dump(*json::find(document, "weights")),
             R"({"mode":"external","bytes":0,"file":"out/model.onnx_data"})");
   EXPECT_EQ(json::dump(*json::find(document, "source")), R"({"kind":"unknown"})");
@@ -46,7 +48,8 @@ TEST(ExportReport, TextGroupsNumbers) {
 }
 
 TEST(Loader, IsWhatAUserPastes) {
-  EXPECT_EQ(loader_snippet({"out", "model.onnx", "ORTModelForQuestionAnswering", "question-answering", {"tokenizer"}}),
+  EXPECT_EQ(loader_snippet(
+                {"out", "model.onnx", "ORTModelForQuestionAnswering", "question-answering", {"tokenizer"}}),
             "from optimum.onnxruntime import ORTModelForQuestionAnswering\n"
             "model = ORTModelForQuestionAnswering.from_pretrained(\"out\")\n"
             "from transformers import AutoTokenizer\n"

@@ -10,11 +10,15 @@ namespace {
 /// A model as the project writes it, read back.
 json::Json inspected(const onnx::Model& model, InspectOptions options) {
   MemorySink sink;
-  EXPECT_TRUE(onnx::write_model(model, {.weights = onnx::WeightMode::inlined}, sink, nullptr, no_progress()));
+  onnx::WriteOptions inlined;
+  inlined.weights = onnx::WeightMode::inlined;
+  EXPECT_TRUE(onnx::write_model(model, inlined, sink, nullptr, no_progress()));
   const MemorySource source(sink.bytes(), "m.onnx");
   auto view = onnx::ModelView::open(source);
   EXPECT_TRUE(view);
-  auto tree = hierarchy::read_hierarchy(*view, {.nodes = options.nodes});
+  hierarchy::ReadOptions read;
+  read.nodes = options.nodes;
+  auto tree = hierarchy::read_hierarchy(*view, read);
   EXPECT_TRUE(tree);
   auto document = inspect_json(*view, *tree, options);
   EXPECT_TRUE(document);
@@ -43,7 +47,8 @@ onnx::Model model() {
 TEST(InspectReport, SaysWhatIsInTheFile) {
   const json::Json document = inspected(model(), {.file = "m.onnx", .nodes = true, .has_external = {}});
   EXPECT_EQ(json::find_string(document, "schema"), "modelexport/inspect/1");
-  EXPECT_EQ(json::dump(*json::find(document, "inputs")), R"([{"name":"x","dtype":"float32","shape":["n",2]}])");
+  EXPECT_EQ(json::dump(*json::find(document, "inputs")),
+            R"([{"name":"x","dtype":"float32","shape":["n",2]}])");
   EXPECT_EQ(json::dump(*json::find(document, "initializers")), R"({"count":1,"parameters":2,"bytes":8})");
   EXPECT_EQ(json::find_string(*json::find(document, "source"), "original_path"), "./bert");
   EXPECT_EQ(json::find_string(*json::find(document, "hierarchy"), "form"), "modelexport");
@@ -52,9 +57,10 @@ TEST(InspectReport, SaysWhatIsInTheFile) {
 }
 
 TEST(InspectReport, TextIsRenderedFromTheDocument) {
-  const std::string text = inspect_text(inspected(model(), {.file = "m.onnx", .nodes = false, .has_external = {}}));
-  for (const char* part : {"m.onnx\n", "x: float32[n, 2]", "1 nodes, 1 initializers, 2 parameters", "local  ./bert",
-                           "hf_model_type = local", "hierarchy   modelexport"}) {
+  const std::string text =
+      inspect_text(inspected(model(), {.file = "m.onnx", .nodes = false, .has_external = {}}));
+  for (const char* part : {"m.onnx\n", "x: float32[n, 2]", "1 nodes, 1 initializers, 2 parameters",
+                           "local  ./bert", "hf_model_type = local", "hierarchy   modelexport"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
   }
 }

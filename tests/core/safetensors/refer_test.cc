@@ -35,7 +35,8 @@ class ReferTest : public testing::Test {
 
 TEST_F(ReferTest, EqualTensorsAreReferredTo) {
   onnx::Model model = model_with(archive_, "w", {2, 2}, {2, 1});
-  const std::string header = R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
+  const std::string header =
+      R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}})";
   const auto referred = refer(model, header);
   ASSERT_TRUE(referred);
   EXPECT_EQ(referred->tensors, 1U);
@@ -68,12 +69,12 @@ TEST_F(ReferTest, TiedNamesCountAndTransposedViewsStay) {
 }
 
 TEST_F(ReferTest, BrokenFilesAreRefused) {
-  for (const char* header :
-       {R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,17]}})",
-        R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,4]}})",
-        R"({"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,16]}})",
-        R"({"w":{"dtype":"F32","shape":[-2,-2],"data_offsets":[0,16]}})",
-        R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})", R"([])", R"({"w":)"}) {
+  for (const char* header : {R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,17]}})",
+                             R"({"w":{"dtype":"F32","shape":[2,2],"data_offsets":[8,4]}})",
+                             R"({"w":{"dtype":"F32","shape":[2,1],"data_offsets":[0,16]}})",
+                             R"({"w":{"dtype":"F32","shape":[-2,-2],"data_offsets":[0,16]}})",
+                             R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}})",
+                             R"([])", R"({"w":)"}) {
     onnx::Model model = model_with(archive_, "w", {2, 2}, {2, 1});
     EXPECT_FALSE(refer(model, header)) << header;
   }

@@ -180,8 +180,8 @@ TEST(Classify, LinksNameRevisionAndFile) {
       {"hf://org/name/model.onnx", "org/name", "", "model.onnx"},
       {"https://huggingface.co/org/name/", "org/name", "", ""},
       {"https://hf.co/org/name/tree/dev/sub", "org/name", "dev", ""},
-      {"https://huggingface.co/org/name/resolve/refs%2Fpr%2F1/a%20b.onnx?download=true", "org/name", "refs/pr/1",
-       "a b.onnx"},
+      {"https://huggingface.co/org/name/resolve/refs%2Fpr%2F1/a%20b.onnx?download=true", "org/name",
+       "refs/pr/1", "a b.onnx"},
       {"http://huggingface.co/org/name/blob/main/config.json#L3", "org/name", "main", "config.json"},
   };
   for (const Link& link : links) {

@@ -128,12 +128,16 @@ TEST(StampRecord, UntrustedTextIsRefused) {
 }
 
 TEST(StampEdit, ReplaceKeepsForeignKeysAndDropsOldStamps) {
-  const Entries old = {{"author", "me"}, {"hf_hub_id", "a/b"}, {"hf_export_version", "0.1.0"}, {"k", "v"},
+  const Entries old = {{"author", "me"},
+                       {"hf_hub_id", "a/b"},
+                       {"hf_export_version", "0.1.0"},
+                       {"k", "v"},
                        {"modelexport.version", "0.9"}};
   const Entries made = {{"hf_model_type", "local"}};
   EXPECT_EQ(replace(old, made), (Entries{{"author", "me"}, {"k", "v"}, {"hf_model_type", "local"}}));
-  EXPECT_EQ(edit(old, {{"k", "w"}, {"new", "n"}}, {"author", "hf_hub_id"}),
-            (Entries{{"hf_export_version", "0.1.0"}, {"k", "w"}, {"modelexport.version", "0.9"}, {"new", "n"}}));
+  EXPECT_EQ(
+      edit(old, {{"k", "w"}, {"new", "n"}}, {"author", "hf_hub_id"}),
+      (Entries{{"hf_export_version", "0.1.0"}, {"k", "w"}, {"modelexport.version", "0.9"}, {"new", "n"}}));
 }
 
 TEST(StampRead, LegacyStamp) {
@@ -157,11 +161,14 @@ TEST(StampRead, LegacyStamp) {
 TEST(StampRead, Contradictions) {
   const std::pair<Entries, ErrorCode> cases[] = {
       {{{"hf_model_type", "hub"}}, ErrorCode::stamp_conflict},
-      {{{"hf_model_type", "local"}, {"hf_hub_id", "a/b"}, {"hf_hub_revision", kOne}}, ErrorCode::stamp_conflict},
+      {{{"hf_model_type", "local"}, {"hf_hub_id", "a/b"}, {"hf_hub_revision", kOne}},
+       ErrorCode::stamp_conflict},
       {{{"hf_hub_id", "a/b"}, {"hf_hub_revision", kOne}}, ErrorCode::stamp_conflict},
       {{{"hf_model_type", "gguf"}}, ErrorCode::stamp_unknown_type},
-      {{{"hf_model_type", "hub"}, {"hf_hub_id", "a b"}, {"hf_hub_revision", kOne}}, ErrorCode::stamp_bad_value},
-      {{{"hf_model_type", "hub"}, {"hf_hub_id", "a/b"}, {"hf_hub_revision", "../x"}}, ErrorCode::stamp_bad_value},
+      {{{"hf_model_type", "hub"}, {"hf_hub_id", "a b"}, {"hf_hub_revision", kOne}},
+       ErrorCode::stamp_bad_value},
+      {{{"hf_model_type", "hub"}, {"hf_hub_id", "a/b"}, {"hf_hub_revision", "../x"}},
+       ErrorCode::stamp_bad_value},
       {{{"hf_model_type", "hub"}, {"hf_hub_id", "a/b"}}, ErrorCode::stamp_unpinned},
       {{{"hf_model_type", "local"}, {"hf_model_type", "local"}}, ErrorCode::stamp_conflict}};
   for (const auto& [entries, code] : cases) {

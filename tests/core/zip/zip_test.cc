@@ -32,7 +32,8 @@ std::size_t find_bytes(const Bytes& bytes, std::string_view what, std::size_t fr
 }
 
 void set(Bytes& bytes, std::size_t at, std::uint64_t value, int count) {
-  for (int i = 0; i < count; ++i) bytes[at + static_cast<std::size_t>(i)] = static_cast<std::byte>(value >> (8 * i));
+  for (int i = 0; i < count; ++i)
+    bytes[at + static_cast<std::size_t>(i)] = static_cast<std::byte>(value >> (8 * i));
 }
 
 /// Offset of the n-th central entry.
@@ -54,7 +55,8 @@ Bytes deflated_member(std::string_view content, std::uint32_t claimed_size) {
   EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
   packed.erase(packed.end() - static_cast<std::ptrdiff_t>(stream.avail_out), packed.end());
   deflateEnd(&stream);
-  const auto crc = crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size()));
+  const auto crc =
+      crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size()));
   Bytes out;
   const auto common = [&] {
     put(out, 20, 2), put(out, 0, 2), put(out, kDeflated, 2), put(out, 0, 4), put(out, crc, 4);
@@ -63,7 +65,8 @@ Bytes deflated_member(std::string_view content, std::uint32_t claimed_size) {
   put(out, kLocalSignature, 4), common(), put(out, 'x', 1);
   out.insert(out.end(), packed.begin(), packed.end());
   const std::size_t directory = out.size();
-  put(out, kCentralSignature, 4), put(out, 20, 2), common(), put(out, 0, 10), put(out, 0, 4), put(out, 'x', 1);
+  put(out, kCentralSignature, 4), put(out, 20, 2), common(), put(out, 0, 10), put(out, 0, 4),
+      put(out, 'x', 1);
   const std::size_t size = out.size() - directory;
   put(out, kEndSignature, 4), put(out, 0, 4), put(out, 1, 2), put(out, 1, 2), put(out, size, 4);
   put(out, directory, 4), put(out, 0, 2);
@@ -151,7 +154,8 @@ TEST(Archive, LyingInflatedSizes) {
     ASSERT_TRUE(archive) << archive.error().message;
     const auto content = archive->read(archive->entries()[0], ~std::uint64_t{0});
     ASSERT_FALSE(content);
-    EXPECT_TRUE(content.error().code == ErrorCode::zip_checksum || content.error().code == ErrorCode::io_too_large)
+    EXPECT_TRUE(content.error().code == ErrorCode::zip_checksum ||
+                content.error().code == ErrorCode::io_too_large)
         << content.error().message;
   }
 }
@@ -220,7 +224,8 @@ TEST(Hostile, HiddenBytesAreRefused) {
   ASSERT_TRUE(writer.add("a", as_bytes("1234567890")));
   ASSERT_TRUE(writer.finish());
   Bytes bytes = sink.bytes();
-  for (const std::size_t at : {std::size_t{18}, std::size_t{22}, central(bytes, 0) + 20, central(bytes, 0) + 24}) {
+  for (const std::size_t at :
+       {std::size_t{18}, std::size_t{22}, central(bytes, 0) + 20, central(bytes, 0) + 24}) {
     set(bytes, at, 4, 4);
   }
   EXPECT_EQ(open_error(bytes), ErrorCode::zip_malformed);
@@ -295,7 +300,8 @@ TEST(Zip64, LargeMembersAndOffsets) {
   Writer writer(sink);
   const Bytes zeros(SparseSink::kBig);
   ASSERT_TRUE(writer.begin("m/big", std::uint64_t{5} << 30));
-  for (std::uint64_t i = 0; i < (std::uint64_t{5} << 30) / zeros.size(); ++i) ASSERT_TRUE(writer.append(zeros));
+  for (std::uint64_t i = 0; i < (std::uint64_t{5} << 30) / zeros.size(); ++i)
+    ASSERT_TRUE(writer.append(zeros));
   ASSERT_TRUE(writer.end());
   ASSERT_TRUE(writer.add("m/after", as_bytes("tail")));
   ASSERT_TRUE(writer.finish());

@@ -45,8 +45,6 @@ CASES = [
     case("tril_indices", lambda a: a[:, torch.tril_indices(4, 4)[0]], T("N", 4)),
     case("triu_indices", lambda a: a[:, torch.triu_indices(4, 4, 1)[1]], T("N", 4)),
     case("linspace", lambda a: a * torch.linspace(-1, 1, 5), T("N", 5)),
-    case("linspace.dynamic", lambda a: a * torch.linspace(0, 2, a.shape[1]), T("N", "S"), formats=("pt2",),
-         why_formats="a trace bakes the number of steps"),
     case("one_hot", lambda a: F_.one_hot(a, 5), I("N", "S", high=5)),
     case("meshgrid", lambda a, b: torch.meshgrid(a, b, indexing="ij"), T("N"), T("S")),
     case("meshgrid.xy", lambda a, b: torch.meshgrid(a, b, indexing="xy"), T("N"), T("S")),

@@ -18,13 +18,25 @@ constexpr OptionAlias kOptionAliases[] = {
 };
 constexpr Command kExport{.name = "export",
                           .arguments = "ARCHIVE",
+                          .summary = "",
+                          .description = "",
                           .options = kOptions,
                           .option_aliases = kOptionAliases,
+                          .examples = {},
                           .min_arguments = 1,
                           .max_arguments = 1};
-constexpr Command kInspect{.name = "inspect", .arguments = "FILE", .min_arguments = 1, .max_arguments = 1};
+constexpr Command kInspect{.name = "inspect",
+                           .arguments = "FILE",
+                           .summary = "",
+                           .description = "",
+                           .options = {},
+                           .option_aliases = {},
+                           .examples = {},
+                           .min_arguments = 1,
+                           .max_arguments = 1};
 constexpr const Command* kCommands[] = {&kExport, &kInspect};
-constexpr CommandAlias kAliases[] = {{"analyze", "inspect", true}, {"show", "inspect", false}, {"load", "pack", false}};
+constexpr CommandAlias kAliases[] = {
+    {"analyze", "inspect", true}, {"show", "inspect", false}, {"load", "pack", false}};
 constexpr PlannedCommand kPlanned[] = {{"pack", "later"}};
 constexpr CommandTable kTable{kCommands, kAliases, kPlanned};
 
@@ -80,15 +92,18 @@ TEST(Arguments, OldNamesWorkAndAreMentionedOnce) {
 
 TEST(Arguments, MistypedNamesAreGuessed) {
   EXPECT_EQ(error({"exprot", "a"}).hint, "did you mean export?  See modelexport --help");
-  EXPECT_EQ(error({"export", "a", "--ouptut=x"}).hint, "did you mean --output?  See modelexport export --help");
-  EXPECT_EQ(error({"export", "a", "--hierarchy", "fulll"}).hint, "did you mean full?  values: full, tag, none");
+  EXPECT_EQ(error({"export", "a", "--ouptut=x"}).hint,
+            "did you mean --output?  See modelexport export --help");
+  EXPECT_EQ(error({"export", "a", "--hierarchy", "fulll"}).hint,
+            "did you mean full?  values: full, tag, none");
   EXPECT_EQ(error({"zzz"}).hint, "modelexport --help");
 }
 
 TEST(Arguments, PlannedNamesAreRefusedNotIgnored) {
   EXPECT_EQ(error({"pack", "a"}).code, ErrorCode::cli_not_supported_yet);
   EXPECT_EQ(error({"load", "a"}).code, ErrorCode::cli_not_supported_yet);
-  EXPECT_EQ(error({"export", "a", "--sidecar"}).message, "the option '--sidecar' is not supported by this version");
+  EXPECT_EQ(error({"export", "a", "--sidecar"}).message,
+            "the option '--sidecar' is not supported by this version");
 }
 
 TEST(Arguments, CountsAndValuesAreChecked) {

@@ -23,11 +23,13 @@ TEST(Help, EveryCommandAndOptionIsInHelpManPageAndCompletion) {
     EXPECT_NE(man.find(".SS modelexport " + name), std::string::npos) << name;
     const std::string help = command_help(*command, true);
     for (const char* shell : {"bash", "zsh", "fish"}) {
-      EXPECT_NE(completion_script(command_table(), shell).find(name), std::string::npos) << shell << " " << name;
+      EXPECT_NE(completion_script(command_table(), shell).find(name), std::string::npos)
+          << shell << " " << name;
     }
     for (const Option& option : command->options) {
       const std::string shown = "--" + std::string(option.name);
-      const bool in_help = help.find(shown + " ") != std::string::npos || help.find(shown + "\n") != std::string::npos;
+      const bool in_help =
+          help.find(shown + " ") != std::string::npos || help.find(shown + "\n") != std::string::npos;
       EXPECT_EQ(in_help, !option.planned) << name << " " << shown;
       if (!option.planned) {
         EXPECT_NE(completion_script(command_table(), "bash").find(shown), std::string::npos) << shown;

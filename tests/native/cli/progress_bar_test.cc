@@ -26,13 +26,13 @@ std::string drawn(bool terminal_like, bool enabled, std::chrono::milliseconds wa
   return {buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
 }
 
-TEST(ProgressBar, IsSilentForHalfASecond) {
-  EXPECT_EQ(drawn(true, true, std::chrono::milliseconds(1)), "");
-}
+TEST(ProgressBar, IsSilentForHalfASecond) { EXPECT_EQ(drawn(true, true, std::chrono::milliseconds(1)), ""); }
 
 TEST(ProgressBar, DrawsABarOnATerminalAndRemovesIt) {
   const std::string text = drawn(true, true, std::chrono::milliseconds(600));
-  EXPECT_NE(text.find("writing weights [######..................] 25%  2.0 MiB of 8.0 MiB"), std::string::npos) << text;
+  EXPECT_NE(text.find("writing weights [######..................] 25%  2.0 MiB of 8.0 MiB"),
+            std::string::npos)
+      << text;
   EXPECT_TRUE(text.ends_with("\r\033[K"));
 }
 

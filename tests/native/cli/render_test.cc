@@ -5,8 +5,11 @@
 namespace modelexport::cli {
 namespace {
 
-const Diagnostic kError{ErrorCode::io_short_read, Severity::error, "bytes are missing",
-                        {.path = "model.pt", .field = "data/3", .offset = 17}, "copy it again"};
+const Diagnostic kError{ErrorCode::io_short_read,
+                        Severity::error,
+                        "bytes are missing",
+                        {.path = "model.pt", .field = "data/3", .offset = 17},
+                        "copy it again"};
 
 TEST(Render, TextHasCodePlaceAndHint) {
   EXPECT_EQ(render_diagnostic(kError, false),

@@ -49,9 +49,10 @@ TEST(AxisSpec, NamesInputAxisAndSymbol) {
 }
 
 TEST(ExportOptions, AllTogether) {
-  auto arguments = cli::parse_arguments(
-      command_table(), {"export", "a.pt", "--opset", "20", "--input", "x:bool[]", "--output-name", "a", "--output-name",
-                        "b", "--hierarchy", "tag", "--torch-modules", "--task", "fill-mask"});
+  auto arguments =
+      cli::parse_arguments(command_table(), {"export", "a.pt", "--opset", "20", "--input", "x:bool[]",
+                                             "--output-name", "a", "--output-name", "b", "--hierarchy", "tag",
+                                             "--torch-modules", "--task", "fill-mask"});
   ASSERT_TRUE(arguments);
   auto options = parse_export_options(*arguments);
   ASSERT_TRUE(options);
@@ -64,7 +65,8 @@ TEST(ExportOptions, AllTogether) {
 }
 
 TEST(ExportOptions, Contradictions) {
-  auto arguments = cli::parse_arguments(command_table(), {"export", "a.pt", "--static", "--dynamic", "x:0=n"});
+  auto arguments =
+      cli::parse_arguments(command_table(), {"export", "a.pt", "--static", "--dynamic", "x:0=n"});
   ASSERT_TRUE(arguments);
   EXPECT_EQ(parse_export_options(*arguments).error().code, ErrorCode::cli_usage);
   for (const char* opset : {"16", "22", "x", ""}) {

@@ -11,7 +11,8 @@ using components::Link;
 
 std::string listed(const DirectoryTree& tree) {
   std::string text;
-  for (const auto& entry : tree.list()) text += entry.path + ":" + std::to_string(static_cast<int>(entry.link)) + " ";
+  for (const auto& entry : tree.list())
+    text += entry.path + ":" + std::to_string(static_cast<int>(entry.link)) + " ";
   return text;
 }
 

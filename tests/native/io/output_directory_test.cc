@@ -98,7 +98,8 @@ TEST(OutputDirectory, AFileInItsPlaceIsAnError) {
   const Scratch scratch;
   scratch.write("out", "file");
   EXPECT_EQ(OutputDirectory::open(scratch.path("out"), true).error().code, ErrorCode::io_output_directory);
-  EXPECT_EQ(OutputDirectory::open(scratch.path("out/below"), true).error().code, ErrorCode::io_output_directory);
+  EXPECT_EQ(OutputDirectory::open(scratch.path("out/below"), true).error().code,
+            ErrorCode::io_output_directory);
 }
 
 }  // namespace

@@ -9,7 +9,12 @@
 namespace modelexport::io {
 namespace {
 
-ProcessOptions shell(const std::string& script) { return {.command = {"/bin/sh", "-c", script}}; }
+ProcessOptions command(std::vector<std::string> words) {
+  ProcessOptions options;
+  options.command = std::move(words);
+  return options;
+}
+ProcessOptions shell(const std::string& script) { return command({"/bin/sh", "-c", script}); }
 
 TEST(Process, CapturesBothStreamsAndTheCode) {
   auto result = run_process(shell("echo out; echo err >&2; exit 7"));
@@ -62,7 +67,7 @@ TEST(Process, AddsToTheEnvironment) {
 }
 
 TEST(Process, AMissingProgramIsAnError) {
-  EXPECT_EQ(run_process({.command = {"/nonexistent/program"}}).error().code, ErrorCode::io_not_found);
+  EXPECT_EQ(run_process(command({"/nonexistent/program"})).error().code, ErrorCode::io_not_found);
 }
 
 TEST(Process, InterruptionEndsTheChild) {
