@@ -1,4 +1,6 @@
 // Complex tensors: ONNX values hold pairs of floats in an additional last dimension of size 2.
+#include <algorithm>
+
 #include "lower/families.h"
 #include "lower/pointwise.h"
 
@@ -113,6 +115,81 @@ void lower_complex(Lower& l) {
   l.set(join(l, operand(l, 0, real), operand(l, 1, real)));
 }
 
+// ---- views of complex tensors: the pair stays the last dimension
+
+Shape with_pair(Shape shape) {
+  shape.push_back(2);
+  return shape;
+}
+
+void lower_reshaped(Lower& l) {
+  l.set(l.reshape(operand(l, 0), with_pair(operand_type(l, 0).shape), with_pair(l.result().shape)));
+}
+
+void lower_expanded(Lower& l) {
+  Shape from = operand_type(l, 0).shape;
+  const Shape& to = l.result().shape;
+  Shape padded(to.size() - std::min(from.size(), to.size()), Expr(1));
+  padded.insert(padded.end(), from.begin(), from.end());
+  const std::string value = l.reshape(operand(l, 0), with_pair(std::move(from)), with_pair(padded));
+  l.set(l.expand(value, with_pair(padded), with_pair(to)));
+}
+
+void lower_permuted(Lower& l) {
+  const std::int64_t rank = operand_type(l, 0).rank();
+  std::vector<std::int64_t> perm;
+  if (l.op().target == "aten::permute") {
+    perm = l.dims("dims", rank);
+  } else {
+    for (std::int64_t i = 0; i < rank; ++i) perm.push_back(i);
+    std::swap(perm[static_cast<std::size_t>(l.dim("dim0", rank))],
+              perm[static_cast<std::size_t>(l.dim("dim1", rank))]);
+  }
+  perm.push_back(rank);
+  l.set(l.transpose(operand(l, 0), perm));
+}
+
+/// How operators of complex operands are lowered; those not listed are refused. No function: the operator's
+/// usual rule, which counts its axes from the front.
+constexpr LowerRule kComplexForms[] = {
+    {"aten::add", nullptr},
+    {"aten::sub", nullptr},
+    {"aten::mul", nullptr},
+    {"aten::multiply", nullptr},
+    {"aten::div", nullptr},
+    {"aten::neg", nullptr},
+    {"aten::contiguous", nullptr},
+    {"aten::clone", nullptr},
+    {"aten::detach", nullptr},
+    {"aten::alias", nullptr},
+    {"aten::lift_fresh", nullptr},
+    {"aten::lift_fresh_copy", nullptr},
+    {"aten::resolve_conj", nullptr},
+    {"aten::slice", nullptr},
+    {"aten::select", nullptr},
+    {"aten::narrow", nullptr},
+    {"aten::cat", nullptr},
+    {"aten::stack", nullptr},
+    {"aten::unbind", nullptr},
+    {"aten::split", nullptr},
+    {"aten::chunk", nullptr},
+    {"prim::ListUnpack", nullptr},
+    {"aten::__getitem__", nullptr},
+    {"aten::view", lower_reshaped},
+    {"aten::reshape", lower_reshaped},
+    {"aten::_unsafe_view", lower_reshaped},
+    {"aten::flatten", lower_reshaped},
+    {"aten::unflatten", lower_reshaped},
+    {"aten::view_as", lower_reshaped},
+    {"aten::reshape_as", lower_reshaped},
+    {"aten::unsqueeze", lower_reshaped},
+    {"aten::squeeze", lower_reshaped},
+    {"aten::expand", lower_expanded},
+    {"aten::expand_as", lower_expanded},
+    {"aten::permute", lower_permuted},
+    {"aten::transpose", lower_permuted},
+};
+
 constexpr LowerRule kRules[] = {
     {"aten::view_as_complex", lower_same_pairs},
     {"aten::view_as_real", lower_same_pairs},
@@ -128,6 +205,14 @@ constexpr LowerRule kRules[] = {
     {"aten::complex", lower_complex},
 };
 }  // namespace
+
+const LowerRule* find_complex_rule(std::string_view target) {
+  for (const LowerRule& rule : kRules)
+    if (rule.target == target) return &rule;
+  for (const LowerRule& rule : kComplexForms)
+    if (rule.target == target) return rule.lower != nullptr ? &rule : find_lower_rule(target);
+  return nullptr;
+}
 
 RuleTable complex_rules() { return {kRules, std::size(kRules)}; }
 

@@ -28,4 +28,7 @@ RuleTable reduce_rules();    ///< sum, mean, max, argmax, cumsum, topk, sort, va
 RuleTable sequence_rules();  ///< lstm, gru, rnn
 RuleTable control_rules();   ///< prim::If, prim::Loop
 
+/// The rule for an operator with a complex operand (lower/complex.cc), or nullptr.
+const LowerRule* find_complex_rule(std::string_view target);
+
 }  // namespace modelexport::lower

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lower/families.h"
+
 namespace modelexport::lower {
 
 using aten::Arg;
@@ -220,14 +222,28 @@ bool all_known(const aten::Types& types, const aten::Op& op) {
 }
 }  // namespace
 
+namespace {
+bool has_complex_operand(const aten::Types& types, const aten::Op& op) {
+  return std::any_of(op.args.begin(), op.args.end(), [&](const aten::NamedArg& arg) {
+    const auto is = [&](const Arg& a) {
+      const Ref* ref = a.get<Ref>();
+      return ref != nullptr && is_complex(types.of[ref->value].dtype);
+    };
+    const ArgList* list = arg.value.get<ArgList>();
+    return is(arg.value) || (list != nullptr && std::any_of(list->begin(), list->end(), is));
+  });
+}
+}  // namespace
+
 void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& problems) {
   for (const aten::Op& op : ops) {
     if (op.blocks.empty() && all_known(builder.types(), op)) continue;
     builder.set_call(op.call);
     Lower context(builder, op);
-    const LowerRule* rule = find_lower_rule(op.target);
+    const bool pairs = has_complex_operand(builder.types(), op);
+    const LowerRule* rule = pairs ? find_complex_rule(op.target) : find_lower_rule(op.target);
     if (rule == nullptr) {
-      context.fail("is not supported");
+      context.fail(pairs ? "is not supported for complex numbers" : "is not supported");
     } else {
       rule->lower(context);
     }

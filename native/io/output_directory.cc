@@ -122,9 +122,24 @@ Status OutputDirectory::make_directories() {
   return {};
 }
 
+Status OutputDirectory::make_subdirectories(const std::string& root, const std::string& name) {
+  for (std::size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    std::string made = join_path(root, name.substr(0, slash));
+    if (::mkdir(made.c_str(), kDirectoryMode) == 0) {
+      made_subdirectories_.push_back(std::move(made));
+    } else if (errno != EEXIST) {
+      return output_error("create the directory", path_of(name.substr(0, slash)), errno);
+    }
+  }
+  return {};
+}
+
 Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& name, bool main) {
   ME_CHECK(make_directories());
-  ME_TRY(auto file, StagedFile::create(building_.empty() ? path_ : building_, name, path_of(name)));
+  const std::string& root = building_.empty() ? path_ : building_;
+  ME_CHECK(make_subdirectories(root, name));
+  const auto [directory, file_name] = split_path(name);
+  ME_TRY(auto file, StagedFile::create(join_path(root, directory), file_name, path_of(name)));
   Entry& entry = files_[name];
   entry = Entry{std::move(file), main, false};
   return std::unique_ptr<ByteSink>(new Sink(entry));
@@ -189,6 +204,7 @@ void OutputDirectory::discard() {
     if (!building_.empty()) ::unlink(join_path(building_, name).c_str());
   }
   files_.clear();
+  for (auto it = made_subdirectories_.rbegin(); it != made_subdirectories_.rend(); ++it) ::rmdir(it->c_str());
   if (!building_.empty()) ::rmdir(building_.c_str());
   for (auto it = made_parents_.rbegin(); it != made_parents_.rend(); ++it) ::rmdir(it->c_str());
 }

@@ -47,6 +47,7 @@ class OutputDirectory {
   };
   OutputDirectory(std::string path, bool force) : path_(std::move(path)), force_(force) {}
   Status make_directories();
+  Status make_subdirectories(const std::string& root, const std::string& name);
   Status commit_new();
   Status commit_existing();
   void discard();
@@ -57,7 +58,8 @@ class OutputDirectory {
   bool committed_ = false;
   std::string building_;  ///< sibling directory under construction, "" if none
   TemporaryPath building_registration_;
-  std::vector<std::string> made_parents_;  ///< created by us, outermost first
+  std::vector<std::string> made_parents_;         ///< created by us, outermost first
+  std::vector<std::string> made_subdirectories_;  ///< below the output directory, outermost first
   std::map<std::string, Entry> files_;
 };
 
