@@ -120,7 +120,14 @@ void sdpa(Lower& x) {
   x.set(lower_attention(x, attention));
 }
 
+void bilinear(Lower& x) {
+  const std::string product = x.emit("Einsum", {x.tensor("input1"), x.tensor("weight"), x.tensor("input2")},
+                                     {attr_s("equation", "...i,oij,...j->...o")});
+  x.set(x.given("bias") ? x.emit("Add", {x.tensor("bias"), product}) : product);
+}
+
 constexpr LowerRule kRules[] = {
+    {"aten::bilinear", bilinear},
     {"aten::linear", linear},
     {"aten::matmul", matmul},
     {"aten::mm", matmul},

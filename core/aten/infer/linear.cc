@@ -79,7 +79,16 @@ void einsum(Infer& x) {
   x.set(result_type(all), parsed->result);
 }
 
+void bilinear(Infer& x) {
+  const Type& left = x.type("input1");
+  if (left.rank() < 1 || x.type("weight").rank() != 3) return x.fail("needs a weight of 3 dimensions");
+  Shape shape = left.shape;
+  shape.back() = x.type("weight").shape[0];
+  x.set(left.dtype, std::move(shape));
+}
+
 constexpr InferRule kRules[] = {
+    {"aten::bilinear", bilinear},
     {"aten::linear", linear},
     {"aten::matmul", matmul},
     {"aten::mm", matmul},
