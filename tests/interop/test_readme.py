@@ -13,10 +13,17 @@ from test_capture import directories  # noqa: F401  (a fixture)
 
 README = support.ROOT / "README.md"
 MEASURED = re.compile(r"^  (took|verified) .*", re.M)
+PROGRESS = re.compile(r"^(reading|writing|checking|capturing) .*\n", re.M)
 
 
 def blocks(language: str) -> list:
     return re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.S)
+
+
+def said(command: str, directory) -> str:
+    """Data and messages of one command, without its progress."""
+    r = support.modelexport(*command.split(), cwd=directory)
+    return PROGRESS.sub("", r.stderr) + r.stdout
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def example(tmp_path, monkeypatch):
 def test_thirty_seconds(example):
     shown = blocks("console")[0]
     commands = re.findall(r"^\$ modelexport (.*)$", shown, re.M)
-    printed = "".join(f"$ modelexport {c}\n" + support.modelexport(*c.split(), cwd=example).stdout for c in commands)
+    printed = "".join(f"$ modelexport {c}\n" + said(c, example) for c in commands)
     if os.environ.get("MODELEXPORT_UPDATE_README"):
         README.write_text(README.read_text().replace(shown, printed))
     else:
