@@ -73,6 +73,7 @@ class Validator {
         return bad(field, "size overflows");
     }
     std::int64_t bytes = 0;
+    if (last == INT64_MAX) return bad(field, "size overflows");
     if (__builtin_mul_overflow(last + 1, static_cast<std::int64_t>(dtype_bytes(t.dtype)), &bytes) ||
         static_cast<std::uint64_t>(bytes) > t.storage.size)
       return bad(field, "the tensor reaches past its storage");
