@@ -6,10 +6,11 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/modelexport-dev
 jobs=$(nproc 2>/dev/null || echo 2)
 
 # Compilation results are kept between builds; another directory is the user's choice.
-# Build directories share them: the directory is not part of what identifies a compilation.
+# Checkouts share them: neither the directory nor paths below it are part of what identifies a compilation.
 CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
 CCACHE_NOHASHDIR=1
-export CCACHE_MAXSIZE CCACHE_NOHASHDIR
+CCACHE_BASEDIR=$root
+export CCACHE_MAXSIZE CCACHE_NOHASHDIR CCACHE_BASEDIR
 
 say() { printf '\n== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
@@ -88,3 +89,22 @@ configure() {
   }
 }
 build() { flock "$root/build/.$1.lock" cmake --build "$root/build/cmake/$1" --parallel "$jobs"; }
+
+# interop_python: creates (once per requirements and Python version) the virtual environment of the interop
+# tests and prints its interpreter. A lock makes parallel runs wait; a stamp marks an environment as complete.
+interop_python() {
+  requirements=$root/toolchains/requirements-interop.txt
+  venv=$cache/venv-$(hash_of "$(sed 's/ *#.*//; /^$/d' "$requirements")" "$(python3 -VV)")
+  mkdir -p "$cache"
+  (
+    flock 9
+    [ ! -f "$venv/.complete" ] || exit 0
+    say "Installing the Python environment of the interop tests (about 6 GB, once) into $venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --no-input --disable-pip-version-check --progress-bar off -q \
+      -r "$requirements" </dev/null || die "installing the Python environment failed (see above)"
+    touch "$venv/.complete"
+  ) 9>"$cache/venv.lock" >&2 || return 1
+  echo "$venv/bin/python"
+}

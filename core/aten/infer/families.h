@@ -14,6 +14,7 @@ struct InferTable {
 
 InferTable infer_scalar_rules();
 InferTable infer_elementwise_rules();
+InferTable infer_unary_rules();
 InferTable infer_creation_rules();
 InferTable infer_view_rules();
 InferTable infer_index_rules();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <span>
 
 #include "modelexport/onnx_model.h"
 #include "onnx/model_builder.h"
@@ -14,14 +15,13 @@ namespace {
 Bytes counting_floats(std::size_t count) {
   std::vector<float> values(count);
   for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i);
-  Bytes bytes(count * sizeof(float));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+  const ByteSpan bytes = std::as_bytes(std::span(values));
+  return Bytes(bytes.begin(), bytes.end());
 }
 
 std::vector<float> floats(std::string_view raw) {
   std::vector<float> values(raw.size() / sizeof(float));
-  std::memcpy(values.data(), raw.data(), values.size() * sizeof(float));
+  if (!values.empty()) std::memcpy(values.data(), raw.data(), values.size() * sizeof(float));
   return values;
 }
 
