@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "commands/source_option.h"
+#include "commands/source_tree.h"
 #include "io/file_sink.h"
 #include "zip/zip.h"
 
@@ -53,12 +54,8 @@ std::optional<Source> source_beside(cli::Context& context, const std::string& ar
 }
 
 Status plan_local(cli::Context& context, bool package, const Limits& limits, ModelSource& made) {
-  const Source& source = *made.source;
-  if (!source.is_directory) {
-    return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory",
-                {.path = source.input}, "name the directory that holds config.json");
-  }
-  ME_TRY(made.tree, io::DirectoryTree::open(source.path, limits));
+  Source& source = *made.source;
+  ME_TRY(made.tree, open_source_tree(context, source, limits));
   components::PlanOptions options;
   options.keep_paths = context.arguments.has("keep-paths");
   options.task = context.arguments.get("task");

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cli/context.h"
-#include "io/directory_tree.h"
+#include "io/file_tree.h"
 #include "modelexport/components.h"
 #include "modelexport/source.h"
 #include "modelexport/stamp.h"
@@ -19,9 +19,9 @@ namespace modelexport::commands {
 struct ModelSource {
   std::optional<source::Source> source;  ///< nothing: unknown
   std::optional<stamp::Record> record;
-  std::unique_ptr<io::DirectoryTree> tree;  ///< of a local source that exists
-  components::ComponentPlan components;     ///< empty without tree
-  std::string note;                         ///< what the user should know when all went well, "" if nothing
+  std::unique_ptr<io::FileTree> tree;    ///< of a local source that exists
+  components::ComponentPlan components;  ///< empty without tree
+  std::string note;                      ///< what the user should know when all went well, "" if nothing
 };
 
 /// The text of the archive's extra file modelexport.json, if it has one. Reads the zip directory and that

@@ -1,4 +1,4 @@
-// A model directory on disk as a components::SourceTree.
+// A model directory on disk as a FileTree.
 //
 // Purpose   Lists files with the kind of link each is; opens only what stays inside the model: files below
 // the
@@ -12,20 +12,18 @@
 #include <string>
 #include <vector>
 
-#include "io/file_source.h"
-#include "modelexport/components.h"
+#include "io/file_tree.h"
 
 namespace modelexport::io {
 
-class DirectoryTree final : public components::SourceTree {
+class DirectoryTree final : public FileTree {
  public:
   static Result<std::unique_ptr<DirectoryTree>> open(const std::string& path, const Limits& limits);
 
   [[nodiscard]] std::string name() const override { return path_; }
   [[nodiscard]] const std::vector<components::FileEntry>& list() const override { return entries_; }
   Result<std::string> read(std::string_view path, std::uint64_t limit) const override;
-  /// The file as a source, for copying.
-  [[nodiscard]] Result<std::unique_ptr<FileSource>> source(std::string_view path) const;
+  [[nodiscard]] Result<std::unique_ptr<FileSource>> source(std::string_view path) const override;
 
  private:
   explicit DirectoryTree(std::string path) : path_(std::move(path)) {}

@@ -1,0 +1,25 @@
+// The files of a model source: the directory it names, or the Hub model at its commit.
+//
+// Purpose   The one way by which export, pack and stamp reach a model's files. For a Hub model the tree lists
+//           the commit's files and brings each into the shared cache when it is first opened (cache first,
+//           then the Hub; only the cache with --offline).
+// Use       source::Source s = classify_source(context, text); ME_CHECK(source::require_usable(s));
+//           ME_TRY(auto tree, open_source_tree(context, s, limits));   // s.commit is set afterwards
+//           ME_CHECK(tree->prepare(paths, context.progress)); ME_TRY(auto file, tree->source(path));
+// Errors    source_no_directory; HUB and SRC codes, exit 4.
+#pragma once
+
+#include <memory>
+
+#include "cli/context.h"
+#include "io/file_tree.h"
+#include "modelexport/limits.h"
+#include "modelexport/source.h"
+
+namespace modelexport::commands {
+
+/// `source` must be usable. For a Hub source its commit is resolved and written into it.
+Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
+                                                       const Limits& limits);
+
+}  // namespace modelexport::commands
