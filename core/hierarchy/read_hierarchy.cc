@@ -18,6 +18,7 @@ struct ScannedNode {
   std::string op;
   NodeForm form;
   std::vector<std::uint32_t> weights;  ///< indices of initializers it uses
+  onnx::MessageRef message;
 };
 
 class Reader {
@@ -61,6 +62,7 @@ class Reader {
     scanned.name = node.name;
     scanned.op = node.domain.empty() ? node.op_type : node.domain + "." + node.op_type;
     scanned.form = read_node_form(node, model_.limits());
+    scanned.message = node.message;
     for (const std::string& input : node.inputs) {
       if (const auto found = by_name_.find(input); found != by_name_.end())
         scanned.weights.push_back(found->second);
@@ -209,8 +211,8 @@ class Reader {
         users[weight] = users[weight] == kNone ? module : builder.common(users[weight], module);
       }
       if (!options_.nodes) continue;
-      tree_.nodes.push_back(
-          {std::move(node.name), std::move(node.op), std::move(node.form.scope), module, tagged});
+      tree_.nodes.push_back({std::move(node.name), std::move(node.op), std::move(node.form.scope), module,
+                             tagged, node.message});
     }
     for (std::size_t i = 0; i < users.size(); ++i) {
       builder.add_weights(users[i] == kNone ? 0 : users[i], initializers[i].elements().value_or(0),

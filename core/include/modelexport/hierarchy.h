@@ -108,6 +108,7 @@ struct NodePlace {
   std::string scope;         ///< "" unknown or root
   std::uint32_t module = 0;  ///< index into Tree::modules
   bool tagged = false;       ///< false: placed at the root for lack of a tag
+  onnx::MessageRef message;  ///< the node in the file
 };
 
 struct Tree {
