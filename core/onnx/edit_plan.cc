@@ -45,6 +45,43 @@ std::string describe(const EditPlan& plan) {
   return out;
 }
 
+Result<EditPlan> combine(const EditPlan& first, const EditPlan& second) {
+  if (second.source_size != first.output_size)
+    return fail(ErrorCode::model_edit, "an edit was planned for another file than the one it follows");
+  EditPlan out;
+  out.source_size = first.source_size;
+  out.output_size = second.output_size;
+  out.notes = first.notes;
+  out.notes.insert(out.notes.end(), second.notes.begin(), second.notes.end());
+  std::vector<std::uint64_t> starts;
+  std::uint64_t at = 0;
+  for (const PlanPiece& piece : first.pieces) {
+    starts.push_back(at);
+    at += size_of(piece);
+  }
+  for (const PlanPiece& piece : second.pieces) {
+    const auto* range = std::get_if<ByteRange>(&piece);
+    if (range == nullptr) {
+      out.pieces.push_back(piece);
+      continue;
+    }
+    const auto next = std::upper_bound(starts.begin(), starts.end(), range->offset);
+    auto index = static_cast<std::size_t>(next - starts.begin());
+    for (std::uint64_t done = 0; done < range->size; ++index) {
+      const PlanPiece& from = first.pieces[index - 1];
+      const std::uint64_t skip = range->offset + done - starts[index - 1];
+      const std::uint64_t count = std::min(range->size - done, size_of(from) - skip);
+      if (const auto* source = std::get_if<ByteRange>(&from)) {
+        out.pieces.emplace_back(ByteRange{source->offset + skip, count});
+      } else {
+        out.pieces.emplace_back(std::get<std::string>(from).substr(skip, count));
+      }
+      done += count;
+    }
+  }
+  return out;
+}
+
 PlannedSource::PlannedSource(const EditPlan& plan, const ByteSource& source) : plan_(plan), source_(source) {
   std::uint64_t at = 0;
   for (const PlanPiece& piece : plan.pieces) {

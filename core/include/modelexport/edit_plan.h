@@ -44,6 +44,9 @@ struct EditPlan {
 /// One line per edit, values shortened and escaped for a terminal.
 std::string describe(const EditPlan& plan);
 
+/// One plan that does what `first` does and then `second`, which was made for first's result.
+Result<EditPlan> combine(const EditPlan& first, const EditPlan& second);
+
 /// Writes the edited file; does not finish the sink. Fails when the source's size is not the planned one.
 Status execute(const EditPlan& plan, const ByteSource& source, ByteSink& sink, Progress& progress);
 

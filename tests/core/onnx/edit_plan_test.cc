@@ -245,5 +245,33 @@ TEST(EditPlan, DescriptionsAreSafeToPrint) {
   EXPECT_NE(describe(f.plan).find("\"\\x1b[31mred\\\"\""), std::string::npos);
 }
 
+TEST(EditPlan, TwoPlansAreOne) {
+  const Fixture first(base_model());
+  EditBuilder edit(first.view);
+  edit.set_metadata("k1", "longer than before");
+  edit.set_text(HeaderText::domain, "d");
+  const auto one = edit.build();
+  ASSERT_TRUE(one);
+  const PlannedSource between(*one, first.source);
+  const auto view = ModelView::open(between);
+  ASSERT_TRUE(view);
+  EditBuilder again(*view);
+  again.set_metadata("k1", "last");
+  again.remove_metadata("k2");
+  again.set_metadata("k3", "new");
+  const auto two = again.build();
+  ASSERT_TRUE(two);
+  const auto both = combine(*one, *two);
+  ASSERT_TRUE(both);
+
+  MemorySink apart;
+  ASSERT_TRUE(execute(*two, between, apart, no_progress()));
+  MemorySink together;
+  ASSERT_TRUE(execute(*both, first.source, together, no_progress()));
+  EXPECT_EQ(as_text(together.bytes()), as_text(apart.bytes()));
+  EXPECT_EQ(both->notes.size(), one->notes.size() + two->notes.size());
+  EXPECT_FALSE(combine(*two, *two));  // made for another size
+}
+
 }  // namespace
 }  // namespace modelexport::onnx
