@@ -1,0 +1,122 @@
+#include "view/requests.h"
+
+#include <algorithm>
+
+#include "modelexport/digest.h"
+#include "modelexport/edit_plan.h"
+#include "report/graph_report.h"
+#include "report/inspect_file.h"
+#include "report/plan_json.h"
+#include "report/tensor_report.h"
+
+namespace modelexport::view {
+namespace {
+
+using json::Json;
+
+struct Context {
+  const ByteSource& source;
+  const std::string& file;
+  const Json& request;
+  Progress& progress;
+  const Limits& limits;
+};
+
+bool flag(const Json& request, std::string_view key) {
+  const Json* found = json::find(request, key);
+  return found != nullptr && found->is_boolean() && found->get<bool>();
+}
+
+Result<std::uint64_t> number(const Json& request, std::string_view key) {
+  ME_TRY(const std::int64_t value, json::get_int(request, key));
+  if (value < 0) return json::field_error({nullptr, key}, "must not be negative");
+  return static_cast<std::uint64_t>(value);
+}
+
+Result<Json> inspect(const Context& c) {
+  report::InspectOptions options;
+  options.file = c.file;
+  options.nodes = flag(c.request, "nodes");
+  return report::inspect_file(c.source, options, c.limits);
+}
+
+Result<Json> graph(const Context& c) {
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  ME_TRY(const hierarchy::Tree tree, hierarchy::read_hierarchy(model, {.sidecar = {}, .nodes = true}));
+  return report::graph_json(model, tree);
+}
+
+Result<Json> node(const Context& c) {
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  onnx::MessageRef message;
+  ME_TRY(message.offset, number(c.request, "offset"));
+  ME_TRY(message.size, number(c.request, "size"));
+  ME_TRY(const std::uint64_t header, number(c.request, "header"));
+  message.header = static_cast<std::uint32_t>(std::min<std::uint64_t>(header, 32));
+  message.depth = 2;
+  return report::node_json(model, message);
+}
+
+Result<Json> tensor(const Context& c) {
+  report::StoredElements stored;
+  ME_TRY(const std::string_view name, json::get_string(c.request, "dtype"));
+  for (std::int32_t type = 1; type < 32; ++type)
+    if (onnx::data_type_name(type) == name) stored.data_type = type;
+  ME_TRY(stored.elements, number(c.request, "elements"));
+  ME_TRY(stored.bytes.offset, number(c.request, "offset"));
+  ME_TRY(stored.bytes.size, number(c.request, "length"));
+  stored.data_field = static_cast<std::uint32_t>(json::find_int(c.request, "data_field").value_or(9));
+  return report::tensor_json(c.source, stored, c.progress);
+}
+
+Status edit_metadata(const Json& request, onnx::EditBuilder& edit) {
+  ME_TRY(const Json* set, json::get_array(request, "set"));
+  for (const Json& entry : json::elements(*set)) {
+    ME_TRY(const std::string_view key, json::get_string(entry, "key"));
+    ME_TRY(const std::string_view value, json::get_string(entry, "value"));
+    edit.set_metadata(std::string(key), std::string(value));
+  }
+  ME_TRY(const Json* remove, json::get_array(request, "remove"));
+  for (const Json& key : json::elements(*remove)) {
+    ME_TRY(const std::string_view text, json::as_string(key));
+    edit.remove_metadata(std::string(text));
+  }
+  return {};
+}
+
+Result<Json> plan(const Context& c) {
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  onnx::EditBuilder edit(model);
+  ME_CHECK(edit_metadata(c.request, edit));
+  ME_TRY(const onnx::EditPlan built, edit.build());
+  return report::plan_json(built);
+}
+
+Result<Json> sha256(const Context& c) {
+  ME_TRY(std::string hex, hex_digest(DigestKind::sha256, c.source, c.progress));
+  return Json(std::move(hex));
+}
+
+struct Request {
+  std::string_view name;
+  Result<Json> (*answer)(const Context&);
+};
+constexpr Request kRequests[] = {
+    {"inspect", inspect}, {"graph", graph}, {"node", node}, {"tensor", tensor}, {"plan", plan}, {"sha256", sha256},
+};
+
+}  // namespace
+
+Result<Json> answer(const ByteSource& source, const std::string& file, std::string_view request,
+                    Progress& progress, const Limits& limits) {
+  ME_TRY(const Json parsed, json::parse(request, limits, "request"));
+  ME_TRY(const std::string_view ask, json::get_string(parsed, "ask"));
+  const auto* found =
+      std::find_if(std::begin(kRequests), std::end(kRequests), [&](const Request& r) { return r.name == ask; });
+  if (found == std::end(kRequests)) return json::field_error({nullptr, "ask"}, "names no request");
+  auto document = found->answer({source, file, parsed, progress, limits});
+  if (!document && document.error().where.path.empty()) document.error().where.path = file;
+  return document;
+}
+
+}  // namespace modelexport::view

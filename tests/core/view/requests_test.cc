@@ -1,0 +1,77 @@
+// Every request on a small model, and requests that are not as described.
+#include "view/requests.h"
+
+#include <gtest/gtest.h>
+
+#include "modelexport/digest.h"
+#include "modelexport/model_view.h"
+
+namespace modelexport::view {
+namespace {
+
+MemorySource file() {
+  onnx::Model made;
+  made.ir_version = 8;
+  made.opset_imports = {{"", 18}};
+  made.graph.inputs = {{"x", DType::float32, {onnx::Dim(std::int64_t{2})}}};
+  made.graph.outputs = {{"y", DType::float32, {}}};
+  made.graph.initializers = {{"w", DType::float32, {2}, Bytes(8)}};
+  onnx::Node node;
+  node.op_type = "Add";
+  node.inputs = {"x", "w"};
+  node.outputs = {"y"};
+  made.graph.nodes = {node};
+  MemorySink sink;
+  onnx::WriteOptions inlined;
+  inlined.weights = onnx::WeightMode::inlined;
+  EXPECT_TRUE(onnx::write_model(made, inlined, sink, nullptr, no_progress()));
+  return MemorySource(sink.bytes(), "m.onnx");
+}
+
+Result<json::Json> ask(const ByteSource& source, const json::Json& request) {
+  return answer(source, "m.onnx", json::dump(request), no_progress(), {});
+}
+
+TEST(Requests, InspectGraphNodeTensor) {
+  const MemorySource source = file();
+  const auto report = ask(source, {{"ask", "inspect"}});
+  ASSERT_TRUE(report);
+  EXPECT_EQ(json::find_int(*report, "nodes"), 1);
+  const auto graph = ask(source, {{"ask", "graph"}});
+  ASSERT_TRUE(graph);
+  json::Json node = json::elements(*json::find(*graph, "nodes"))[0];
+  node["ask"] = "node";
+  const auto detail = ask(source, node);
+  ASSERT_TRUE(detail);
+  EXPECT_EQ(json::find_string(*detail, "op"), "Add");
+  json::Json tensor = json::elements(*json::find(*graph, "initializers"))[0];
+  tensor["ask"] = "tensor";
+  tensor["elements"] = 2;
+  const auto values = ask(source, tensor);
+  ASSERT_TRUE(values);
+  EXPECT_EQ(json::find_int(*values, "zero"), 2);
+}
+
+TEST(Requests, PlanAndDigest) {
+  const MemorySource source = file();
+  const json::Json set = json::Json::array({{{"key", "k"}, {"value", "v"}}});
+  const auto plan = ask(source, {{"ask", "plan"}, {"set", set}, {"remove", json::Json::array()}});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(json::find_int(*plan, "source_size"), static_cast<std::int64_t>(source.size()));
+  EXPECT_EQ(json::find_int(*plan, "output_size"), static_cast<std::int64_t>(source.size() + 8));
+  const auto digest = ask(source, {{"ask", "sha256"}});
+  ASSERT_TRUE(digest);
+  EXPECT_EQ(digest->get<std::string>(), *hex_digest(DigestKind::sha256, source, no_progress()));
+}
+
+TEST(Requests, WhatIsNotAsDescribedIsAnError) {
+  const MemorySource source = file();
+  EXPECT_FALSE(answer(source, "m.onnx", "{", no_progress(), {}));
+  EXPECT_FALSE(ask(source, {{"ask", "nothing"}}));
+  EXPECT_FALSE(ask(source, {{"ask", "node"}, {"offset", -1}, {"size", 2}, {"header", 2}}));
+  EXPECT_FALSE(ask(source, {{"ask", "node"}, {"offset", 1 << 20}, {"size", 2}, {"header", 2}}));
+  EXPECT_FALSE(ask(source, {{"ask", "plan"}, {"set", "x"}}));
+}
+
+}  // namespace
+}  // namespace modelexport::view
