@@ -8,6 +8,10 @@ namespace {
 extern "C" __attribute__((import_module("modelexport"), import_name("modelexport_host_read"))) std::int32_t
 modelexport_host_read(std::int32_t handle, double offset, void* to, std::uint32_t size);
 
+// Takes a copy of `size` bytes of the output.
+extern "C" __attribute__((import_module("modelexport"), import_name("modelexport_host_write"))) void
+modelexport_host_write(const void* from, std::uint32_t size);
+
 }  // namespace
 
 Status HostSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
@@ -22,6 +26,11 @@ Status HostSource::read_at(std::uint64_t offset, std::span<std::byte> out) const
     return fail(ErrorCode::io_read, "the file could not be read",
                 {.path = name_, .field = {}, .offset = offset});
   }
+  return {};
+}
+
+Status HostSink::append(ByteSpan bytes) {
+  if (!bytes.empty()) modelexport_host_write(bytes.data(), static_cast<std::uint32_t>(bytes.size()));
   return {};
 }
 

@@ -1,4 +1,5 @@
-// A file of the host (a Blob, a path in Node, bytes in memory) as a ByteSource.
+// Files of the host (a Blob, a path in Node, bytes in memory) as a ByteSource, and what it collects as a
+// ByteSink.
 //
 // Ownership  The handle belongs to the JavaScript side and stays open while the source is used.
 // Errors     ErrorCode::io_short_read past the end; ErrorCode::io_read when the host could not read.
@@ -25,6 +26,14 @@ class HostSource final : public ByteSource {
   std::int32_t handle_;
   std::uint64_t size_;
   std::string name_;
+};
+
+/// Chunks go to the host as they come; it keeps or drops them when the call is over.
+class HostSink final : public ByteSink {
+ public:
+  Status append(ByteSpan bytes) override;
+  using ByteSink::append;
+  Status finish() override { return {}; }
 };
 
 }  // namespace modelexport::wasm

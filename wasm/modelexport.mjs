@@ -3,309 +3,33 @@
 //   import { open, inspect, version } from "./modelexport.mjs";
 //   const report = await inspect(file);        // File, Blob, Uint8Array, ArrayBuffer; in Node also a path,
 //                                              // file: URL or FileHandle
+//   import { exportArchive } from "./modelexport-export.mjs";      // .pt2 to ONNX; a module of its own
 //
-// Where reading is synchronous (memory, a path in Node, a Blob in a worker) the core reads as it goes. Where it
-// is not (a Blob outside a worker) a call that needs bytes which are not there yet ends, the bytes are fetched,
-// and the call is made again: the core's functions only read, so that repeating them is safe.
-// Nothing is sent anywhere; the only request is the one for modelexport.wasm.
+// Nothing is sent anywhere; the only requests are those for the .wasm files.
+import { Source, makeReader, sharedModule } from "./host.mjs";
 
-const isNode = typeof process === "object" && Boolean(process.versions?.node) && typeof window === "undefined";
-const fs = isNode ? await import("node:fs") : null;
+export { ModelExportError } from "./host.mjs";
 
-/** A failure as the command line reports it: stable `code`, `message`, `where`, `hint`. */
-export class ModelExportError extends Error {
-  constructor({ code, message, where, hint }) {
-    super(message);
-    this.name = "ModelExportError";
-    this.code = code;
-    this.where = where;
-    this.hint = hint;
-  }
-}
-
-const READ_DONE = 0;
-const READ_FAILED = 1;
-const BLOCK = 4096;
-const MAX_AHEAD = 256 * 1024;
-
-/** Bytes in memory. */
-class MemoryReader {
-  constructor(bytes) {
-    this.bytes = bytes;
-    this.size = bytes.byteLength;
-  }
-  readInto(offset, target) {
-    target.set(this.bytes.subarray(offset, offset + target.length));
-    return true;
-  }
-  close() {}
-}
-
-/** A file descriptor in Node, with its own position-free reads. */
-class DescriptorReader {
-  constructor(descriptor, owned) {
-    this.descriptor = descriptor;
-    this.owned = owned;
-    const status = fs.fstatSync(descriptor);
-    this.size = status.size;
-    if (!status.isFile()) {
-      this.close();
-      throw new TypeError("not a regular file");
-    }
-  }
-  readInto(offset, target) {
-    let done = 0;
-    while (done < target.length) {
-      const count = fs.readSync(this.descriptor, target, done, target.length - done, offset + done);
-      if (count === 0) throw new Error("the file became shorter while it was read");
-      done += count;
-    }
-    return true;
-  }
-  close() {
-    if (this.owned) fs.closeSync(this.descriptor);
-    this.owned = false;
-  }
-}
-
-/** A Blob in a worker, where FileReaderSync gives a slice at once. */
-class WorkerBlobReader {
-  constructor(blob) {
-    this.blob = blob;
-    this.size = blob.size;
-  }
-  readInto(offset, target) {
-    const slice = this.blob.slice(offset, offset + target.length);
-    target.set(new Uint8Array(new FileReaderSync().readAsArrayBuffer(slice)));
-    return true;
-  }
-  close() {}
-}
-
-/** A Blob elsewhere: answers from what was fetched, else notes what to fetch before the call is repeated. */
-class AsyncBlobReader {
-  constructor(blob) {
-    this.blob = blob;
-    this.size = blob.size;
-    this.pieces = [];
-    this.wanted = null;
-    this.ahead = BLOCK;
-  }
-  readInto(offset, target) {
-    const piece = this.pieces.find((p) => p.start <= offset && offset + target.length <= p.end);
-    if (piece) {
-      target.set(piece.bytes.subarray(offset - piece.start, offset - piece.start + target.length));
-      return true;
-    }
-    this.wanted = { start: offset, end: offset + target.length };
-    return false;
-  }
-  async fetchWanted() {
-    const { start, end } = this.wanted;
-    this.wanted = null;
-    // Reading on where the last piece ended is sequential: fetch further ahead each time, else little.
-    const last = this.pieces.at(-1);
-    this.ahead = last && start >= last.start && start <= last.end ? Math.min(this.ahead * 2, MAX_AHEAD) : BLOCK;
-    const stop = Math.min(this.size, Math.max(end, start + this.ahead));
-    const bytes = new Uint8Array(await this.blob.slice(start, stop).arrayBuffer());
-    this.pieces.push({ start, end: stop, bytes });
-    return bytes.length;
-  }
-  close() {
-    this.pieces = [];
-  }
-}
-
-function isBlob(input) {
-  return typeof Blob === "function" && input instanceof Blob;
-}
-
-function makeReader(input) {
-  if (input instanceof ArrayBuffer) return [new MemoryReader(new Uint8Array(input)), "(memory)"];
-  if (ArrayBuffer.isView(input)) {
-    return [new MemoryReader(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)), "(memory)"];
-  }
-  if (isBlob(input)) {
-    const Reader = typeof FileReaderSync === "function" ? WorkerBlobReader : AsyncBlobReader;
-    return [new Reader(input), input.name || "(blob)"];
-  }
-  if (isNode && (typeof input === "string" || input instanceof URL)) {
-    return [new DescriptorReader(fs.openSync(input, "r"), true), String(input)];
-  }
-  if (isNode && typeof input?.fd === "number") return [new DescriptorReader(input.fd, false), `fd ${input.fd}`];
-  throw new TypeError("expected a File, Blob, Uint8Array or ArrayBuffer (in Node also a path or FileHandle)");
-}
-
-/** The module with its memory. One is shared by all calls; calls do not run inside one another. */
-class Module {
-  constructor() {
-    this.readers = new Map();
-    this.nextHandle = 1;
-  }
-
-  async start(wasm) {
-    const imports = { modelexport: { modelexport_host_read: (...args) => this.read(...args) }, ...this.system() };
-    const { instance } = await instantiate(wasm, imports);
-    this.exports = instance.exports;
-    this.exports._initialize?.();
-    return this;
-  }
-
-  view() {
-    return new DataView(this.exports.memory.buffer);
-  }
-
-  read(handle, offset, pointer, size) {
-    const reader = this.readers.get(handle);
-    const target = new Uint8Array(this.exports.memory.buffer, pointer >>> 0, size >>> 0);
-    try {
-      if (!reader.source.readInto(offset, target)) return READ_FAILED;
-      reader.bytes += target.length;
-      reader.requests += 1;
-      return READ_DONE;
-    } catch (error) {
-      reader.failure = error;
-      return READ_FAILED;
-    }
-  }
-
-  // What the C library of a stand-alone module may ask of its host: no files, no clock, no environment. Only
-  // the last words of a failing assertion come through fd_write.
-  system() {
-    const nothing = () => 0;
-    const unsupported = () => 52;
-    const write = (descriptor, vectors, count, written) => this.lastWords(vectors, count, written);
-    const proc_exit = (code) => {
-      throw new Error(`modelexport.wasm stopped (${code}) ${this.words ?? ""}`.trim());
-    };
-    return {
-      env: { emscripten_notify_memory_growth: nothing },
-      wasi_snapshot_preview1: {
-        proc_exit, fd_write: write, fd_close: nothing, fd_seek: unsupported, fd_read: unsupported,
-        environ_sizes_get: (count, size) => this.writeWords(count, size), environ_get: nothing,
-        clock_time_get: unsupported,
-      },
-    };
-  }
-
-  writeWords(...pointers) {
-    for (const pointer of pointers) this.view().setUint32(pointer, 0, true);
-    return 0;
-  }
-
-  lastWords(vectors, count, written) {
-    const view = this.view();
-    let total = 0;
-    this.words = "";
-    for (let i = 0; i < count; ++i) {
-      const size = view.getUint32(vectors + 8 * i + 4, true);
-      this.words += this.text(view.getUint32(vectors + 8 * i, true), size);
-      total += size;
-    }
-    view.setUint32(written, total, true);
-    return 0;
-  }
-
-  text(pointer, size) {
-    return new TextDecoder().decode(new Uint8Array(this.exports.memory.buffer, pointer, size));
-  }
-
-  /** Copies a string into the module's memory; gives [pointer, size]. */
-  put(string) {
-    const bytes = new TextEncoder().encode(string);
-    const pointer = this.exports.modelexport_allocate(bytes.length + 1) >>> 0;
-    if (pointer === 0) throw new RangeError("out of memory");
-    new Uint8Array(this.exports.memory.buffer, pointer, bytes.length).set(bytes);
-    return [pointer, bytes.length];
-  }
-
-  /** Calls an export that returns a Text and takes it over: { ok, text }. */
-  call(name, ...args) {
-    const pointer = this.exports[name](...args) >>> 0;
-    const view = this.view();
-    const data = view.getUint32(pointer, true);
-    const answer = {
-      ok: view.getInt32(pointer + 8, true) === 1,
-      text: this.text(data, view.getUint32(pointer + 4, true)),
-    };
-    this.exports.modelexport_free_text(pointer);
-    return answer;
-  }
-}
-
-async function instantiate(wasm, imports) {
-  if (wasm instanceof WebAssembly.Module) {
-    return { instance: await WebAssembly.instantiate(wasm, imports) };
-  }
-  if (wasm) return WebAssembly.instantiate(wasm, imports);
-  const url = new URL("modelexport.wasm", import.meta.url);
-  if (isNode) return WebAssembly.instantiate(fs.readFileSync(url), imports);
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
-}
-
-let shared = null;
 /**
  * Starts the module; other functions do it by themselves. `wasm` (bytes or a compiled WebAssembly.Module)
  * replaces the file beside this one, for pages in a single file.
  */
-export async function load({ wasm } = {}) {
-  shared ??= new Module().start(wasm);
-  try {
-    return await shared;
-  } catch (error) {
-    shared = null;
-    throw error;
-  }
-}
+export const load = sharedModule("modelexport.wasm");
 
 /** The program's version, as `modelexport --version` prints it. */
 export async function version() {
   return (await load()).call("modelexport_version").text;
 }
 
-/** An open file. `close()` it when done; the input itself stays the caller's. */
-class Source {
-  constructor(module, reader, name) {
-    this.module = module;
-    this.name = name;
-    this.entry = { source: reader, bytes: 0, requests: 0, failure: null };
-    this.handle = module.nextHandle++;
-    module.readers.set(this.handle, this.entry);
-  }
-
-  get size() {
-    return this.entry.source.size;
-  }
-
-  /** What has been read so far: `{bytes, requests}`. */
-  get read() {
-    return { bytes: this.entry.bytes, requests: this.entry.requests };
-  }
-
+class ModelSource extends Source {
   /** Facts and hierarchy, as `modelexport inspect --json` prints them. */
   async inspect({ nodes = false } = {}) {
-    return JSON.parse(await this.run("modelexport_inspect", nodes ? 1 : 0));
-  }
-
-  async run(name, ...options) {
-    if (!this.module.readers.has(this.handle)) throw new TypeError("the source is closed");
-    for (;;) {
-      this.entry.failure = null;
+    return JSON.parse(await this.repeat(() => {
       const [pointer, length] = this.module.put(this.name);
-      const answer = this.module.call(name, this.handle, this.size, pointer, length, ...options);
-      this.module.exports.modelexport_release(pointer);
-      if (answer.ok) return answer.text;
-      if (this.entry.failure) throw this.entry.failure;
-      if (!this.entry.source.wanted) throw new ModelExportError(JSON.parse(answer.text).error);
-      await this.entry.source.fetchWanted();
-    }
-  }
-
-  close() {
-    this.module.readers.delete(this.handle);
-    this.entry.source.close();
+      const answer = this.module.call("modelexport_inspect", this.handle, this.size, pointer, length, nodes ? 1 : 0);
+      this.module.run("modelexport_release", pointer);
+      return answer;
+    }));
   }
 }
 
@@ -313,7 +37,7 @@ class Source {
 export async function open(input, { name } = {}) {
   const module = await load();
   const [reader, ownName] = makeReader(input);
-  return new Source(module, reader, name ?? ownName);
+  return new ModelSource(module, reader, name ?? ownName);
 }
 
 /** Opens, inspects and closes. */

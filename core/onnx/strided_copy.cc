@@ -151,6 +151,7 @@ class StridedWriter {
       box[i].output_stride = stride;
       stride *= box[i].size;
     }
+    if (meter_.skip(stride * element_)) return {};
     block_.resize(stride * element_);
     ME_CHECK(BlockGatherer(source_, element_, std::move(box)).gather(offset, block_.data()));
     ME_CHECK(out_.append(ByteSpan(block_)));
@@ -169,10 +170,12 @@ Status copy_window_by_window(const ByteSource& source, ByteRange range, ByteSink
   for (std::uint64_t done = 0; done < range.size;) {
     const std::uint64_t size = std::min<std::uint64_t>(window.size(), range.size - done);
     const std::span<std::byte> part(window.data(), size);
-    ME_CHECK(source.read_at(range.offset + done, part));
+    const std::uint64_t at = range.offset + done;
+    done += size;
+    if (meter.skip(size)) continue;
+    ME_CHECK(source.read_at(at, part));
     ME_CHECK(out.append(ByteSpan(part)));
     ME_CHECK(meter.add(size));
-    done += size;
   }
   return {};
 }

@@ -10,16 +10,20 @@
 #include <optional>
 #include <vector>
 
+#include "bytes/window_sink.h"
 #include "modelexport/bytes.h"
 #include "modelexport/onnx_model.h"
 
 namespace modelexport::onnx {
 
-/// Counts written bytes for a progress display; one object accompanies a whole run.
+/// Counts written bytes for a progress display; one object accompanies a whole run. With a window as its
+/// sink, what lies outside the window is neither read nor made.
 class ProgressMeter {
  public:
-  ProgressMeter(Progress& progress, const char* what, std::uint64_t total)
-      : progress_(progress), what_(what), total_(total) {}
+  ProgressMeter(Progress& progress, const char* what, std::uint64_t total, WindowSink* window = nullptr)
+      : progress_(progress), what_(what), total_(total), window_(window) {}
+  /// True if the next `size` bytes are not wanted: the writer goes on behind them.
+  [[nodiscard]] bool skip(std::uint64_t size) { return window_ != nullptr && window_->skip(size); }
   /// Adds `bytes`; fails with cli_interrupted when the user asked to stop.
   Status add(std::uint64_t bytes);
 
@@ -27,6 +31,7 @@ class ProgressMeter {
   Progress& progress_;
   const char* what_;
   std::uint64_t total_;
+  WindowSink* window_;
   std::uint64_t done_ = 0;
 };
 

@@ -1,11 +1,11 @@
-// Streams a model: everything is measured first (model_builder), then written in one pass.
+// Streams a model: everything is measured first (model_builder), then written in one pass or in parts.
 #include <algorithm>
 #include <limits>
 
 #include "modelexport/limits.h"
 #include "modelexport/model_view.h"
 #include "modelexport/onnx_model.h"
-#include "onnx/model_builder.h"
+#include "onnx/model_stream.h"
 #include "onnx/strided_copy.h"
 #include "wire/tag.h"
 
@@ -36,6 +36,7 @@ std::uint64_t graph_weight_bytes(const Graph& graph, unsigned depth) {
 
 Status write_tensor(const Initializer& tensor, ByteSink& out, ProgressMeter& meter) {
   if (const auto* literal = std::get_if<Bytes>(&tensor.data)) {
+    if (meter.skip(literal->size())) return {};
     ME_CHECK(out.append(ByteSpan(*literal)));
     return meter.add(literal->size());
   }
@@ -45,6 +46,7 @@ Status write_tensor(const Initializer& tensor, ByteSink& out, ProgressMeter& met
 Status write_text(std::string_view text, ByteSink& out, ProgressMeter& meter) {
   for (std::size_t at = 0; at < text.size(); at += text_chunk) {
     const std::string_view part = text.substr(at, text_chunk);
+    if (meter.skip(part.size())) continue;
     ME_CHECK(out.append(part));
     ME_CHECK(meter.add(part.size()));
   }
@@ -71,9 +73,8 @@ Status write_data_file(const DataFile& file, ByteSink& out, ProgressMeter& meter
   return {};
 }
 
-Status check_options(const WriteOptions& options, WeightMode mode, const ByteSink* data) {
+Status check_options(const WriteOptions& options, WeightMode mode) {
   if (mode == WeightMode::external) {
-    if (!data) return fail(ErrorCode::model_value, "external weights were asked for without a data file");
     ME_CHECK(check_external_location(options.data_location));
     if (options.data_location.find('/') != std::string::npos)
       return fail(ErrorCode::model_value, "the data file must lie beside the model");
@@ -100,18 +101,36 @@ WeightMode decide_weights(const Model& model, const WriteOptions& options) {
                                                                    : WeightMode::external;
 }
 
+Result<ModelStream> ModelStream::make(const Model& model, const WriteOptions& options) {
+  const WeightMode mode = decide_weights(model, options);
+  ME_CHECK(check_options(options, mode));
+  ModelBuilder builder(options, mode);
+  ModelStream stream;
+  ME_TRY(stream.rope_, builder.build(model));
+  ME_CHECK(check_size(stream.rope_.size()));
+  stream.data_ = builder.data_file();
+  stream.summary_ = {mode, stream.rope_.size(), builder.weight_bytes(), stream.data_.size};
+  return stream;
+}
+
+Status ModelStream::write_model(ByteSink& out, ProgressMeter& meter) const {
+  return write_rope(rope_, out, meter);
+}
+
+Status ModelStream::write_data(ByteSink& out, ProgressMeter& meter) const {
+  return write_data_file(data_, out, meter);
+}
+
 Result<WriteSummary> write_model(const Model& model, const WriteOptions& options, ByteSink& out,
                                  ByteSink* data, Progress& progress) {
-  const WeightMode mode = decide_weights(model, options);
-  ME_CHECK(check_options(options, mode, data));
-  ModelBuilder builder(options, mode);
-  ME_TRY(const Rope rope, builder.build(model));
-  ME_CHECK(check_size(rope.size()));
-  const DataFile& file = builder.data_file();
-  ProgressMeter meter(progress, "writing weights", rope.size() + file.size);
-  ME_CHECK(write_rope(rope, out, meter));
-  if (data) ME_CHECK(write_data_file(file, *data, meter));
-  return WriteSummary{mode, rope.size(), builder.weight_bytes(), file.size};
+  if (data == nullptr && decide_weights(model, options) == WeightMode::external)
+    return fail(ErrorCode::model_value, "external weights were asked for without a data file");
+  ME_TRY(const ModelStream stream, ModelStream::make(model, options));
+  const WriteSummary& summary = stream.summary();
+  ProgressMeter meter(progress, "writing weights", summary.model_bytes + summary.data_bytes);
+  ME_CHECK(stream.write_model(out, meter));
+  if (data) ME_CHECK(stream.write_data(*data, meter));
+  return summary;
 }
 
 }  // namespace modelexport::onnx

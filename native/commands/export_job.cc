@@ -5,10 +5,11 @@
 
 #include <algorithm>
 
-#include "commands/graph_options.h"
 #include "commands/read_archive.h"
 #include "commands/source_option.h"
 #include "commands/utc_time.h"
+#include "convert/archive_record.h"
+#include "convert/graph_options.h"
 #include "io/file_sink.h"
 #include "report/htp_report.h"
 
@@ -34,15 +35,13 @@ std::uint64_t peak_rss() {
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-Result<onnx::WeightMode> weight_mode(const std::string& name) {
-  if (name == "inline") return onnx::WeightMode::inlined;
-  if (name == "external") return onnx::WeightMode::external;
-  if (name == "reference") return onnx::WeightMode::reference;
-  if (name == "hub") {
-    return fail(ErrorCode::cli_not_supported_yet, "'--weights hub' is not supported by this version", {},
-                "use --weights inline, external or reference");
-  }
-  return onnx::WeightMode::automatic;
+/// The options that describe the graph, by name.
+convert::OptionValues option_values(const cli::Arguments& arguments) {
+  convert::OptionValues values;
+  for (const char* name :
+       {"opset", "input", "dynamic", "static", "output-name", "task", "hierarchy", "torch-modules"})
+    if (arguments.has(name)) values[name] = arguments.all(name);
+  return values;
 }
 
 }  // namespace
@@ -53,7 +52,7 @@ Status ExportJob::parse_options() {
     return fail(ErrorCode::cli_usage, "no output is named", {},
                 "modelexport export " + arguments.positional()[0] + " -o OUT");
   }
-  ME_TRY(options_, parse_export_options(arguments));
+  ME_TRY(options_, convert::parse_export_options(option_values(arguments)));
   options_.producer_version = MODELEXPORT_VERSION;
   options_.limits = limits_;
   const bool weights_from = !arguments.all("weights-from").empty();
@@ -62,7 +61,7 @@ Status ExportJob::parse_options() {
     return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other",
                 {}, "--weights reference --weights-from FILE.safetensors");
   }
-  ME_TRY(write_options_.weights, weight_mode(weights));
+  ME_TRY(write_options_.weights, convert::parse_weight_mode(weights));
   options_.reference_weights = write_options_.weights == onnx::WeightMode::reference;
   if (arguments.get("verify") == "on") {
     return fail(ErrorCode::cli_not_supported_yet, "'--verify on' is not supported by this version", {},
@@ -197,22 +196,18 @@ Result<int> ExportJob::print_plan() {
 }
 
 Result<ExportResult> ExportJob::lower() {
-  stamp::MakeOptions stamp_options;
-  stamp_options.version = MODELEXPORT_VERSION;
-  stamp_options.task = context_.arguments.get("task");
-  stamp_options.keep_paths = context_.arguments.has("keep-paths");
-  stamp_options.allow_unpinned = context_.arguments.has("allow-unpinned");
-  if (stamp_options.task.empty() && (!source_.record || source_.record->task.empty())) {
-    stamp_options.task = source_.components.facts.task.task;
-  }
-  ME_TRY(const stamp::Made stamp, stamp::make(source_.source ? &*source_.source : nullptr,
-                                              source_.record ? &*source_.record : nullptr, stamp_options));
+  convert::StampRequest request;
+  request.source = source_.source ? &*source_.source : nullptr;
+  request.record = source_.record ? &*source_.record : nullptr;
+  request.task = context_.arguments.get("task");
+  request.source_task = source_.components.facts.task.task;
+  request.keep_paths = context_.arguments.has("keep-paths");
+  request.allow_unpinned = context_.arguments.has("allow-unpinned");
+  request.version = MODELEXPORT_VERSION;
+  ME_TRY(convert::Stamped stamp, convert::stamp_export(request));
   for (const Diagnostic& warning : stamp.warnings) context_.warn(warning);
-  options_.metadata = stamp.entries;
-  if (options_.task.empty()) {
-    options_.task =
-        source_.record && !source_.record->task.empty() ? source_.record->task : stamp_options.task;
-  }
+  options_.metadata = std::move(stamp.entries);
+  options_.task = std::move(stamp.task);
   ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
   read_done_ = {utc_now(), seconds()};
   Diagnostics problems;

@@ -4,15 +4,13 @@
 
 #include "commands/source_option.h"
 #include "commands/source_tree.h"
+#include "convert/archive_record.h"
 #include "io/file_sink.h"
-#include "zip/zip.h"
 
 namespace modelexport::commands {
 namespace {
 
 using source::Source;
-
-constexpr std::uint64_t kRecordLimit = 1 << 20;
 
 void read_record_into(cli::Context& context, const std::string& text, const Limits& limits,
                       ModelSource& made) {
@@ -72,20 +70,12 @@ Status plan_local(cli::Context& context, bool package, const Limits& limits, Mod
 
 }  // namespace
 
-Result<std::optional<std::string>> read_record_text(const ByteSource& archive, const Limits& limits) {
-  ME_TRY(const zip::Archive zip, zip::Archive::open(archive, limits));
-  const zip::Entry* entry = zip.find_in_root("extra/modelexport.json");
-  if (entry == nullptr) return std::optional<std::string>();
-  ME_TRY(std::string text, zip.read_text(*entry, kRecordLimit));
-  return std::optional<std::string>(std::move(text));
-}
-
 Result<ModelSource> find_model_source(cli::Context& context, const std::string& given,
                                       const ByteSource* archive, const std::string& archive_path,
                                       bool package, const Limits& limits) {
   ModelSource made;
   if (archive != nullptr) {
-    ME_TRY(const auto record, read_record_text(*archive, limits));
+    ME_TRY(const auto record, convert::read_record_text(*archive, limits));
     if (record) read_record_into(context, *record, limits, made);
   }
   if (!given.empty()) {

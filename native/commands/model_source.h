@@ -24,10 +24,6 @@ struct ModelSource {
   std::string note;                      ///< what the user should know when all went well, "" if nothing
 };
 
-/// The text of the archive's extra file modelexport.json, if it has one. Reads the zip directory and that
-/// member.
-Result<std::optional<std::string>> read_record_text(const ByteSource& archive, const Limits& limits);
-
 /// `given` is --source or the directory that was captured, "" if none; `archive` may be nullptr when it is
 /// not made yet. `package`: a missing config.json is an error rather than a warning.
 Result<ModelSource> find_model_source(cli::Context& context, const std::string& given,

@@ -67,7 +67,7 @@ MAY_LINK = {
     "torch": re.compile(r"torch"),
     "curl": re.compile(r"^modelexport_(hub|commands|native|python)$|^modelexport$|^modelexport_curl$"),
     "CLI11": re.compile(r"^modelexport_(cli|commands|native)$|^modelexport$"),
-    "emscripten": re.compile(r"^modelexport_wasm$"),
+    "emscripten": re.compile(r"^modelexport_wasm(_export)?$"),
 }
 WORKER_MUST_NOT_LINK = re.compile(r"^modelexport_(cli|commands|hub|native)$")
 CORE_LINKS = re.compile(r"^(modelexport_core_\w+|modelexport_(headers|protobuf|zlib|flags)|.*LINK_ONLY:.*)$")

@@ -4,8 +4,10 @@
 #include <cstring>
 #include <span>
 
+#include "bytes/window_sink.h"
 #include "modelexport/onnx_model.h"
 #include "onnx/model_builder.h"
+#include "onnx/model_stream.h"
 #include "onnx/strided_copy.h"
 #include "proto/onnx.pb.h"
 
@@ -183,6 +185,56 @@ ErrorCode refusal(const Model& model, const WriteOptions& options = {}) {
   EXPECT_FALSE(summary);
   EXPECT_TRUE(out.bytes().empty()) << "nothing may be written before everything is known to fit";
   return summary ? ErrorCode::internal : summary.error().code;
+}
+
+/// Counts how much is read.
+class CountingSource final : public ByteSource {
+ public:
+  explicit CountingSource(Bytes bytes) : bytes_(std::move(bytes)) {}
+  [[nodiscard]] std::uint64_t size() const override { return bytes_.size(); }
+  Status read_at(std::uint64_t offset, std::span<std::byte> out) const override {
+    read += out.size();
+    return bytes_.read_at(offset, out);
+  }
+  [[nodiscard]] std::string name() const override { return "(counted)"; }
+  mutable std::uint64_t read = 0;
+
+ private:
+  MemorySource bytes_;
+};
+
+TEST(WriteModel, WindowsJoinToTheWholeAndReadNothingTwice) {
+  const std::int64_t rows = 3000;
+  const std::int64_t columns = 1000;
+  const CountingSource source(counting_floats(static_cast<std::size_t>(rows * columns)));
+  Model model;
+  model.graph.initializers = {stored("plain", source, {rows, columns}, {columns, 1}),
+                              stored("transposed", source, {columns, rows}, {1, columns}),
+                              Initializer{"literal", DType::float32, {500}, Bytes(2000)}};
+  WriteOptions options;
+  options.data_location = "data";
+  for (const WeightMode mode : {WeightMode::inlined, WeightMode::external}) {
+    options.weights = mode;
+    const Written whole = write(model, options);
+    const auto stream = ModelStream::make(model, options);
+    ASSERT_TRUE(stream);
+    source.read = 0;
+    MemorySink joined;
+    const bool external = mode == WeightMode::external;
+    const std::uint64_t size = external ? stream->summary().data_bytes : stream->summary().model_bytes;
+    int windows = 0;
+    for (std::uint64_t at = 0; at < size; ++windows) {
+      WindowSink window(joined, at, 1 << 20);
+      ProgressMeter meter(no_progress(), "", 0, &window);
+      ASSERT_TRUE(external ? stream->write_data(window, meter) : stream->write_model(window, meter));
+      ASSERT_GT(window.end(), at);
+      at = window.end();
+    }
+    EXPECT_GT(windows, 10);
+    EXPECT_EQ(source.read, 2 * source.size());
+    if (external) EXPECT_EQ(joined.bytes(), whole.data);
+    if (!external) EXPECT_EQ(as_text(joined.bytes()), whole.model.SerializeAsString());
+  }
 }
 
 TEST(WriteModel, RefusesWhatCannotBeRead) {

@@ -1,8 +1,8 @@
-#include "commands/graph_options.h"
+#include "convert/graph_options.h"
 
 #include <charconv>
 
-namespace modelexport::commands {
+namespace modelexport::convert {
 namespace {
 
 constexpr std::string_view kInputForm =
@@ -47,13 +47,20 @@ std::optional<DType> dtype_named(std::string_view name) {
   return dtype_from_name(name);
 }
 
-Status parse_opset(const cli::Arguments& arguments, ExportOptions& options) {
-  if (!arguments.has("opset")) return {};
-  const std::string text = arguments.get("opset");
+Status parse_opset(const OptionValues& values, ExportOptions& options) {
+  if (!has(values, "opset")) return {};
+  const std::string text = get(values, "opset");
   if (parse_number(std::string_view(text), options.opset) && options.opset >= 17 && options.opset <= 21)
     return {};
   return fail(ErrorCode::cli_usage, "'" + text + "' is no opset that can be written", {},
               "--opset 17 to --opset 21");
+}
+
+Result<HierarchyMode> parse_hierarchy(const std::string& name) {
+  if (name == "full") return HierarchyMode::full;
+  if (name == "tag") return HierarchyMode::tag;
+  if (name == "none") return HierarchyMode::none;
+  return fail(ErrorCode::cli_usage, "'" + name + "' is no form of the hierarchy", {}, "full, tag or none");
 }
 
 }  // namespace
@@ -108,30 +115,40 @@ Result<AxisSpec> parse_axis_spec(std::string_view text) {
   return spec;
 }
 
-Result<ExportOptions> parse_export_options(const cli::Arguments& arguments) {
+Result<ExportOptions> parse_export_options(const OptionValues& values) {
   ExportOptions options;
-  ME_CHECK(parse_opset(arguments, options));
-  for (const std::string& text : arguments.all("input")) {
+  ME_CHECK(parse_opset(values, options));
+  for (const std::string& text : all(values, "input")) {
     ME_TRY(InputSpec spec, parse_input_spec(text));
     options.inputs.push_back(std::move(spec));
   }
-  for (const std::string& text : arguments.all("dynamic")) {
+  for (const std::string& text : all(values, "dynamic")) {
     ME_TRY(AxisSpec spec, parse_axis_spec(text));
     options.dynamic.push_back(std::move(spec));
   }
-  options.static_shapes = arguments.has("static");
+  options.static_shapes = has(values, "static");
   if (options.static_shapes && !options.dynamic.empty()) {
     return fail(ErrorCode::cli_usage, "--static and --dynamic contradict each other", {},
                 "leave one of them out");
   }
-  options.output_names = arguments.all("output-name");
-  options.task = arguments.get("task");
-  const std::string hierarchy = arguments.get("hierarchy", "full");
-  options.hierarchy = hierarchy == "tag"    ? HierarchyMode::tag
-                      : hierarchy == "none" ? HierarchyMode::none
-                                            : HierarchyMode::full;
-  options.torch_modules = arguments.has("torch-modules");
+  options.output_names = all(values, "output-name");
+  options.task = get(values, "task");
+  ME_TRY(options.hierarchy, parse_hierarchy(get(values, "hierarchy", "full")));
+  options.torch_modules = has(values, "torch-modules");
   return options;
 }
 
-}  // namespace modelexport::commands
+Result<onnx::WeightMode> parse_weight_mode(std::string_view name) {
+  if (name == "auto" || name.empty()) return onnx::WeightMode::automatic;
+  if (name == "inline") return onnx::WeightMode::inlined;
+  if (name == "external") return onnx::WeightMode::external;
+  if (name == "reference") return onnx::WeightMode::reference;
+  if (name == "hub") {
+    return fail(ErrorCode::cli_not_supported_yet, "'--weights hub' is not supported by this version", {},
+                "use --weights inline, external or reference");
+  }
+  return fail(ErrorCode::cli_usage, "'" + std::string(name) + "' is no place for weights", {},
+              "auto, inline, external or reference");
+}
+
+}  // namespace modelexport::convert

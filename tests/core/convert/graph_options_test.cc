@@ -1,10 +1,8 @@
-#include "commands/graph_options.h"
+#include "convert/graph_options.h"
 
 #include <gtest/gtest.h>
 
-#include "commands/table.h"
-
-namespace modelexport::commands {
+namespace modelexport::convert {
 namespace {
 
 using Shape = std::vector<std::int64_t>;
@@ -49,12 +47,9 @@ TEST(AxisSpec, NamesInputAxisAndSymbol) {
 }
 
 TEST(ExportOptions, AllTogether) {
-  auto arguments =
-      cli::parse_arguments(command_table(), {"export", "a.pt", "--opset", "20", "--input", "x:bool[]",
-                                             "--output-name", "a", "--output-name", "b", "--hierarchy", "tag",
-                                             "--torch-modules", "--task", "fill-mask"});
-  ASSERT_TRUE(arguments);
-  auto options = parse_export_options(*arguments);
+  const OptionValues values{{"opset", {"20"}},      {"input", {"x:bool[]"}}, {"output-name", {"a", "b"}},
+                            {"hierarchy", {"tag"}}, {"torch-modules", {}},   {"task", {"fill-mask"}}};
+  auto options = parse_export_options(values);
   ASSERT_TRUE(options);
   EXPECT_EQ(options->opset, 20);
   EXPECT_EQ(options->inputs.size(), 1U);
@@ -65,16 +60,20 @@ TEST(ExportOptions, AllTogether) {
 }
 
 TEST(ExportOptions, Contradictions) {
-  auto arguments =
-      cli::parse_arguments(command_table(), {"export", "a.pt", "--static", "--dynamic", "x:0=n"});
-  ASSERT_TRUE(arguments);
-  EXPECT_EQ(parse_export_options(*arguments).error().code, ErrorCode::cli_usage);
+  const OptionValues both{{"static", {}}, {"dynamic", {"x:0=n"}}};
+  EXPECT_EQ(parse_export_options(both).error().code, ErrorCode::cli_usage);
   for (const char* opset : {"16", "22", "x", ""}) {
-    auto given = cli::parse_arguments(command_table(), {"export", "a.pt", std::string("--opset=") + opset});
-    ASSERT_TRUE(given);
-    EXPECT_FALSE(parse_export_options(*given)) << opset;
+    EXPECT_FALSE(parse_export_options({{"opset", {opset}}})) << opset;
   }
+  EXPECT_FALSE(parse_export_options({{"hierarchy", {"half"}}}));
+}
+
+TEST(ExportOptions, PlacesOfWeights) {
+  EXPECT_EQ(*parse_weight_mode(""), onnx::WeightMode::automatic);
+  EXPECT_EQ(*parse_weight_mode("external"), onnx::WeightMode::external);
+  EXPECT_EQ(parse_weight_mode("hub").error().code, ErrorCode::cli_not_supported_yet);
+  EXPECT_EQ(parse_weight_mode("elsewhere").error().code, ErrorCode::cli_usage);
 }
 
 }  // namespace
-}  // namespace modelexport::commands
+}  // namespace modelexport::convert

@@ -1,0 +1,332 @@
+// What the loaders share: reading files by ranges, the memory of a module, errors as the command line reports them.
+//
+// Where reading is synchronous (memory, a path in Node, a Blob in a worker) the core reads as it goes. Where it
+// is not (a Blob outside a worker) a call that needs bytes which are not there yet ends, the bytes are fetched,
+// and the call is made again: the core's functions only read, so that repeating them is safe.
+
+export const isNode = typeof process === "object" && Boolean(process.versions?.node) && typeof window === "undefined";
+export const fs = isNode ? await import("node:fs") : null;
+
+/** A failure as the command line reports it: stable `code`, `message`, `where`, `hint`. */
+export class ModelExportError extends Error {
+  constructor({ code, message, where, hint }) {
+    super(message);
+    this.name = "ModelExportError";
+    this.code = code;
+    this.where = where;
+    this.hint = hint;
+  }
+}
+
+const READ_DONE = 0;
+const READ_FAILED = 1;
+const BLOCK = 4096;
+const MAX_AHEAD = 256 * 1024;
+
+/** Bytes in memory. */
+class MemoryReader {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.size = bytes.byteLength;
+  }
+  readInto(offset, target) {
+    target.set(this.bytes.subarray(offset, offset + target.length));
+    return true;
+  }
+  close() {}
+}
+
+/** A file descriptor in Node, with its own position-free reads. */
+class DescriptorReader {
+  constructor(descriptor, owned) {
+    this.descriptor = descriptor;
+    this.owned = owned;
+    const status = fs.fstatSync(descriptor);
+    this.size = status.size;
+    if (!status.isFile()) {
+      this.close();
+      throw new TypeError("not a regular file");
+    }
+  }
+  readInto(offset, target) {
+    let done = 0;
+    while (done < target.length) {
+      const count = fs.readSync(this.descriptor, target, done, target.length - done, offset + done);
+      if (count === 0) throw new Error("the file became shorter while it was read");
+      done += count;
+    }
+    return true;
+  }
+  close() {
+    if (this.owned) fs.closeSync(this.descriptor);
+    this.owned = false;
+  }
+}
+
+/** A Blob in a worker, where FileReaderSync gives a slice at once. */
+class WorkerBlobReader {
+  constructor(blob) {
+    this.blob = blob;
+    this.size = blob.size;
+  }
+  readInto(offset, target) {
+    const slice = this.blob.slice(offset, offset + target.length);
+    target.set(new Uint8Array(new FileReaderSync().readAsArrayBuffer(slice)));
+    return true;
+  }
+  close() {}
+}
+
+/** A Blob elsewhere: answers from what was fetched, else notes what to fetch before the call is repeated. */
+class AsyncBlobReader {
+  constructor(blob) {
+    this.blob = blob;
+    this.size = blob.size;
+    this.pieces = [];
+    this.wanted = null;
+    this.ahead = BLOCK;
+    this.maxAhead = MAX_AHEAD;
+  }
+  readInto(offset, target) {
+    const piece = this.pieces.find((p) => p.start <= offset && offset + target.length <= p.end);
+    if (piece) {
+      target.set(piece.bytes.subarray(offset - piece.start, offset - piece.start + target.length));
+      return true;
+    }
+    this.wanted ??= { start: offset, end: offset + target.length };
+    return false;
+  }
+  async fetchWanted() {
+    const { start, end } = this.wanted;
+    this.wanted = null;
+    // Reading on where the last piece ended is sequential: fetch further ahead each time, else little.
+    const last = this.pieces.at(-1);
+    this.ahead = last && start >= last.start && start <= last.end ? Math.min(this.ahead * 2, this.maxAhead) : BLOCK;
+    const stop = Math.min(this.size, Math.max(end, start + this.ahead));
+    const bytes = new Uint8Array(await this.blob.slice(start, stop).arrayBuffer());
+    this.pieces.push({ start, end: stop, bytes });
+    return bytes.length;
+  }
+  /** Lets go of what was fetched. */
+  close() {
+    this.pieces = [];
+  }
+}
+
+function isBlob(input) {
+  return typeof Blob === "function" && input instanceof Blob;
+}
+
+export function makeReader(input) {
+  if (input instanceof ArrayBuffer) return [new MemoryReader(new Uint8Array(input)), "(memory)"];
+  if (ArrayBuffer.isView(input)) {
+    return [new MemoryReader(new Uint8Array(input.buffer, input.byteOffset, input.byteLength)), "(memory)"];
+  }
+  if (isBlob(input)) {
+    const Reader = typeof FileReaderSync === "function" ? WorkerBlobReader : AsyncBlobReader;
+    return [new Reader(input), input.name || "(blob)"];
+  }
+  if (isNode && (typeof input === "string" || input instanceof URL)) {
+    return [new DescriptorReader(fs.openSync(input, "r"), true), String(input)];
+  }
+  if (isNode && typeof input?.fd === "number") return [new DescriptorReader(input.fd, false), `fd ${input.fd}`];
+  throw new TypeError("expected a File, Blob, Uint8Array or ArrayBuffer (in Node also a path or FileHandle)");
+}
+
+/** A module with its memory. One is shared by all calls; calls do not run inside one another. */
+export class Module {
+  /** `file` is the .wasm beside this file. */
+  constructor(file) {
+    this.file = file;
+    this.readers = new Map();
+    this.nextHandle = 1;
+    this.written = [];
+  }
+
+  async start(wasm) {
+    const modelexport = {
+      modelexport_host_read: (...args) => this.read(...args),
+      modelexport_host_write: (pointer, size) => this.written.push(this.bytes(pointer, size).slice()),
+    };
+    const { instance } = await instantiate(this.file, wasm, { modelexport, ...this.system() });
+    this.exports = instance.exports;
+    this.exports._initialize?.();
+    return this;
+  }
+
+  view() {
+    return new DataView(this.exports.memory.buffer);
+  }
+
+  read(handle, offset, pointer, size) {
+    const reader = this.readers.get(handle);
+    const target = new Uint8Array(this.exports.memory.buffer, pointer >>> 0, size >>> 0);
+    try {
+      if (!reader.source.readInto(offset, target)) return READ_FAILED;
+      reader.bytes += target.length;
+      reader.requests += 1;
+      return READ_DONE;
+    } catch (error) {
+      reader.failure = error;
+      return READ_FAILED;
+    }
+  }
+
+  // What the C library of a stand-alone module may ask of its host: no files, no clock, no environment. Only
+  // the last words of a failing assertion come through fd_write.
+  system() {
+    const nothing = () => 0;
+    const unsupported = () => 52;
+    const write = (descriptor, vectors, count, written) => this.lastWords(vectors, count, written);
+    const proc_exit = (code) => {
+      throw new Error(`${this.file} stopped (${code}) ${this.words ?? ""}`.trim());
+    };
+    return {
+      env: { emscripten_notify_memory_growth: nothing },
+      wasi_snapshot_preview1: {
+        proc_exit, fd_write: write, fd_close: nothing, fd_seek: unsupported, fd_read: unsupported,
+        environ_sizes_get: (count, size) => this.writeWords(count, size), environ_get: nothing,
+        clock_time_get: unsupported,
+      },
+    };
+  }
+
+  writeWords(...pointers) {
+    for (const pointer of pointers) this.view().setUint32(pointer, 0, true);
+    return 0;
+  }
+
+  lastWords(vectors, count, written) {
+    const view = this.view();
+    let total = 0;
+    this.words = "";
+    for (let i = 0; i < count; ++i) {
+      const size = view.getUint32(vectors + 8 * i + 4, true);
+      this.words += this.text(view.getUint32(vectors + 8 * i, true), size);
+      total += size;
+    }
+    view.setUint32(written, total, true);
+    return 0;
+  }
+
+  bytes(pointer, size) {
+    return new Uint8Array(this.exports.memory.buffer, pointer >>> 0, size >>> 0);
+  }
+
+  text(pointer, size) {
+    return new TextDecoder().decode(this.bytes(pointer, size));
+  }
+
+  /** Copies a string into the module's memory; gives [pointer, size]. */
+  put(string) {
+    const bytes = new TextEncoder().encode(string);
+    const pointer = this.exports.modelexport_allocate(bytes.length + 1) >>> 0;
+    if (pointer === 0) throw new RangeError("out of memory");
+    new Uint8Array(this.exports.memory.buffer, pointer, bytes.length).set(bytes);
+    return [pointer, bytes.length];
+  }
+
+  /** Runs an export. A module that stopped inside one (out of memory, a failed assertion) is not used again. */
+  run(name, ...args) {
+    try {
+      return this.exports[name](...args);
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+  }
+
+  /** Calls an export that returns a Text and takes it over: { ok, text }. */
+  call(name, ...args) {
+    const pointer = this.run(name, ...args) >>> 0;
+    const view = this.view();
+    const data = view.getUint32(pointer, true);
+    const answer = {
+      ok: view.getInt32(pointer + 8, true) === 1,
+      text: this.text(data, view.getUint32(pointer + 4, true)),
+    };
+    this.exports.modelexport_free_text(pointer);
+    return answer;
+  }
+}
+
+async function instantiate(file, wasm, imports) {
+  if (wasm instanceof WebAssembly.Module) {
+    return { instance: await WebAssembly.instantiate(wasm, imports) };
+  }
+  if (wasm) return WebAssembly.instantiate(wasm, imports);
+  const url = new URL(file, import.meta.url);
+  if (isNode) return WebAssembly.instantiate(fs.readFileSync(url), imports);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+  return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+
+/** A module that is started once, and again after it broke. `wasm` (bytes or a WebAssembly.Module) replaces the file. */
+export function sharedModule(file) {
+  let shared = null;
+  return async ({ wasm } = {}) => {
+    if (shared?.module.broken) shared = null;
+    if (shared === null) {
+      const module = new Module(file);
+      shared = { module, started: module.start(wasm) };
+    }
+    const { started } = shared;
+    try {
+      return await started;
+    } catch (error) {
+      if (shared?.started === started) shared = null;
+      throw error;
+    }
+  };
+}
+
+/** An open file. `close()` it when done; the input itself stays the caller's. */
+export class Source {
+  constructor(module, reader, name) {
+    this.module = module;
+    this.name = name;
+    this.entry = { source: reader, bytes: 0, requests: 0, failure: null };
+    this.handle = module.nextHandle++;
+    module.readers.set(this.handle, this.entry);
+  }
+
+  get size() {
+    return this.entry.source.size;
+  }
+
+  /** What has been read so far: `{bytes, requests}`. */
+  get read() {
+    return { bytes: this.entry.bytes, requests: this.entry.requests };
+  }
+
+  /**
+   * Makes a call that reads this file, `invoke() => {ok, text}`, and makes it again as long as bytes were missing,
+   * whatever it answered without them.
+   */
+  async repeat(invoke) {
+    const reader = this.entry.source;
+    for (;;) {
+      if (!this.module.readers.has(this.handle)) throw new TypeError("the source is closed");
+      this.entry.failure = null;
+      const answer = invoke();
+      if (this.entry.failure) throw this.entry.failure;
+      if (!reader.wanted) {
+        if (answer.ok) return answer.text;
+        throw new ModelExportError(JSON.parse(answer.text).error);
+      }
+      answer.discard?.();
+      await reader.fetchWanted();
+    }
+  }
+
+  close() {
+    this.module.readers.delete(this.handle);
+    this.entry.source.close();
+  }
+}
+
+/** The last part of a path or URL. */
+export function fileName(name) {
+  return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
+}

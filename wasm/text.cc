@@ -1,0 +1,37 @@
+#include "wasm/text.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "json/diagnostic.h"
+
+namespace modelexport::wasm {
+
+Text* make_text(std::string_view text, bool ok) {
+  auto* result = static_cast<Text*>(std::malloc(sizeof(Text)));
+  auto* data = static_cast<char*>(std::malloc(text.size() + 1));
+  if (result == nullptr || data == nullptr) std::abort();
+  std::memcpy(data, text.data(), text.size());
+  *result = {data, static_cast<std::uint32_t>(text.size()), ok ? 1 : 0};
+  return result;
+}
+
+Text* answer(const Result<json::Json>& document) {
+  if (!document) return make_text(json::dump(json::error_document(document.error())), false);
+  return make_text(json::dump(*document), true);
+}
+
+}  // namespace modelexport::wasm
+
+MODELEXPORT_EXPORT(modelexport_allocate) void* modelexport_allocate(std::uint32_t size) {
+  return std::malloc(size);
+}
+MODELEXPORT_EXPORT(modelexport_release) void modelexport_release(void* memory) { std::free(memory); }
+MODELEXPORT_EXPORT(modelexport_free_text) void modelexport_free_text(modelexport::wasm::Text* text) {
+  std::free(text->data);
+  std::free(text);
+}
+
+MODELEXPORT_EXPORT(modelexport_version) modelexport::wasm::Text* modelexport_version() {
+  return modelexport::wasm::make_text(MODELEXPORT_VERSION, true);
+}
