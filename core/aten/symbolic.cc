@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "aten/expression_limits.h"
+
 namespace modelexport {
 namespace {
 
@@ -50,11 +52,48 @@ std::optional<std::vector<AtomPtr>> divide_product(std::vector<AtomPtr> product,
 
 }  // namespace
 
-/// Builds canonical term lists; a sum that would grow past the limit keeps its size by construction
-/// (terms of sizes are few), so the limit is on the products of two sums.
-struct ExprBuilder {
-  static constexpr std::size_t kMaxTerms = 10'000;
+namespace {
 
+constexpr std::uint64_t kMaxWeight = 2'000;
+constexpr std::uint32_t kMaxDepth = 100;
+constexpr std::string_view kTooComplex = "(too complex)";  // no archive's symbol has such a name
+
+/// Symbols and terms, counted as often as they occur; ends soon after it is too much, as expressions share
+/// parts.
+struct Measure {
+  std::uint64_t weight = 0;
+  bool deep = false;
+
+  [[nodiscard]] bool exceeded() const { return deep || weight > kMaxWeight; }
+  Measure& add(const Expr& expr, std::uint32_t depth = 0) {
+    if (depth > kMaxDepth) deep = true;
+    for (const Expr::Term& term : expr.terms()) {
+      weight += 1 + term.atoms.size();
+      for (const AtomPtr& atom : term.atoms) {
+        if (exceeded()) return *this;
+        for (const Expr& argument : atom->arguments) add(argument, depth + 1);
+      }
+    }
+    return *this;
+  }
+};
+
+bool too_complex(const Expr& a, const Expr& b) { return is_too_complex(a) || is_too_complex(b); }
+
+Expr too_complex() { return Expr::symbol(std::string(kTooComplex)); }
+
+std::optional<std::int64_t> exact_quotient(std::int64_t a, std::int64_t b) {
+  if (b == 0 || (a == INT64_MIN && b == -1) || a % b != 0) return std::nullopt;
+  return a / b;
+}
+
+}  // namespace
+
+bool is_too_complex(const Expr& expr) { return expr.as_symbol() == std::string(kTooComplex); }
+
+/// Builds canonical term lists. Limits are checked before and after an operation: between two expressions
+/// within them a result has at most their product's size.
+struct ExprBuilder {
   static void add(Expr& sum, Expr::Term term) {
     if (term.coefficient == 0) return;
     auto at = std::lower_bound(
@@ -86,7 +125,12 @@ struct ExprBuilder {
   }
 
   static Expr function(Expr::Kind kind, const Expr& a, const Expr& b) {
-    return from_atom({kind, "", {a, b}});
+    if (too_complex(a, b)) return too_complex();
+    Expr made = from_atom({kind, "", {a, b}});
+    return within_limits(std::move(made));
+  }
+  static Expr within_limits(Expr made) {
+    return Measure().add(made).exceeded() ? too_complex() : std::move(made);
   }
   static Expr from_terms(std::vector<Expr::Term> terms) {
     Expr out;
@@ -284,25 +328,30 @@ bool Expr::known_positive() const {
 }
 
 Expr operator+(const Expr& a, const Expr& b) {
+  if (too_complex(a, b)) return too_complex();
   Expr out = a;
   for (const auto& term : b.terms_) ExprBuilder::add(out, term);
-  return out;
+  return ExprBuilder::within_limits(std::move(out));
 }
 Expr operator-(const Expr& a) {
   Expr out = a;
+  if (is_too_complex(out)) return out;
   for (auto& term : out.terms_)
     term.coefficient = term.coefficient == INT64_MIN ? INT64_MAX : -term.coefficient;
   return out;
 }
 Expr operator-(const Expr& a, const Expr& b) { return a + (-b); }
 Expr operator*(const Expr& a, const Expr& b) {
+  if (a.terms_.empty() || b.terms_.empty()) return 0;
+  if (too_complex(a, b)) return too_complex();
+  // Terms that meet in the product make it smaller than this, but hardly by as much.
+  const std::uint64_t weight =
+      Measure().add(a).weight * b.terms_.size() + Measure().add(b).weight * a.terms_.size();
+  if (weight > 4 * kMaxWeight) return too_complex();
   Expr out;
-  if (a.terms_.size() * b.terms_.size() > ExprBuilder::kMaxTerms)  // hostile input: keep it opaque
-    return ExprBuilder::function(Expr::Kind::floor_div, a, 1) *
-           ExprBuilder::function(Expr::Kind::floor_div, b, 1);
   for (const auto& x : a.terms_)
     for (const auto& y : b.terms_) ExprBuilder::add(out, ExprBuilder::times(x, y));
-  return out;
+  return ExprBuilder::within_limits(std::move(out));
 }
 
 int Expr::compare(const Expr& a, const Expr& b) {
@@ -316,13 +365,15 @@ int Expr::compare(const Expr& a, const Expr& b) {
 }
 
 std::optional<Expr> Expr::divide_exact(const Expr& a, const Expr& b) {
+  if (too_complex(a, b)) return std::nullopt;
   if (b.terms_.size() == 1) {
     const Term& divisor = b.terms_[0];
     std::vector<Term> out;
     for (const Term& term : a.terms_) {
       auto rest = divide_product(term.atoms, divisor.atoms);
-      if (!rest || term.coefficient % divisor.coefficient != 0) return std::nullopt;
-      out.push_back({term.coefficient / divisor.coefficient, std::move(*rest)});
+      const auto coefficient = exact_quotient(term.coefficient, divisor.coefficient);
+      if (!rest || !coefficient) return std::nullopt;
+      out.push_back({*coefficient, std::move(*rest)});
     }
     return ExprBuilder::from_terms(std::move(out));
   }
@@ -330,9 +381,9 @@ std::optional<Expr> Expr::divide_exact(const Expr& a, const Expr& b) {
   if (a.terms_.empty()) return Expr(0);
   if (b.terms_.empty()) return std::nullopt;
   auto rest = divide_product(a.terms_.back().atoms, b.terms_.back().atoms);
-  if (!rest || a.terms_.back().coefficient % b.terms_.back().coefficient != 0) return std::nullopt;
-  Expr quotient = ExprBuilder::from_terms(
-      {{a.terms_.back().coefficient / b.terms_.back().coefficient, std::move(*rest)}});
+  const auto coefficient = exact_quotient(a.terms_.back().coefficient, b.terms_.back().coefficient);
+  if (!rest || !coefficient) return std::nullopt;
+  Expr quotient = ExprBuilder::from_terms({{*coefficient, std::move(*rest)}});
   if (quotient * b == a) return quotient;
   return std::nullopt;
 }
@@ -363,6 +414,7 @@ std::optional<Expr> nested_floor_div(const Expr& a, std::int64_t d) {
 
 Expr floor_div(const Expr& a, const Expr& b) {
   if (b.is(1)) return a;
+  if (too_complex(a, b)) return too_complex();
   if (auto x = a.constant(), y = b.constant(); x && y && *y != 0)
     return apply(Expr::Kind::floor_div, *x, *y).value_or(0);
   if (b.terms().empty()) return ExprBuilder::function(Expr::Kind::floor_div, a, b);
@@ -374,7 +426,7 @@ Expr floor_div(const Expr& a, const Expr& b) {
     for (const auto& term : a.terms()) {
       Expr one = ExprBuilder::from_terms({term});
       if (term.coefficient % *divisor == 0)
-        whole = whole + *Expr::divide_exact(one, b);
+        whole = whole + Expr::divide_exact(one, b).value_or(too_complex());
       else if (term.atoms.empty()) {  // keep the remainder small and canonical
         const std::int64_t q = floor_div_int(term.coefficient, *divisor);
         whole = whole + q;
@@ -390,6 +442,7 @@ Expr floor_div(const Expr& a, const Expr& b) {
 Expr ceil_div(const Expr& a, const Expr& b) { return floor_div(a + b - 1, b); }
 
 Expr mod(const Expr& a, const Expr& b) {
+  if (too_complex(a, b)) return too_complex();
   if (auto x = a.constant(), y = b.constant(); x && y && *y != 0)
     return apply(Expr::Kind::mod, *x, *y).value_or(0);
   if (b.is(1) || (!b.terms().empty() && Expr::divide_exact(a, b))) return 0;
@@ -398,6 +451,7 @@ Expr mod(const Expr& a, const Expr& b) {
 
 namespace {
 Expr extreme(Expr::Kind kind, const Expr& a, const Expr& b) {
+  if (too_complex(a, b)) return too_complex();
   if (a == b) return a;
   if (auto x = a.constant(), y = b.constant(); x && y) return *apply(kind, *x, *y);
   if ((a - b).known_non_negative()) return kind == Expr::Kind::max ? a : b;

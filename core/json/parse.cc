@@ -6,6 +6,32 @@
 namespace modelexport::json {
 namespace {
 
+/// What a parsed document may take: strings and containers need several times the bytes of their text.
+constexpr std::uint64_t kMaxMemory = 160ULL << 20;
+
+/// Characters of a text; tells how far they were read, as parser events do not say where they are.
+class Position {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Position(const char* at, const char** seen) : at_(at), seen_(seen) {}
+  reference operator*() const { return *at_; }
+  Position& operator++() {
+    *seen_ = ++at_;
+    return *this;
+  }
+  bool operator==(const Position& other) const { return at_ == other.at_; }
+  bool operator!=(const Position& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  const char** seen_;
+};
+
 /// Builds the document from parser events, so that limits stop the parser before memory is used, and object
 /// members are appended in constant time (ordered_json's own insertion searches all earlier keys).
 class Builder final : public nlohmann::json_sax<Json> {
@@ -17,9 +43,13 @@ class Builder final : public nlohmann::json_sax<Json> {
   bool number_integer(number_integer_t value) override { return add(Json(value)); }
   bool number_unsigned(number_unsigned_t value) override { return add(Json(value)); }
   bool number_float(number_float_t value, const string_t&) override { return add(Json(value)); }
-  bool string(string_t& value) override { return add(Json(std::move(value))); }
+  bool string(string_t& value) override {
+    memory_ += sizeof(string_t) + kAllocation + heap_of(value);
+    return add(Json(std::move(value)));
+  }
   bool binary(binary_t&) override { return refuse(ErrorCode::json_syntax, "binary value in JSON text"); }
   bool key(string_t& value) override {
+    memory_ += sizeof(string_t) + sizeof(Json) + heap_of(value);
     key_ = std::move(value);
     return true;
   }
@@ -41,11 +71,17 @@ class Builder final : public nlohmann::json_sax<Json> {
   }
 
   [[nodiscard]] Json& root() { return root_; }
-  [[nodiscard]] Diagnostic error(std::string_view name) const {
-    return {code_, Severity::error, message_, {std::string(name), {}, offset_}, {}};
+  /// `read` bytes of the text were read when it ended.
+  [[nodiscard]] Diagnostic error(std::string_view name, std::uint64_t read) const {
+    return {code_, Severity::error, message_, {std::string(name), {}, offset_.value_or(read)}, {}};
   }
 
  private:
+  static constexpr std::uint64_t kAllocation = 16;  ///< what an allocation takes beside its bytes
+  static std::uint64_t heap_of(const string_t& text) {
+    return text.size() < sizeof(string_t) / 2 ? 0 : text.size() + 1 + kAllocation;
+  }
+
   bool refuse(ErrorCode code, std::string message) {
     code_ = code;
     message_ = std::move(message);
@@ -56,6 +92,12 @@ class Builder final : public nlohmann::json_sax<Json> {
     if (++values_ > limits_.json_values) {
       refuse(ErrorCode::json_limit, "the document has more than " + std::to_string(limits_.json_values) +
                                         " values (limit json_values)");
+      return nullptr;
+    }
+    memory_ += sizeof(Json);
+    if (memory_ > kMaxMemory) {
+      refuse(ErrorCode::json_limit,
+             "the document needs more than " + std::to_string(kMaxMemory) + " bytes of memory when parsed");
       return nullptr;
     }
     if (stack_.empty()) {
@@ -78,6 +120,7 @@ class Builder final : public nlohmann::json_sax<Json> {
       return refuse(ErrorCode::json_limit,
                     "values are nested more than " + std::to_string(limits_.depth) + " deep (limit depth)");
     }
+    memory_ += sizeof(Json::array_t) + 2 * kAllocation;
     Json* placed = place(std::move(value));
     if (placed == nullptr) return false;
     stack_.push_back(placed);  // stays valid: its container grows only after it is closed
@@ -86,6 +129,7 @@ class Builder final : public nlohmann::json_sax<Json> {
 
   bool check_unique(const Json::object_t& object) {
     std::vector<std::string_view> keys;
+    if (object.size() < 2) return true;
     keys.reserve(object.size());
     for (const auto& member : object) keys.push_back(member.first);
     std::sort(keys.begin(), keys.end());
@@ -100,6 +144,7 @@ class Builder final : public nlohmann::json_sax<Json> {
   std::vector<Json*> stack_;
   std::string key_;
   std::uint64_t values_ = 0;
+  std::uint64_t memory_ = 0;
   ErrorCode code_ = ErrorCode::json_syntax;
   std::string message_ = "the text is not valid JSON";
   std::optional<std::uint64_t> offset_;
@@ -153,7 +198,10 @@ Result<Json> parse(std::string_view text, const Limits& limits, std::string_view
                 {std::string(name), {}, std::nullopt});
   }
   Builder builder(limits);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) return fail(builder.error(name));
+  const char* seen = text.data();
+  const bool read =
+      Json::sax_parse(Position(text.data(), &seen), Position(text.data() + text.size(), &seen), &builder);
+  if (!read) return fail(builder.error(name, static_cast<std::uint64_t>(seen - text.data())));
   return std::move(builder.root());
 }
 

@@ -1,5 +1,6 @@
 // Convolutions, pools, padding and interpolation.
 #include "aten/infer/windows.h"
+#include "lower/constant_size.h"
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -143,6 +144,8 @@ void adaptive_avg_pool(Lower& x) {
     if (from[i] != to[i] && (!from[i].constant() || !to[i].constant()))
       return x.fail("the sizes " + from[i].to_string() + " to " + to[i].to_string() + " must be constants",
                     "make the archive with a fixed size of this axis (--static)");
+  for (std::size_t i = rank - N; i < rank; ++i)
+    if (from[i] != to[i] && !can_make(x, *from[i].constant(), *to[i].constant())) return;
   x.set(average_by_matrix<N>(x, value, from, to, x.result().dtype));
 }
 
@@ -235,6 +238,7 @@ void im2col(Lower& x) {
   const Type& self = x.type("self");
   Window w = aten::read_pool(x, 2);
   w.stride = aten::spatial(x, "stride", 2, 1);
+  if (!can_make(x, w.kernel[0]) || !can_make(x, w.kernel[1])) return;
   std::string value = x.tensor("self");
   if (w.padding[0] != 0 || w.padding[1] != 0)
     value =

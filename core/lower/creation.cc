@@ -1,6 +1,7 @@
 // Tensors made from sizes and numbers. What is small and known was folded by inference.
 #include <cstring>
 
+#include "lower/constant_size.h"
 #include "lower/families.h"
 #include "lower/pointwise.h"
 
@@ -137,6 +138,7 @@ void lower_tril_indices(Lower& l) {
   const std::int64_t offset = l.static_int("offset", 0);
   const std::int64_t count = l.result().shape[1].constant().value_or(0);
   if (count > kMaxSequence * 16) return l.fail("has too many elements");
+  if (!can_make(l, rows, columns)) return;
   const bool lower = l.op().target == "aten::tril_indices";
   Bytes row_data;
   Bytes column_data;

@@ -1,6 +1,7 @@
 // Normalisations, softmax and dropout (which is nothing outside training).
 #include <cmath>
 
+#include "lower/constant_size.h"
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -11,12 +12,15 @@ using aten::Type;
 /// A constant of this shape filled with one number.
 std::string filled(Lower& x, DType dtype, const Shape& shape, double value) {
   std::vector<std::int64_t> dims;
+  std::int64_t count = 1;
   for (const Expr& size : shape) {
     dims.push_back(size.constant().value_or(-1));
     if (dims.back() < 0 || dims.back() > (1 << 20)) {
       x.fail("normalised sizes must be constants");
       return "";
     }
+    if (!can_make(x, count, dims.back())) return "";
+    count *= dims.back();
   }
   return x.b.filled(dtype, dims, value);
 }

@@ -1,5 +1,6 @@
 // Operators that only move elements: views, joins, splits, expansions.
 #include "aten/infer/shapes.h"
+#include "lower/constant_size.h"
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -147,7 +148,7 @@ void unfold(Lower& x) {
   const std::int64_t axis = x.dim("dimension", self.rank());
   const std::int64_t size = x.static_int("size");
   const std::int64_t step = x.static_int("step");
-  if (x.failed()) return;
+  if (x.failed() || !can_make(x, size)) return;
   const Expr windows = x.result().shape[at(axis)];
   std::vector<std::int64_t> offsets;
   for (std::int64_t i = 0; i < size; ++i) offsets.push_back(i);

@@ -9,6 +9,9 @@
 namespace modelexport::onnx {
 namespace {
 
+/// Each takes some hundred bytes of memory here, and none of the largest models has a tenth of them.
+constexpr std::uint64_t kMaxInitializers = 500'000;
+
 constexpr std::uint64_t shown_string = 1ULL << 20;
 /// Attributes of a node, entries of one metadata list.
 constexpr std::uint64_t most_parts = 100'000;
@@ -383,7 +386,7 @@ Status MessageReader::read_graph_field(const wire::Field& field, std::uint32_t d
     case 2:
       return text(field, out.name);
     case 5:
-      if (out.initializers.size() >= limits_.tensors) return too_many(limits_.tensors, field.offset);
+      if (out.initializers.size() >= kMaxInitializers) return too_many(kMaxInitializers, field.offset);
       return append(field, depth, out.initializers);
     case 10:
       return text(field, out.doc_string);

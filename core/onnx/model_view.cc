@@ -9,6 +9,11 @@
 namespace modelexport::onnx {
 namespace {
 
+// Far above what models have; what is read here stays in memory and is copied into reports.
+constexpr std::size_t kMaxOpsets = 10'000;
+constexpr std::size_t kMaxMetadata = 100'000;
+constexpr std::uint64_t kMaxMetadataBytes = 32ULL << 20;
+
 /// Reads one top-level field into the header.
 class HeaderReader {
  public:
@@ -16,10 +21,7 @@ class HeaderReader {
       : reader_(window, limits), window_(window), limits_(limits), out_(out) {}
 
   Status read(const wire::Field& field) {
-    if (out_.fields.size() >= limits_.nodes)
-      return fail(ErrorCode::model_limit,
-                  "the model has more than " + std::to_string(limits_.nodes) + " top-level fields",
-                  {window_.source().name(), {}, field.offset});
+    if (out_.fields.size() >= limits_.nodes) return too_many("top-level fields", limits_.nodes, field);
     const MessageRef message = MessageReader::ref(field, 0);
     out_.fields.push_back({field.number, static_cast<std::uint8_t>(field.type), message, field.value});
     if (field.type == wire::WireType::varint) {
@@ -30,6 +32,11 @@ class HeaderReader {
   }
 
  private:
+  Status too_many(const char* what, std::uint64_t limit, const wire::Field& field) const {
+    return fail(ErrorCode::model_limit, "the model has more than " + std::to_string(limit) + " " + what,
+                {window_.source().name(), {}, field.offset});
+  }
+
   Status read_framed(const wire::Field& field, const MessageRef& message) {
     switch (field.number) {
       case 2:
@@ -44,8 +51,13 @@ class HeaderReader {
         out_.graph_fields.push_back(message);
         return {};
       case 8:
+        if (out_.opset_imports.size() >= kMaxOpsets) return too_many("opset imports", kMaxOpsets, field);
         return reader_.read(message, out_.opset_imports.emplace_back());
       case 14:
+        metadata_bytes_ += field.size;
+        if (out_.metadata.size() >= kMaxMetadata) return too_many("metadata entries", kMaxMetadata, field);
+        if (metadata_bytes_ > kMaxMetadataBytes)
+          return too_many("bytes of metadata", kMaxMetadataBytes, field);
         return reader_.read(message, out_.metadata.emplace_back());
       case 20:
         out_.training_infos.push_back(message);
@@ -62,6 +74,7 @@ class HeaderReader {
   wire::Window& window_;
   const Limits& limits_;
   ModelHeader& out_;
+  std::uint64_t metadata_bytes_ = 0;
 };
 
 template <class View>

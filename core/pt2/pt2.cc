@@ -1,5 +1,7 @@
 #include "pt2/pt2.h"
 
+#include <algorithm>
+
 #include "json/json.h"
 #include "pickle/torchscript.h"
 #include "pt2/module_stack.h"
@@ -90,6 +92,35 @@ Status read_modules(const Json& program, CallTable& calls) {
   return {};
 }
 
+constexpr std::uint64_t kExpressionBytes = 4ULL << 20;
+
+/// A program is held in memory as text and document, so that it gets less than the limits of documents that
+/// are not: together they stay below 256 MiB. The largest models' programs have some 40 MB.
+Limits program_limits(Limits limits) {
+  limits.json_bytes = std::min<std::uint64_t>(limits.json_bytes, 48ULL << 20);
+  limits.inflated_member = std::min<std::uint64_t>(limits.inflated_member, 64ULL << 20);
+  limits.pickle_ops = std::min<std::uint64_t>(limits.pickle_ops, 2'000'000);
+  return limits;
+}
+
+void add_expression_bytes(const Json& value, std::uint64_t& bytes) {
+  for (const Json& item : json::elements(value)) add_expression_bytes(item, bytes);
+  for (const auto& [key, item] : json::members(value)) {
+    const auto* text = item.get_ptr<const Json::string_t*>();
+    if (text != nullptr && key == "expr_str") bytes += text->size();
+    if (text == nullptr) add_expression_bytes(item, bytes);
+  }
+}
+
+Status check_expressions(const Json& document) {
+  std::uint64_t bytes = 0;
+  add_expression_bytes(document, bytes);
+  if (bytes <= kExpressionBytes) return {};
+  return fail(ErrorCode::pt2_malformed, "the size expressions have " + std::to_string(bytes) +
+                                            " bytes together; the limit is " +
+                                            std::to_string(kExpressionBytes));
+}
+
 Status build(const Json& document, const WeightTable& weights, const Limits& limits, Pt2Types* types,
              aten::Graph& graph) {
   ME_TRY(const Json* program, json::get_object(document, "graph_module"));
@@ -111,8 +142,9 @@ Result<aten::Graph> read(const zip::Archive& archive, const Program& program, co
                          Pt2Types* types) {
   aten::Graph graph;
   ME_CHECK(check_byte_order(archive));
-  ME_TRY(const std::string text, archive.read_text(*program.entry, limits.json_bytes));
-  ME_TRY(const Json document, json::parse_python(text, limits));
+  ME_TRY(std::string text, archive.read_text(*program.entry, limits.json_bytes));
+  ME_TRY(const Json document, json::parse_python(std::move(text), limits));
+  ME_CHECK(check_expressions(document));
   graph.producer = producer_of(document);
   ME_CHECK(check_version(document, graph.producer));
   ME_TRY(const WeightTable weights, WeightTable::read(archive, program.name, limits));
@@ -127,7 +159,8 @@ Result<aten::Graph> read(const zip::Archive& archive, const Program& program, co
 
 bool looks_like_pt2(const zip::Archive& archive) { return find_program(archive).has_value(); }
 
-Result<aten::Graph> read_pt2(const ByteSource& source, const Limits& limits, Pt2Types* types) {
+Result<aten::Graph> read_pt2(const ByteSource& source, const Limits& declared, Pt2Types* types) {
+  const Limits limits = program_limits(declared);
   ME_TRY(const zip::Archive archive, zip::Archive::open(source, limits));
   const auto program = find_program(archive);
   if (!program) {

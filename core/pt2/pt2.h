@@ -7,7 +7,8 @@
 //           unknown kind of argument or a region that cannot be inlined is an error.
 // Ownership Nothing of the source is kept: ranges in Graph::tensors refer to it by offset.
 // Errors    pt2_version, pt2_malformed, pt2_unsupported, zip_*, pickle_*, json_*.
-// Limits    Limits::json_bytes, json_values, depth, nodes, tensors, rank, expression_nodes.
+// Limits    Limits::json_bytes, json_values, depth, nodes, tensors, rank, expression_nodes; of program text
+//           48 MiB, of size expressions in it 4 MiB.
 // Source    torch/_export/serde/schema.py (8.2-8.20), serialize.py.
 #pragma once
 

@@ -2,11 +2,14 @@
 
 #include <functional>
 
+#include "aten/expression_limits.h"
+
 namespace modelexport::pt2 {
 namespace {
 
 constexpr std::size_t kMaxText = 1 << 20;
 constexpr std::int64_t kMaxPower = 16;
+constexpr std::size_t kMaxName = 200;
 
 /// Sympy writes x/2 as Mul(Rational(1, 2), x): values are fractions until they are whole again.
 struct Fraction {
@@ -21,6 +24,12 @@ Fraction add(const Fraction& a, const Fraction& b) {
   return {a.over * b.under + b.over * a.under, a.under * b.under};
 }
 Fraction multiply(const Fraction& a, const Fraction& b) { return {a.over * b.over, a.under * b.under}; }
+
+std::uint64_t size_of(const Expr& expr) {
+  std::uint64_t size = 0;
+  for (const Expr::Term& term : expr.terms()) size += 1 + term.atoms.size();
+  return size;
+}
 
 using Arguments = std::vector<Fraction>;
 
@@ -130,7 +139,7 @@ class Parser {
   Result<Fraction> symbol() {
     if (!eat('\'')) return malformed("a symbol's name is expected");
     const std::string name(word());
-    if (name.empty() || !eat('\'')) return malformed("a symbol's name is expected");
+    if (name.empty() || name.size() > kMaxName || !eat('\'')) return malformed("a symbol's name is expected");
     while (eat(',')) {
       word();
       if (!eat('=') || word().empty()) return malformed("an assumption is expected");
@@ -150,6 +159,7 @@ class Parser {
     }
     const std::string_view name = word();
     if (name.empty()) return malformed("a name is expected");
+    if (name.size() > kMaxName) return malformed("a name is too long");
     if (!eat('(')) return Fraction{Expr::symbol(std::string(name))};
     if (name == "Symbol" || name == "Dummy") return symbol();
     Arguments arguments;
@@ -162,6 +172,11 @@ class Parser {
     }
     if (name == "Integer" && arguments.size() == 1) return arguments.front();
     auto value = call(name, arguments);
+    if (value && (is_too_complex(value->over) || is_too_complex(value->under)))
+      return malformed("it is too complex");
+    if (value) work_ += size_of(value->over) + size_of(value->under);
+    if (work_ > limits_.expression_nodes)
+      return malformed("its results are too long (limit expression_nodes)");
     if (!value) {
       return malformed("`" + std::string(name) + "` is not a function of tensor sizes",
                        ErrorCode::pt2_unsupported);
@@ -173,6 +188,7 @@ class Parser {
   const Limits& limits_;
   std::size_t at_ = 0;
   std::uint32_t nodes_ = 0;
+  std::uint64_t work_ = 0;
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "cli/context.h"
 #include "commands/onnx_file.h"
@@ -77,11 +79,10 @@ Status check_result(cli::Context& context, const stamp::Entries& old, const stam
 Result<onnx::EditPlan> make_plan(const onnx::ModelView& view, const stamp::Entries& old,
                                  const stamp::Entries& entries) {
   onnx::EditBuilder edit(view);
-  const auto has = [](const stamp::Entries& list, const std::string& key) {
-    return std::any_of(list.begin(), list.end(), [&](const auto& entry) { return entry.first == key; });
-  };
+  std::set<std::string_view> kept;
+  for (const auto& [key, value] : entries) kept.insert(key);
   for (const auto& [key, value] : old) {
-    if (!has(entries, key)) edit.remove_metadata(key);
+    if (kept.count(key) == 0) edit.remove_metadata(key);
   }
   for (const auto& [key, value] : entries) edit.set_metadata(key, value);
   return edit.build();

@@ -126,7 +126,9 @@ void infer_tril_indices(Infer& r) {
   const std::int64_t rows = r.static_int("row");
   const std::int64_t columns = r.static_int("col");
   const std::int64_t offset = r.static_int("offset", 0);
-  if (rows < 0 || columns < 0 || rows > 65536) return r.fail("the matrix is too large");
+  if (rows < 0 || columns < 0 || rows > 65536 || columns > (std::int64_t{1} << 40) ||
+      offset > (std::int64_t{1} << 40) || offset < -(std::int64_t{1} << 40))
+    return r.fail("the matrix is too large");
   const bool lower = r.op().target == "aten::tril_indices";
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < rows; ++i) {

@@ -130,6 +130,8 @@ inline std::vector<Type> joined_items(OpReader& x) {
   return items;
 }
 
+inline constexpr std::int64_t kMaxParts = 100'000;
+
 /// Sizes of the parts of split, split_with_sizes, chunk and tensor_split along a dimension of `size`.
 inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
   const std::string& target = x.op().target;
@@ -148,6 +150,10 @@ inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
       return out;
     }
     const std::int64_t sections = x.static_int("sections");
+    if (sections < 1 || sections > kMaxParts) {
+      x.fail("cannot be split into " + std::to_string(sections) + " parts");
+      return {};
+    }
     for (std::int64_t i = 0; i < sections; ++i) out.push_back(floor_div(size + (sections - 1 - i), sections));
     return out;
   }
@@ -173,7 +179,7 @@ inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
     else if (results > 1)
       count = static_cast<std::int64_t>(results);
   }
-  if (!count || *count < 0 || *count > 100000) {
+  if (!count || *count < 0 || *count > kMaxParts) {
     x.fail("the number of parts depends on the size " + size.to_string());
     return {};
   }

@@ -286,6 +286,7 @@ void unbind(Infer& x) {
   else if (n < 2)
     return x.fail("the number of results depends on the input's size " +
                   self.shape[static_cast<std::size_t>(axis)].to_string());
+  if (n > static_cast<std::size_t>(kMaxParts)) return x.fail("gives too many results");
   Shape shape = self.shape;
   shape.erase(shape.begin() + axis);
   std::vector<Type> items(n, Type::tensor(self.dtype, shape));

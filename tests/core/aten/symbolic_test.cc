@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "aten/expression_limits.h"
+
 namespace modelexport {
 namespace {
 
@@ -53,6 +55,39 @@ TEST(Symbolic, EvaluatesAndSubstitutes) {
 TEST(Symbolic, OverflowIsNoValue) {
   const Expr big = s * INT64_MAX;
   EXPECT_FALSE(big.evaluate({{"s", 2}}));
+}
+
+TEST(Symbolic, QuotientsThatDoNotFitStayDivisions) {
+  const Expr least = s * INT64_MIN;
+  EXPECT_FALSE(Expr::divide_exact(least, -1));
+  EXPECT_FALSE(Expr::divide_exact(s, 0));
+  EXPECT_FALSE(floor_div(least, -1).constant());
+  EXPECT_TRUE(floor_div(INT64_MIN, -1).constant());
+}
+
+TEST(Symbolic, GrowthEndsAtALimit) {
+  // Squares of sums, products of products, functions of functions: each would grow beyond any memory.
+  Expr sum;
+  for (int i = 0; i < 10; ++i) sum = sum + Expr::symbol("s" + std::to_string(i));
+  Expr squared = sum;
+  Expr power = s;
+  Expr nested = max(s, t);
+  Expr remainder = mod(s, t);
+  for (int i = 0; i < 300; ++i) {
+    squared = squared * squared;
+    power = power * power;
+    nested = max(nested * nested, floor_div(nested, t + i));
+    remainder = mod(t + i, remainder + s);
+  }
+  for (const Expr& grown : {squared, power, nested, remainder}) {
+    EXPECT_TRUE(is_too_complex(grown));
+    EXPECT_TRUE(is_too_complex(grown + 1));
+    EXPECT_TRUE(is_too_complex(1 - grown));
+    EXPECT_TRUE(is_too_complex(floor_div(grown, 2)));
+    EXPECT_FALSE(grown.evaluate({{"s", 1}, {"t", 1}}));
+    EXPECT_TRUE((grown * 0).is(0));
+  }
+  EXPECT_FALSE(is_too_complex(sum * sum));
 }
 
 TEST(Symbolic, SignsAreKnownOnlyWhenProved) {

@@ -45,6 +45,21 @@ TEST(Parse, LimitsHold) {
   EXPECT_EQ(read("[1,2]", limits).error().code, ErrorCode::json_limit);
 }
 
+TEST(Parse, MemoryIsLimitedBeforeItIsUsed) {
+  const char* parts[] = {"{},",   "[],",        "1,",
+                         "\"\",", "{\"a\":1},", "\"a text that needs memory of its own\","};
+  for (const std::string part : parts) {
+    std::string text = "[";
+    for (int i = 0; i < 11'000'000; ++i) text += part;
+    const auto result = read(text + "0]");
+    ASSERT_FALSE(result) << part;
+    EXPECT_EQ(result.error().code, ErrorCode::json_limit);
+    ASSERT_TRUE(result.error().where.offset) << part;
+    EXPECT_GT(*result.error().where.offset, 1000U);
+    EXPECT_LT(*result.error().where.offset, text.size());
+  }
+}
+
 TEST(Parse, WideObjectsAreLinear) {
   std::string text = "{";
   for (int i = 0; i < 200'000; ++i) text += (i ? ",\"k" : "\"k") + std::to_string(i) + "\":1";
