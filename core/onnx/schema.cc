@@ -1,5 +1,8 @@
 #include "onnx/schema.h"
 
+#include <array>
+#include <iterator>
+
 namespace modelexport::onnx {
 namespace {
 
@@ -182,14 +185,27 @@ constexpr FieldInfo table[] = {
     number(K::simple_sharding, 3, "num_shards"),
 };
 
+constexpr std::size_t kMessages = static_cast<std::size_t>(K::simple_sharding) + 1;
+constexpr std::size_t kNumbers = 27;  ///< one more than the highest field number
+
+/// Row + 1 by message and field number; 0 for none.
+constexpr auto make_index() {
+  std::array<std::array<std::uint8_t, kNumbers>, kMessages> index{};
+  std::uint8_t row = 0;
+  for (const FieldInfo& field : table) index[static_cast<std::size_t>(field.message)][field.number] = ++row;
+  return index;
+}
+constexpr auto field_index = make_index();
+static_assert(std::size(table) < 255);
+
 }  // namespace
 
 std::span<const FieldInfo> all_fields() { return table; }
 
 const FieldInfo* find_field(MessageKind message, std::uint32_t number) {
-  for (const FieldInfo& field : table)
-    if (field.message == message && field.number == number) return &field;
-  return nullptr;
+  if (number >= kNumbers) return nullptr;
+  const std::uint8_t row = field_index[static_cast<std::size_t>(message)][number];
+  return row == 0 ? nullptr : &table[row - 1];
 }
 
 bool accepts_wire_type(const FieldInfo& field, wire::WireType type) {

@@ -5,6 +5,7 @@
 #include "cli/did_you_mean.h"
 #include "cli/help.h"
 #include "commands/table.h"
+#include "report/check_report.h"
 
 namespace modelexport::commands {
 namespace {
@@ -21,6 +22,10 @@ Result<int> run_completion(cli::Context& context) {
 
 Result<int> run_generate(cli::Context& context) {
   const std::string& what = context.arguments.positional()[0];
+  if (what == "rules") {
+    context.out.write(report::rules_page());
+    return 0;
+  }
   if (what != "man")
     return fail(ErrorCode::cli_usage, "cannot generate '" + what + "'", {}, "modelexport generate man");
   context.out.write(cli::man_page(context.table, MODELEXPORT_VERSION));
@@ -81,9 +86,9 @@ constexpr cli::Command kHelp{
 
 constexpr cli::Command kGenerate{
     .name = "generate",
-    .arguments = "man",
-    .summary = "the man page",
-    .description = "Prints the man page's source.",
+    .arguments = "man|rules",
+    .summary = "the man page, or the page of check's rules",
+    .description = "Prints the man page's source, or the rules of check as Markdown.",
     .options = {},
     .option_aliases = {},
     .examples = {},

@@ -5,6 +5,7 @@
 #include "cli/did_you_mean.h"
 #include "cli/help.h"
 #include "commands/table.h"
+#include "report/check_report.h"
 
 namespace modelexport::commands {
 namespace {
@@ -37,13 +38,36 @@ std::string canonical(std::string_view word) {
   return id;
 }
 
+/// Codes of errors and of rules; a few are both.
+std::vector<std::string> all_ids() {
+  std::vector<std::string> ids;
+  for (const ErrorInfo& known : all_errors()) ids.emplace_back(known.id);
+  for (const check::Rule* rule : check::all_rules())
+    if (find(std::string(rule->id)) == nullptr) ids.emplace_back(rule->id);
+  return ids;
+}
+
+json::Json code_json(const std::string& id) {
+  const ErrorInfo* info = find(id);
+  const check::Rule* rule = check::find_rule(id);
+  if (rule == nullptr) return to_json(*info);
+  json::Json item = report::rule_json(*rule);
+  item["exit_code"] = info != nullptr ? info->exit_code : 1;
+  return item;
+}
+
+std::string_view title_of(const std::string& id) {
+  const ErrorInfo* info = find(id);
+  return info != nullptr ? info->title : check::find_rule(id)->title;
+}
+
 void list_all(cli::Context& context) {
   json::Json codes = json::Json::array();
-  for (const ErrorInfo& info : all_errors()) {
+  for (const std::string& id : all_ids()) {
     if (context.json()) {
-      codes.push_back(to_json(info));
+      codes.push_back(code_json(id));
     } else {
-      context.out.line(std::string(info.id) + "  " + std::string(info.title));
+      context.out.line(id + "  " + std::string(title_of(id)));
     }
   }
   if (!context.json()) return;
@@ -61,10 +85,9 @@ Result<int> run(cli::Context& context) {
   const std::string& word = context.arguments.positional()[0];
   const std::string id = canonical(word);
   const ErrorInfo* info = find(id);
-  if (info == nullptr) {
-    std::vector<std::string> ids;
-    for (const ErrorInfo& known : all_errors()) ids.emplace_back(known.id);
-    const std::string meant = cli::did_you_mean(id, ids);
+  const check::Rule* rule = check::find_rule(id);
+  if (info == nullptr && rule == nullptr) {
+    const std::string meant = cli::did_you_mean(id, all_ids());
     return fail(ErrorCode::cli_unknown_code, "there is no error code '" + word + "'", {},
                 meant.empty() ? "list all codes: modelexport explain"
                               : "did you mean modelexport explain " + meant + "?");
@@ -72,14 +95,18 @@ Result<int> run(cli::Context& context) {
   if (context.json()) {
     json::Json document = json::Json::object();
     document["schema"] = "modelexport/explain/1";
-    document["codes"] = json::Json::array({to_json(*info)});
+    document["codes"] = json::Json::array({code_json(id)});
     context.print(document);
     return 0;
   }
-  context.out.line(cli::styled(std::string(info->id), cli::Style::bold, context.terminal.color_out) + ": " +
-                   std::string(info->title));
-  context.out.line("\n" + cli::wrap(info->explanation, 96, 0));
-  context.out.line("\nExit code " + std::to_string(info->exit_code) + ".");
+  context.out.line(cli::styled(id, cli::Style::bold, context.terminal.color_out) + ": " +
+                   std::string(title_of(id)));
+  if (rule != nullptr) {
+    context.out.write("\n" + report::rule_text(*rule));
+  } else {
+    context.out.line("\n" + cli::wrap(info->explanation, 96, 0));
+  }
+  context.out.line("\nExit code " + std::to_string(info != nullptr ? info->exit_code : 1) + ".");
   return 0;
 }
 
@@ -93,9 +120,11 @@ constexpr cli::Example kExamples[] = {
 constexpr cli::Command kExplain{
     .name = "explain",
     .arguments = "[CODE]",
-    .summary = "what an error code means",
+    .summary = "what an error code or rule means",
     .description =
-        "Prints the long form of an error code such as ME-ARC-002; without a code, lists all of them.",
+        "Prints the long form of an error code such as ME-ARC-002 or of a rule of check such as "
+        "ME-LEGACY-001; "
+        "without a code, lists all of them.",
     .options = {},
     .option_aliases = {},
     .examples = kExamples,

@@ -8,7 +8,7 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport, &kInspect, &kStamp, &kResolve, &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp, &kGenerate,
+    &kExport, &kInspect, &kCheck, &kStamp, &kResolve, &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp, &kGenerate,
 };
 
 constexpr CommandAlias kAliases[] = {
@@ -24,7 +24,6 @@ constexpr CommandAlias kAliases[] = {
 constexpr PlannedCommand kPlanned[] = {
     {"pack", "ONNX files and their source to a complete package"},
     {"view", "facts and hierarchy in the browser"},
-    {"check", "validate ONNX files, packages and trees of them"},
     {"migrate", "legacy exports to the current form"},
     {"fetch", "a model's component files into the shared cache"},
     {"diff", "what changed, by module"},

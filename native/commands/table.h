@@ -9,6 +9,7 @@ const cli::CommandTable& command_table();
 
 extern const cli::Command kExport;
 extern const cli::Command kInspect;
+extern const cli::Command kCheck;
 extern const cli::Command kStamp;
 extern const cli::Command kResolve;
 extern const cli::Command kExplain;

@@ -1,0 +1,45 @@
+// Names that nodes at one place may read: what defines them and of which type they are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+namespace modelexport::check {
+
+/// Element type of a tensor value; 0: not known, or no tensor.
+using ElemType = std::int32_t;
+
+struct Definition {
+  enum class Kind : std::uint8_t { input, initializer, node };
+  Kind kind = Kind::input;
+  bool used = false;
+  bool has_initializer = false;  ///< inputs: an initializer gives a default
+  ElemType type = 0;
+  std::uint32_t node = 0;  ///< index of the node in its graph
+};
+
+class Scope {
+ public:
+  explicit Scope(Scope* parent = nullptr) : parent_(parent) {}
+
+  Definition* own(const std::string& name) {
+    const auto found = names_.find(name);
+    return found == names_.end() ? nullptr : &found->second;
+  }
+  /// Here or in an enclosing graph.
+  Definition* find(const std::string& name) {
+    for (Scope* scope = this; scope != nullptr; scope = scope->parent_)
+      if (Definition* found = scope->own(name)) return found;
+    return nullptr;
+  }
+  Definition& define(const std::string& name, Definition definition) {
+    return names_.insert_or_assign(name, definition).first->second;
+  }
+
+ private:
+  Scope* parent_;
+  std::unordered_map<std::string, Definition> names_;
+};
+
+}  // namespace modelexport::check

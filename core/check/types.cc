@@ -1,0 +1,178 @@
+#include "check/types.h"
+
+#include <array>
+
+#include "check/ops/schema.h"
+
+namespace modelexport::check {
+namespace {
+
+constexpr ElemType kMostTypes = 31;
+
+constexpr Rule kDeclared{
+    .id = "ME-GRAPH-030",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "A value is declared with another type than its operator produces.",
+    .why = "ONNX Runtime infers types and refuses the model when the declaration differs.",
+    .fix = "correct the element type of the output or value_info; export the model again",
+    .example = "y = Identity(x) with x float and y declared int64",
+};
+constexpr Rule kNotTaken{
+    .id = "ME-OP-010",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "An operator is given a type that it does not take.",
+    .why =
+        "Each operator lists the element types of its inputs; ONNX Runtime checks them when it loads the "
+        "model.",
+    .fix = "cast the input to a type that the operator takes; export the model again",
+    .example = "MatMul of strings",
+};
+constexpr Rule kUnequal{
+    .id = "ME-OP-011",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "Inputs that must have the same type have different ones.",
+    .why = "Operators do not convert between types: both sides of an Add are of one type.",
+    .fix = "cast one of the inputs; export the model again",
+    .example = "Add(float, int64)",
+};
+constexpr Rule kInitializerDiffers{
+    .id = "ME-GRAPH-031",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "An initializer does not fit the input of the same name.",
+    .why = "The initializer is the input's default value, so type and shape must agree.",
+    .fix = "correct the input's type and shape; export the model again",
+    .example = "input W float[4,4], initializer W float[2,2]",
+};
+constexpr const Rule* kRules[] = {&kDeclared, &kNotTaken, &kUnequal, &kInitializerDiffers};
+
+std::string type_text(ElemType type) {
+  const std::string_view name = onnx::data_type_name(type);
+  return name.empty() ? "type " + std::to_string(type) : std::string(name);
+}
+
+bool allows(const ParamRow& param, ElemType type) {
+  return type <= 0 || type >= kMostTypes || (param.types & 1U << type) != 0;
+}
+
+/// The only element type of a parameter; 0 if there are several or others than tensors.
+ElemType only_type(const ParamRow& param) {
+  if (param.types == 0 || (param.types & (param.types - 1)) != 0 || param.types >> 31 != 0) return 0;
+  ElemType type = 0;
+  while ((param.types >> type & 1U) == 0) ++type;
+  return type;
+}
+
+const onnx::AttributeView* find_attribute(const onnx::NodeView& node, std::string_view name) {
+  for (const onnx::AttributeView& attribute : node.attributes)
+    if (attribute.name == name && attribute.ref_attr_name.empty()) return &attribute;
+  return nullptr;
+}
+
+ElemType tensor_type(const onnx::ModelView& model, const onnx::AttributeView& attribute) {
+  if (attribute.tensors.empty()) return 0;
+  const auto tensor = model.tensor(attribute.tensors.front());
+  return tensor ? tensor->data_type : 0;
+}
+
+/// Types that an attribute decides; 0 where nothing is known.
+ElemType type_by_attribute(const onnx::ModelView& model, const onnx::NodeView& node) {
+  if (node.op_type == "Cast") {
+    const auto* to = find_attribute(node, "to");
+    return to && to->i > 0 && to->i < kMostTypes ? static_cast<ElemType>(to->i) : 0;
+  }
+  if (node.op_type == "Constant") {
+    const auto* value = find_attribute(node, "value");
+    return value ? tensor_type(model, *value) : 0;
+  }
+  if (node.op_type == "ConstantOfShape") {
+    const auto* value = find_attribute(node, "value");
+    return value ? tensor_type(model, *value) : node.attributes.empty() ? 1 : 0;
+  }
+  return 0;
+}
+
+bool shapes_differ(const std::vector<onnx::Dim>& declared, const std::vector<std::int64_t>& dims) {
+  if (declared.size() != dims.size()) return true;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const auto* fixed = std::get_if<std::int64_t>(&declared[i]);
+    if (fixed && *fixed >= 0 && *fixed != dims[i]) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+const Group kTypesGroup{.rules = kRules};
+
+void Types::input(const onnx::ValueView& value) {
+  if (value.kind == onnx::ValueKind::tensor) inputs_.insert_or_assign(value.name, value);
+}
+
+void Types::initializer(const onnx::TensorView& tensor, const Place& place) {
+  const auto found = inputs_.find(tensor.name);
+  if (found == inputs_.end()) return;
+  const onnx::ValueView& input = found->second;
+  const bool type_differs = input.elem_type != 0 && input.elem_type != tensor.data_type;
+  if (!type_differs && !(input.has_shape && shapes_differ(input.shape, tensor.dims))) return;
+  graph_.model.report(kInitializerDiffers,
+                      "initializer " + in_quotes(tensor.name) + " has another " +
+                          (type_differs ? "type" : "shape") + " than the input of that name",
+                      place, tensor.message.offset);
+}
+
+void Types::set(const std::string& name, ElemType type) {
+  if (Definition* own = scope_.own(name)) own->type = type;
+}
+
+void Types::node(const NodeContext& context) {
+  const onnx::NodeView& node = context.node;
+  const std::int64_t* version = graph_.opsets.find(node.domain);
+  if (graph_.model.functions.count(function_key(node.domain, node.op_type, node.overload)) != 0) return;
+  const OpRow* op = version ? find_op(node.domain, node.op_type, *version, Reader::ort) : nullptr;
+  if (op == nullptr) return;
+  std::array<ElemType, 256> bound{};
+  const auto inputs = inputs_of(*op);
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ParamRow* param = param_at(inputs, i);
+    const Definition* value = scope_.find(node.inputs[i]);
+    if (param == nullptr || value == nullptr || value->type <= 0 || !param->homogeneous) continue;
+    if (!allows(*param, value->type)) {
+      context.report(kNotTaken, node_text(node) + " does not take " + type_text(value->type) + " as input " +
+                                    std::to_string(i));
+      return;
+    }
+    if (param->variable == kNoVariable) continue;
+    ElemType& type = bound[param->variable];
+    if (type != 0 && type != value->type) {
+      context.report(kUnequal, node_text(node) + " is given " + type_text(type) + " and " +
+                                   type_text(value->type) + " where both must be the same");
+      return;
+    }
+    type = value->type;
+  }
+  const auto outputs = outputs_of(*op);
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const ParamRow* param = param_at(outputs, i);
+    if (param == nullptr || !param->homogeneous) continue;
+    ElemType type = param->variable == kNoVariable ? 0 : bound[param->variable];
+    if (type == 0) type = only_type(*param);
+    if (type == 0) type = type_by_attribute(graph_.model.model, node);
+    set(node.outputs[i], type);
+  }
+}
+
+void Types::declared(const onnx::ValueView& value, const Place& place) {
+  Definition* own = value.name.empty() ? nullptr : scope_.own(value.name);
+  if (own == nullptr || own->kind != Definition::Kind::node || value.kind != onnx::ValueKind::tensor) return;
+  if (own->type <= 0 || value.elem_type <= 0 || own->type == value.elem_type) return;
+  graph_.model.report(kDeclared,
+                      in_quotes(value.name) + " is declared as " + type_text(value.elem_type) +
+                          ", its operator makes " + type_text(own->type),
+                      place, value.message.offset);
+}
+
+}  // namespace modelexport::check

@@ -1,0 +1,285 @@
+// `check`: rules over files, packages and trees.
+#include "modelexport/check.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "cli/context.h"
+#include "cli/did_you_mean.h"
+#include "commands/check_files.h"
+#include "commands/check_fix.h"
+#include "commands/table.h"
+#include "io/file_source.h"
+#include "io/signals.h"
+#include "io/surroundings.h"
+#include "onnx/runtime.h"
+#include "report/check_report.h"
+
+namespace modelexport::commands {
+namespace {
+
+Status check_selectors(const std::vector<std::string>& selectors) {
+  for (const std::string& selector : selectors) {
+    const auto rules = check::all_rules();
+    if (std::any_of(rules.begin(), rules.end(),
+                    [&](const auto* rule) { return check::names_rule(selector, *rule); }))
+      continue;
+    std::vector<std::string> ids;
+    for (const check::Rule* rule : rules) ids.emplace_back(rule->id);
+    const std::string meant = cli::did_you_mean(selector, ids);
+    return fail(ErrorCode::cli_usage, "there is no rule '" + selector + "'", {},
+                meant.empty() ? "modelexport explain lists all rules" : "did you mean " + meant + "?");
+  }
+  return {};
+}
+
+Result<check::Options> read_options(const cli::Arguments& arguments) {
+  check::Options options;
+  std::string word;
+  const auto readers = check::parse_readers(arguments.get("for", "ort"), word);
+  if (!readers)
+    return fail(ErrorCode::cli_usage, "'" + word + "' is no reader", {},
+                "--for ort,onnx,optimum,transformers.js");
+  options.readers = *readers;
+  options.ort_version = arguments.get("ort-version");
+  if (!options.ort_version.empty() && onnx::find_runtime(options.ort_version) == nullptr)
+    return fail(ErrorCode::cli_usage,
+                "'" + options.ort_version + "' is no version of ONNX Runtime that is known", {},
+                "--ort-version 1.18");
+  options.select = arguments.all("select");
+  options.ignore = arguments.all("ignore");
+  ME_CHECK(check_selectors(options.select));
+  ME_CHECK(check_selectors(options.ignore));
+  return options;
+}
+
+/// Findings that a former report lists are accepted: by file, rule and place.
+class Baseline {
+ public:
+  static Result<Baseline> read(const std::string& path) {
+    Baseline baseline;
+    if (path.empty()) return baseline;
+    ME_TRY(const auto source, io::FileSource::open(path));
+    ME_TRY(const std::string text, read_text(*source, Limits{}.json_bytes));
+    ME_TRY(const json::Json document, json::parse(text, {}, path));
+    ME_TRY(const json::Json* files, json::get_array(document, "files"));
+    for (const json::Json& file : json::elements(*files)) {
+      const auto name = json::find_string(file, "path");
+      const json::Json* findings = json::find(file, "findings");
+      if (!name || findings == nullptr) continue;
+      for (const json::Json& finding : json::elements(*findings)) {
+        const json::Json* where = json::find(finding, "where");
+        const auto rule = json::find_string(finding, "rule");
+        const auto field = where ? json::find_string(*where, "field") : std::nullopt;
+        if (rule) baseline.known_.insert(key(*name, *rule, field.value_or("")));
+      }
+    }
+    return baseline;
+  }
+
+  void apply(check::Report& report) const {
+    if (known_.empty()) return;
+    std::erase_if(report.findings, [&](const check::Finding& finding) {
+      return known_.count(key(report.path, finding.rule->id, finding.where.field)) != 0;
+    });
+    if (report.findings.empty() && report.verdict == check::Verdict::findings)
+      report.verdict = check::Verdict::ok;
+  }
+
+ private:
+  static std::string key(std::string_view path, std::string_view rule, std::string_view field) {
+    return std::string(path) + '\n' + std::string(rule) + '\n' + std::string(field);
+  }
+  std::set<std::string> known_;
+};
+
+check::Report unreadable(const std::string& path, Diagnostic diagnostic) {
+  check::Report report;
+  report.path = path;
+  report.verdict = check::Verdict::unreadable;
+  report.failed = std::move(diagnostic);
+  return report;
+}
+
+/// Fixes hold messages and texts; of the many reports of a tree only the fact is kept.
+void drop_fixes(check::Report& report) {
+  for (check::Finding& finding : report.findings)
+    if (finding.fixes.size() > 1 || (finding.fixable() && finding.fixes.front().apply))
+      finding.fixes = {check::Fix{}};
+}
+
+check::Report check_one(const std::string& path, check::Options options) {
+  const auto source = io::FileSource::open(path);
+  if (!source) return unreadable(path, source.error());
+  const io::DirectorySurroundings around(path);
+  options.around = &around;
+  check::Report report = check::check_model(**source, options);
+  if (auto unchanged = (*source)->verify_unchanged(); !unchanged) return unreadable(path, unchanged.error());
+  drop_fixes(report);
+  return report;
+}
+
+Result<std::size_t> jobs_of(const cli::Arguments& arguments, std::size_t files) {
+  std::size_t jobs = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+  if (arguments.has("jobs")) {
+    const std::string text = arguments.get("jobs");
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), jobs);
+    if (error != std::errc() || end != text.data() + text.size() || jobs < 1 || jobs > 256)
+      return fail(ErrorCode::cli_usage, "'" + text + "' is no number of jobs", {}, "--jobs 4");
+  }
+  return std::max<std::size_t>(1, std::min(jobs, files));
+}
+
+/// Reports in the order of the targets, whatever finishes first.
+Result<std::vector<check::Report>> check_all(cli::Context& context, const std::vector<CheckTarget>& targets,
+                                             const check::Options& options) {
+  ME_TRY(const std::size_t jobs, jobs_of(context.arguments, targets.size()));
+  std::vector<check::Report> reports(targets.size());
+  std::atomic<std::size_t> next = 0;
+  std::atomic<std::size_t> done = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < targets.size() && !context.progress.cancelled(); i = next++) {
+      reports[i] = check_one(targets[i].path, options);
+      ++done;
+    }
+    return true;
+  };
+  if (jobs == 1) {
+    for (std::size_t i = 0; i < targets.size() && !context.progress.cancelled(); ++i) {
+      reports[i] = check_one(targets[i].path, options);
+      context.progress.update("checking files", i + 1, targets.size());
+    }
+  } else {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < jobs; ++i) threads.emplace_back(work);
+    while (done < targets.size() && !context.progress.cancelled()) {
+      context.progress.update("checking files", done, targets.size());
+      std::this_thread::sleep_for(std::chrono::milliseconds(targets.size() < 64 ? 2 : 20));
+    }
+    for (std::thread& thread : threads) thread.join();
+  }
+  context.progress.clear();
+  ME_CHECK(io::check_interrupted());
+  return reports;
+}
+
+Result<std::vector<check::Report>> fix_all(cli::Context& context, const std::vector<CheckTarget>& targets,
+                                           const check::Options& base) {
+  std::vector<check::Report> reports;
+  for (const CheckTarget& target : targets) {
+    const io::DirectorySurroundings around(target.path);
+    check::Options options = base;
+    options.around = &around;
+    check::Report report;
+    const Status fixed = fix_file(context, target.path, options, report);
+    if (!fixed && error_info(fixed.error().code).exit_code != 3) return fail(fixed);
+    reports.push_back(fixed ? std::move(report) : unreadable(target.path, fixed.error()));
+    ME_CHECK(io::check_interrupted());
+  }
+  return reports;
+}
+
+void print_reports(cli::Context& context, const std::vector<check::Report>& reports) {
+  const std::string format = context.json() ? "json" : context.arguments.get("format", "text");
+  if (format == "json") {
+    context.print(report::check_json(reports));
+  } else if (format == "sarif") {
+    context.print(report::check_sarif(reports, MODELEXPORT_VERSION));
+  } else if (format == "junit") {
+    context.out.write(report::check_junit(reports));
+  } else if (format == "github") {
+    context.out.write(report::check_github(reports));
+  } else {
+    context.out.write(report::check_text(reports, context.verbose(), context.terminal.color_out));
+  }
+}
+
+int exit_code(const cli::Arguments& arguments, const std::vector<CheckTarget>& targets,
+              const std::vector<check::Report>& reports) {
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    if (reports[i].failed && targets[i].named) return 3;
+  const std::string level = arguments.get("fail-on", "error");
+  const report::CheckTotals totals = report::check_totals(reports);
+  const bool found = totals.errors > 0 || (level == "warning" && totals.warnings > 0);
+  return level != "never" && found ? 1 : 0;
+}
+
+Result<int> run(cli::Context& context) {
+  ME_TRY(const check::Options options, read_options(context.arguments));
+  ME_TRY(const Baseline baseline, Baseline::read(context.arguments.get("baseline")));
+  ME_TRY(const std::vector<CheckTarget> targets, find_targets(context));
+  ME_CHECK(check_fix_usage(context.arguments, targets.size()));
+  std::vector<check::Report> reports;
+  if (context.arguments.has("fix")) {
+    ME_TRY(reports, fix_all(context, targets, options));
+  } else {
+    ME_TRY(reports, check_all(context, targets, options));
+  }
+  for (check::Report& report : reports) baseline.apply(report);
+  print_reports(context, reports);
+  return exit_code(context.arguments, targets, reports);
+}
+
+constexpr cli::Option kOptions[] = {
+    {.name = "for",
+     .value = "LIST",
+     .help = "readers whose refusal is an error: ort (default), onnx, optimum, transformers.js"},
+    {.name = "ort-version", .value = "X.Y", .help = "judge by this release of ONNX Runtime"},
+    {.name = "target",
+     .value = "TARGET",
+     .help = "what a package must work with",
+     .choices = "optimum|transformers.js",
+     .planned = true},
+    {.name = "fix", .help = "repair what can be repaired"},
+    {.name = "diff", .help = "with --fix: show the changes"},
+    {.name = "output", .letter = 'o', .value = "OUT", .help = "with --fix: write the repaired file here"},
+    {.name = "in-place", .letter = 'i', .help = "with --fix: change the files themselves"},
+    {.name = "force", .letter = 'f', .help = "replace an existing output"},
+    {.name = "format",
+     .value = "FORMAT",
+     .help = "form of the report (text)",
+     .choices = "text|json|sarif|junit|github"},
+    {.name = "fail-on",
+     .value = "LEVEL",
+     .help = "findings that make the exit code 1 (error)",
+     .choices = "error|warning|never"},
+    {.name = "select", .value = "RULE", .help = "only these rules, by id or prefix", .repeated = true},
+    {.name = "ignore", .value = "RULE", .help = "not these rules", .repeated = true},
+    {.name = "baseline", .value = "FILE", .help = "accept the findings of this former --json report"},
+    {.name = "jobs", .letter = 'j', .value = "N", .help = "files to check at the same time"},
+    {.name = "shard", .value = "I/N", .help = "only every N-th file, starting with the I-th"},
+    {.name = "files-from", .value = "FILE", .help = "paths to check, one per line ('-': standard input)"},
+};
+constexpr cli::Example kExamples[] = {
+    {"modelexport check model.onnx", "Would ONNX Runtime open it, and what else is wrong"},
+    {"modelexport check models/ --for ort,onnx --format sarif", "A tree of models, for a build pipeline"},
+    {"modelexport check old.onnx --fix -o new.onnx", "Repair what can be repaired"},
+};
+
+}  // namespace
+
+constexpr cli::Command kCheck{
+    .name = "check",
+    .arguments = "PATH…",
+    .summary = "validate ONNX files, packages and trees of them",
+    .description =
+        "Checks ONNX files without running them: what the file really is, wire format, versions, graph, "
+        "operators, "
+        "tensors, external data, metadata, stamps and module tags. A finding is an error when a reader named "
+        "by "
+        "--for refuses the file for it, or when opening it is unsafe. `modelexport explain RULE` says more "
+        "about "
+        "a rule.",
+    .options = kOptions,
+    .option_aliases = {},
+    .examples = kExamples,
+    .min_arguments = 0,
+    .max_arguments = static_cast<std::size_t>(-1),
+    .run = run,
+};
+
+}  // namespace modelexport::commands

@@ -1,0 +1,20 @@
+// Which files `check` looks at: named paths, lists of them, and trees.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+
+namespace modelexport::commands {
+
+struct CheckTarget {
+  std::string path;
+  bool named = false;  ///< by the user: unreadable is exit 3
+};
+
+/// Models of the arguments and --files-from, in the order of the arguments, trees sorted by name; the shard's
+/// part of them. Directories that cannot be read are notes, named ones are errors.
+Result<std::vector<CheckTarget>> find_targets(cli::Context& context);
+
+}  // namespace modelexport::commands

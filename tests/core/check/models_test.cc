@@ -1,0 +1,87 @@
+#include "models.h"
+
+#include <gtest/gtest.h>
+
+namespace modelexport::check {
+
+void set_value(proto::ValueInfoProto* value, const std::string& name, const std::vector<std::int64_t>& shape,
+               int type) {
+  value->set_name(name);
+  auto* tensor = value->mutable_type()->mutable_tensor_type();
+  tensor->set_elem_type(type);
+  tensor->mutable_shape();
+  for (const std::int64_t size : shape) tensor->mutable_shape()->add_dim()->set_dim_value(size);
+}
+
+proto::NodeProto* add_node(proto::GraphProto* graph, const std::string& op,
+                           const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+  proto::NodeProto* node = graph->add_node();
+  node->set_op_type(op);
+  node->set_name(op + std::to_string(graph->node_size()));
+  for (const std::string& name : inputs) node->add_input(name);
+  for (const std::string& name : outputs) node->add_output(name);
+  return node;
+}
+
+proto::AttributeProto* add_int(proto::NodeProto* node, const std::string& name, std::int64_t value) {
+  proto::AttributeProto* attribute = node->add_attribute();
+  attribute->set_name(name);
+  attribute->set_i(value);
+  attribute->set_type(proto::AttributeProto::INT);
+  return attribute;
+}
+
+void add_entry(google::protobuf::RepeatedPtrField<proto::StringStringEntryProto>* list,
+               const std::string& key, const std::string& value) {
+  proto::StringStringEntryProto* entry = list->Add();
+  entry->set_key(key);
+  entry->set_value(value);
+}
+
+proto::ModelProto good_model() {
+  proto::ModelProto model;
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(17);
+  proto::GraphProto* graph = model.mutable_graph();
+  graph->set_name("main_graph");
+  set_value(graph->add_input(), "x", {2, 4});
+  set_value(graph->add_output(), "y", {2, 4});
+  proto::TensorProto* weight = graph->add_initializer();
+  weight->set_name("W");
+  weight->set_data_type(1);
+  weight->add_dims(4);
+  weight->add_dims(4);
+  weight->set_raw_data(std::string(64, '\1'));
+  add_node(graph, "MatMul", {"x", "W"}, {"h"});
+  add_node(graph, "Relu", {"h"}, {"y"});
+  return model;
+}
+
+std::vector<std::string> errors_of(const Report& report) {
+  std::vector<std::string> list;
+  for (const Finding& finding : report.findings)
+    if (finding.severity == Severity::error) list.emplace_back(finding.rule->id);
+  return list;
+}
+
+const Finding* find(const Report& report, std::string_view rule) {
+  for (const Finding& finding : report.findings)
+    if (finding.rule->id == rule) return &finding;
+  return nullptr;
+}
+
+namespace {
+
+TEST(Models, TheGoodOneIsGood) {
+  const MemorySource source(good_model().SerializeAsString());
+  Options options;
+  options.readers = Reader::ort | Reader::onnx;
+  const Report report = check_model(source, options);
+  ASSERT_EQ(report.findings.size(), 1U);
+  EXPECT_EQ(report.findings.front().rule->id, "ME-STAMP-001");
+  EXPECT_EQ(report.count(Severity::error), 0U);
+  EXPECT_EQ(report.count(Severity::warning), 0U);
+}
+
+}  // namespace
+}  // namespace modelexport::check
