@@ -82,6 +82,17 @@ bool is_constant(const aten::Element& element) {
 
 }  // namespace
 
+std::vector<onnx::Dim> dims_of(const Shape& shape) {
+  std::vector<onnx::Dim> out;
+  for (const Expr& size : shape) {
+    if (auto value = size.constant())
+      out.emplace_back(*value);
+    else
+      out.emplace_back(size.to_string());
+  }
+  return out;
+}
+
 Builder::Builder(const aten::Graph& graph, aten::Types& types, TensorSources sources, std::int64_t opset)
     : graph_(graph),
       types_(types),
@@ -508,6 +519,24 @@ bool replace_use(onnx::Node& node, const std::string& from, const std::string& t
 }
 }  // namespace
 
+/// Shapes with their symbols, which runtimes cannot always infer; several of their fusions ask for equal
+/// ones.
+std::vector<onnx::ValueInfo> Builder::result_types(const std::vector<BuiltNode>& nodes) const {
+  std::map<std::string, const aten::Type*> known;
+  for (ValueId id = 0; id < names_.size(); ++id) {
+    const aten::Type& type = types_.of[id];
+    if (names_[id].starts_with('%') && type.kind == aten::Type::Kind::tensor && !is_complex(type.dtype) &&
+        type.dtype != DType::undefined)
+      known.try_emplace(names_[id], &type);
+  }
+  std::vector<onnx::ValueInfo> out;
+  for (const auto& built : nodes)
+    for (const auto& name : built.node.outputs)
+      if (const auto found = known.find(name); found != known.end())
+        out.push_back({name, found->second->dtype, dims_of(found->second->shape)});
+  return out;
+}
+
 Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
   Finished out;
   std::set<std::string> live(outputs.begin(), outputs.end());
@@ -548,6 +577,7 @@ Builder::Finished Builder::finish(const std::vector<std::string>& outputs) {
   for (auto& node : transposes) out.nodes.push_back(std::move(node));
   for (std::size_t i = 0; i < nodes.size(); ++i)
     if (keep[i]) out.nodes.push_back(std::move(nodes[i]));
+  out.types = result_types(out.nodes);
   for (auto& [name, initializer] : initializers_)
     if (live.count(name) != 0) out.initializers.push_back(initializer);
   out.parameters = parameters_;

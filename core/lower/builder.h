@@ -29,6 +29,9 @@ struct TensorSources {
   const ByteSource* side = nullptr;
 };
 
+/// A shape in the form that ONNX files have: sizes and expressions of symbols.
+std::vector<onnx::Dim> dims_of(const Shape& shape);
+
 class Builder {
  public:
   Builder(const aten::Graph& graph, aten::Types& types, TensorSources sources, std::int64_t opset);
@@ -103,7 +106,8 @@ class Builder {
   struct Finished {
     std::vector<BuiltNode> nodes;  ///< live ones, in order, with internal value names
     std::vector<onnx::Initializer> initializers;
-    std::set<std::string> parameters;  ///< names of initializers that are state_dict tensors
+    std::vector<onnx::ValueInfo> types;  ///< of node results that are values of the aten graph
+    std::set<std::string> parameters;    ///< names of initializers that are state_dict tensors
   };
   /// Live nodes and the initializers they use, for the given output values.
   Finished finish(const std::vector<std::string>& outputs);
@@ -118,6 +122,7 @@ class Builder {
   };
   std::string fresh() { return "%" + std::to_string(next_++); }
   std::string node_key(const onnx::Node& node) const;
+  [[nodiscard]] std::vector<onnx::ValueInfo> result_types(const std::vector<BuiltNode>& nodes) const;
   std::string atom(const Expr::Atom& atom);
   std::string term(const Expr::Term& term);
   onnx::Initializer stored(std::uint32_t tensor, bool transposed) const;

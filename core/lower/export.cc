@@ -14,6 +14,7 @@ namespace modelexport {
 namespace {
 
 using lower::Builder;
+using lower::dims_of;
 
 /// "/encoder/layer.0/attention" for "encoder.layer.0.attention": what viewers and torch.onnx show.
 std::string scope_path(std::string_view scope) {
@@ -35,6 +36,11 @@ class Finisher {
       : options_(options), labels_(labels), facts_(result.facts), nodes_(result.nodes) {}
 
   void rename(const std::string& from, std::string to) { names_[from] = std::move(to); }
+  /// The name of a node's result, once its node is finished.
+  std::string final_name(const std::string& name) const {
+    const auto found = names_.find(name);
+    return found == names_.end() ? name : found->second;
+  }
   void reserve(const std::string& name) { used_.insert(name); }
 
   void finish(onnx::Node& node, std::uint32_t call) {
@@ -64,11 +70,6 @@ class Finisher {
       finish(node, call);
     }
     for (auto& output : body.outputs) output.name = final_name(output.name);
-  }
-
-  std::string final_name(const std::string& name) const {
-    const auto found = names_.find(name);
-    return found == names_.end() ? name : found->second;
   }
 
   std::string unique(const std::string& wanted) {
@@ -111,17 +112,6 @@ class Finisher {
   std::unordered_set<std::string> used_;
   std::unordered_map<std::string, std::uint64_t> next_;
 };
-
-std::vector<onnx::Dim> dims_of(const aten::Shape& shape) {
-  std::vector<onnx::Dim> out;
-  for (const Expr& size : shape) {
-    if (auto value = size.constant())
-      out.emplace_back(*value);
-    else
-      out.emplace_back(size.to_string());
-  }
-  return out;
-}
 
 /// What sidecar, report and weight references need to know beside the model.
 void collect_facts(const aten::Graph& graph, const hierarchy::Labels& labels, ExportResult& result) {
@@ -257,6 +247,12 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   for (auto& built : finished.nodes) {
     finisher.finish(built.node, built.call);
     model.graph.nodes.push_back(std::move(built.node));
+  }
+  std::unordered_set<std::string> is_output(outputs.values.begin(), outputs.values.end());
+  for (auto& info : finished.types) {
+    if (is_output.count(info.name) != 0) continue;
+    info.name = finisher.final_name(info.name);
+    model.graph.value_infos.push_back(std::move(info));
   }
   std::unordered_map<std::string, const aten::Tensor*> parameters;
   for (const auto& t : graph.tensors)

@@ -35,8 +35,8 @@ void linear(Lower& x) {
     return x.set(x.emit("Gemm", std::move(inputs), {attr("transB", std::int64_t{1})}));
   }
   const std::string product = x.emit("MatMul", {x.tensor("input"), transposed(x, "weight")});
-  // Bias first, as ONNX Runtime's bias and skip fusions look for it either way.
-  x.set(bias ? x.emit("Add", {x.tensor("bias"), product}) : product);
+  // Bias second: the only place where ONNX Runtime's attention and skip-normalisation fusions look for it.
+  x.set(bias ? x.emit("Add", {product, x.tensor("bias")}) : product);
 }
 
 void matmul(Lower& x) {
