@@ -25,17 +25,35 @@ std::string unbatched(Lower& x, const std::string& value, std::size_t rank, std:
   return rank == spatial + 1 ? x.squeeze(value, {0}) : value;
 }
 
+/// The value before a Pad with zeros around its spatial dimensions, which the convolution can do itself.
+std::string take_zero_padding(Lower& x, std::string value, std::size_t rank, Window& w) {
+  const onnx::Node* pad = x.b.producer(value);
+  const std::size_t n = w.kernel.size();
+  if (w.transposed || rank != n + 2 || pad == nullptr || pad->op_type != "Pad" || pad->inputs.size() != 2 ||
+      !pad->attributes.empty())
+    return value;
+  const auto pads = x.b.constant_ints(pad->inputs[1]);
+  if (!pads || pads->size() != 2 * rank) return value;
+  for (std::size_t d = 0; d < 2 * rank; ++d)
+    if ((*pads)[d] < 0 || (d % rank < 2 && (*pads)[d] != 0)) return value;
+  for (std::size_t d = 0; d < n; ++d) {
+    w.padding[d] += (*pads)[d + 2];
+    w.pad_after[d] += (*pads)[rank + d + 2];
+  }
+  return pad->inputs[0];
+}
+
 void convolution(Lower& x) {
   const Type& input = x.type("input");
-  const Window w = aten::read_convolution(x);
+  Window w = aten::read_convolution(x);
   if (x.failed()) return;
   const std::size_t n = w.kernel.size();
+  const std::string value = take_zero_padding(x, x.tensor("input"), input.shape.size(), w);
   Attributes attributes = {attr("kernel_shape", w.kernel), attr("strides", w.stride),
                            attr("pads", both_sides(w)), attr("dilations", w.dilation),
                            attr("group", w.groups)};
   if (w.transposed) attributes.push_back(attr("output_padding", w.output_padding));
-  std::vector<std::string> inputs = {batched(x, x.tensor("input"), input.shape.size(), n),
-                                     x.tensor("weight")};
+  std::vector<std::string> inputs = {batched(x, value, input.shape.size(), n), x.tensor("weight")};
   if (x.given("bias")) inputs.push_back(x.tensor("bias"));
   const std::string out =
       x.emit(w.transposed ? "ConvTranspose" : "Conv", std::move(inputs), std::move(attributes));

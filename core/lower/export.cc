@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "lower/axes.h"
+#include "lower/frozen_norm.h"
 #include "lower/functionalise.h"
 #include "lower/lower.h"
 #include "lower/tied.h"
@@ -226,6 +227,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   aten::type_tensors(graph, types, [&](const aten::Tensor& t) { return read_small(t, sources); });
   ME_CHECK(bind_inputs(graph, inputs, types));
   ME_CHECK(aten::infer(graph, types, problems));
+  lower::recognise_frozen_norms(graph, types);
 
   ExportResult result;
   Builder builder(graph, types, {sources.archive, sources.side}, options.opset);

@@ -179,7 +179,8 @@ std::optional<std::vector<std::int64_t>> joined_axes(const std::vector<std::int6
 std::string Lower::unsqueeze(const std::string& value, const std::vector<std::int64_t>& axes) {
   if (axes.empty()) return value;
   const onnx::Node* before = b.producer(value);
-  if (before != nullptr && before->op_type == "Unsqueeze") {
+  // Those of a graph input stay two nodes: attention fusions know masks by them.
+  if (before != nullptr && before->op_type == "Unsqueeze" && before->inputs[0].starts_with('%')) {
     if (const auto first = b.constant_ints(before->inputs[1]))
       if (const auto both = joined_axes(*first, axes))
         return emit("Unsqueeze", {std::string(before->inputs[0]), ints(*both)});

@@ -32,7 +32,8 @@ void layer_norm(Lower& x) {
   const Shape shape(normalized.begin(), normalized.end());
   std::vector<std::string> inputs = {x.tensor("input")};
   inputs.push_back(x.given("weight") ? x.tensor("weight", input.dtype) : filled(x, input.dtype, shape, 1));
-  if (x.given("bias")) inputs.push_back(x.tensor("bias", input.dtype));
+  // Without a bias ONNX Runtime's offline optimizer fails: it takes the third input for granted.
+  inputs.push_back(x.given("bias") ? x.tensor("bias", input.dtype) : filled(x, input.dtype, shape, 0));
   x.set(x.emit("LayerNormalization", std::move(inputs),
                {attr("axis", axis), attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
@@ -153,7 +154,8 @@ void weight_norm(Lower& x) {
   for (std::int64_t i = 0; i < v.rank(); ++i)
     if (i != dim) axes.push_back(i);
   const std::string value = x.tensor("v");
-  const std::string norm = x.reduce("ReduceL2", value, axes, true);
+  // Not ReduceL2: the shape inference of ONNX Runtime's offline optimizer fails on what follows one.
+  const std::string norm = x.emit("Sqrt", {x.reduce("ReduceSum", x.emit("Mul", {value, value}), axes, true)});
   x.set(x.emit("Mul", {value, x.emit("Div", {x.tensor("g"), norm})}));
 }
 

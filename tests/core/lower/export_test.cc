@@ -181,6 +181,65 @@ TEST_F(ExportTest, ReferredWeightsAreTransposedByANode) {
   EXPECT_EQ(r->facts.parameters, 20U);
 }
 
+TEST_F(ExportTest, ABiasIsTheSecondSummandAndResultsHaveShapes) {
+  const auto w = weight("block.linear.weight", {5, 4});
+  const auto bias = weight("block.linear.bias", {5});
+  const auto linear =
+      op("aten::linear", {{"input", {Ref{x_}}}, {"weight", {Ref{w}}}, {"bias", {Ref{bias}}}}, 2);
+  g_.outputs = {{{"y"}, op("aten::relu", {{"self", {Ref{linear}}}})}};
+  const auto r = run();
+  ASSERT_TRUE(r) << r.error().message;
+  ASSERT_EQ(op_types(*r), (std::vector<std::string>{"MatMul", "Add", "Relu"}));
+  const auto& add = r->model.graph.nodes[1];
+  EXPECT_EQ(add.inputs[1], "block.linear.bias");
+  // The sum is a value of the archive; the product is not, and "y" is an output.
+  ASSERT_EQ(r->model.graph.value_infos.size(), 1U);
+  const auto& info = r->model.graph.value_infos[0];
+  EXPECT_EQ(info.name, add.outputs[0]);
+  EXPECT_EQ(info.dtype, DType::float32);
+  EXPECT_EQ(info.shape, (std::vector<onnx::Dim>{"batch_size", std::int64_t{3}, std::int64_t{5}}));
+}
+
+TEST_F(ExportTest, ZerosAroundAConvolutionsInputAreItsPads) {
+  const auto w = weight("block.linear.weight", {2, 3, 3});
+  const auto two = [](std::int64_t a, std::int64_t b) { return Arg{aten::ArgList{{a}, {b}}}; };
+  const auto padded = op("aten::constant_pad_nd", {{"self", {Ref{x_}}}, {"pad", two(0, 1)}});
+  const auto y = op(
+      "aten::conv1d",
+      {{"input", {Ref{padded}}}, {"weight", {Ref{w}}}, {"padding", {aten::ArgList{{std::int64_t{2}}}}}}, 2);
+  g_.outputs = {{{"y"}, y}};
+  const auto r = run();
+  ASSERT_TRUE(r) << r.error().message;
+  ASSERT_EQ(op_types(*r), std::vector<std::string>{"Conv"});
+  const auto& attributes = r->model.graph.nodes[0].attributes;
+  const auto pads =
+      std::find_if(attributes.begin(), attributes.end(), [](const auto& a) { return a.name == "pads"; });
+  ASSERT_NE(pads, attributes.end());
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(pads->value), (std::vector<std::int64_t>{2, 3}));
+}
+
+TEST_F(ExportTest, OtherPaddingStaysANode) {
+  const auto w = weight("block.linear.weight", {2, 3, 3});
+  const auto pads = Arg{aten::ArgList{{std::int64_t{0}}, {std::int64_t{1}}}};
+  const auto padded =
+      op("aten::constant_pad_nd", {{"self", {Ref{x_}}}, {"pad", pads}, {"value", {std::int64_t{1}}}});
+  g_.outputs = {{{"y"}, op("aten::conv1d", {{"input", {Ref{padded}}}, {"weight", {Ref{w}}}}, 2)}};
+  const auto r = run();
+  ASSERT_TRUE(r) << r.error().message;
+  EXPECT_EQ(op_types(*r), (std::vector<std::string>{"Pad", "Conv"}));
+}
+
+TEST_F(ExportTest, TwoUnsqueezesAreOneExceptOnAnInput) {
+  const auto twice = [&](aten::ValueId id) {
+    for (int i = 0; i < 2; ++i) id = op("aten::unsqueeze", {{"self", {Ref{id}}}, {"dim", {std::int64_t{1}}}});
+    return id;
+  };
+  g_.outputs = {{{"mask"}, twice(x_)}, {{"other"}, twice(op("aten::relu", {{"self", {Ref{x_}}}}))}};
+  const auto r = run();
+  ASSERT_TRUE(r) << r.error().message;
+  EXPECT_EQ(op_types(*r), (std::vector<std::string>{"Unsqueeze", "Unsqueeze", "Relu", "Unsqueeze"}));
+}
+
 TEST_F(ExportTest, OpsetsOutsideTheRangeAreRefused) {
   ExportOptions options;
   options.opset = 16;
