@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -11,6 +12,7 @@ from safetensors.torch import save_file
 import support
 
 NAMES = ("bert-seqcls", "gpt2-lm", "resnet-imgcls")
+TRANSPOSED = {"bert-seqcls": 12, "gpt2-lm": 1, "resnet-imgcls": 0}  # weights behind a Transpose node
 
 
 def locations(path) -> dict:
@@ -29,6 +31,21 @@ def check_results(model, path):
                        session.run(None, {k: v for k, v in feed.items() if k in names})))
         for key, value in want.items():
             assert support.relative_error(got[key], value) < 2e-4, key
+
+
+def check_transposes_are_folded(path, scratch):
+    """A weight that is used transposed is stored as it lies in the archive; the session turns it once, at load."""
+    stored = {t.name for t in onnx.load(str(path), load_external_data=False).graph.initializer}
+    written = [n for n in onnx.load(str(path), load_external_data=False).graph.node
+               if n.op_type == "Transpose" and n.input[0] in stored]
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(scratch / "optimised.onnx")
+    ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    optimised = onnx.load(options.optimized_model_filepath, load_external_data=False).graph
+    kept = {t.name for t in optimised.initializer}
+    assert not [n for n in optimised.node if n.op_type == "Transpose" and n.input[0] in kept]
+    return len(written)
 
 
 def check_initializers(path, state):
@@ -58,6 +75,7 @@ def test_archive(shelf, tmp_path, name, form):
     assert path.stat().st_size < archive.stat().st_size
     check_initializers(path, model.state())
     check_results(model, path)
+    assert check_transposes_are_folded(path, tmp_path) == TRANSPOSED[name]
     assert archive.read_bytes() == before
 
 
@@ -77,6 +95,7 @@ def test_safetensors(shelf, tmp_path, name):
     assert set(outside.values()) == {"part-0.safetensors", "part-1.safetensors"}
     check_initializers(path, {k: v.numpy() for k, v in state.items()})
     check_results(model, path)
+    assert check_transposes_are_folded(path, tmp_path) == TRANSPOSED[name]
 
 
 def test_another_models_file_is_refused(shelf, tmp_path):
