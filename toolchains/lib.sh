@@ -108,3 +108,26 @@ interop_python() {
   ) 9>"$cache/venv.lock" >&2 || return 1
   echo "$venv/bin/python"
 }
+
+# interop_node: installs (once per lock file) transformers.js for the interop tests and prints its node_modules;
+# nothing if there is no npm. Packages' own scripts are not run: they would download what the tests do not need.
+interop_node() {
+  manifest=$root/tests/interop/js
+  place=$cache/node-$(hash_of "$manifest/package-lock.json" "$(node --version 2>/dev/null)")
+  command -v npm >/dev/null 2>&1 || {
+    note "npm is missing: what needs transformers.js is skipped" >&2
+    return 0
+  }
+  mkdir -p "$cache"
+  (
+    flock 9
+    [ ! -f "$place/.complete" ] || exit 0
+    say "Installing transformers.js for the interop tests (about 500 MB, once) into $place"
+    rm -rf "$place"
+    mkdir -p "$place"
+    cp "$manifest/package.json" "$manifest/package-lock.json" "$place"
+    (cd "$place" && npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null) || die "npm ci failed (see above)"
+    touch "$place/.complete"
+  ) 9>"$cache/node.lock" >&2 || return 1
+  echo "$place/node_modules"
+}

@@ -62,10 +62,12 @@ interop_part() {
   }
   cat build/interop-python.log
   python=$(cat build/interop-python.txt)
+  node_modules=$(interop_node) || return 1
   say "Interop tests (PyTorch, Optimum, ONNX Runtime)"
   # As a user has it: the environment active, the Hub not reachable.
   env PATH="$(dirname "$python"):$PATH" VIRTUAL_ENV="$(dirname "$(dirname "$python")")" HF_HUB_OFFLINE=1 \
     PYTHONPATH="$root/build/python" MODELEXPORT="$root/build/bin/modelexport" \
+    MODELEXPORT_NODE_MODULES="$node_modules" \
     "$python" -m pytest tests/interop -q -p no:cacheprovider
 }
 

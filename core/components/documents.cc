@@ -53,7 +53,7 @@ Result<Document> read_document(const SourceTree& tree, const FileEntry& file, co
     Where where;
     where.path = file.path;
     warnings.push_back(
-        Diagnostic{ErrorCode::pack_bad_config, Severity::warning,
+        Diagnostic{ErrorCode::pack_python_json, Severity::warning,
                    file.path + " holds NaN or Infinity, which is no JSON: browsers cannot read it.",
                    std::move(where), "Python can. Replace the values if the package is for the web."});
   }

@@ -48,16 +48,25 @@ class Planner {
 
   Status require_config() {
     if (files_.count("config.json") != 0) return {};
+    const Where where{.path = tree_.name()};
+    if (files_.count("adapter_config.json") != 0) {
+      return fail(ErrorCode::pack_adapter, tree_.name() + " holds an adapter and no model.", where,
+                  "Merge it into its base model (merge_and_unload), save that, and name its directory.");
+    }
+    if (files_.count("model_index.json") != 0) {
+      return fail(ErrorCode::pack_diffusers, tree_.name() + " holds a diffusers pipeline.", where,
+                  "Name the directory of one of its models, for example " + tree_.name() + "/unet.");
+    }
     std::string hint =
         "Name the directory that holds config.json with --source, or put the file beside the model.";
-    if (files_.count("adapter_config.json") != 0) {
-      hint = "This is an adapter: merge it into its base model first, or name the base with --source.";
-    } else if (files_.count("model_index.json") != 0) {
-      hint =
-          "This is a diffusers pipeline; name the directory of one of its models (for example unet) instead.";
+    for (const auto& [path, file] : files_) {
+      if (glob_match("checkpoint-*/config.json", path)) {
+        hint = "This is a trainer's output; name one of its checkpoints: --source " + tree_.name() + "/" +
+               path.substr(0, path.find('/'));
+      }
     }
     return fail(ErrorCode::pack_no_config, "Config.json not found for local model in " + tree_.name() + ".",
-                {.path = tree_.name()}, std::move(hint));
+                where, std::move(hint));
   }
 
   Status check_link(const FileEntry& file) const {

@@ -66,6 +66,17 @@ Status Writer::add(const std::string& name, ByteSpan content) {
 Status Writer::begin(const std::string& name, std::optional<std::uint64_t> size) {
   ME_CHECK(open({name, 0, 0, 0, true, !size || *size >= kMax32}));
   expected_ = size;
+  expected_crc_.reset();
+  open_ = true;
+  return {};
+}
+
+Status Writer::begin(const std::string& name, std::uint64_t size, std::uint32_t crc) {
+  ME_CHECK(open({name, 0, size, crc, false, size >= kMax32}));
+  members_.back().size = 0;
+  members_.back().crc = 0;
+  expected_ = size;
+  expected_crc_ = crc;
   open_ = true;
   return {};
 }
@@ -87,6 +98,11 @@ Status Writer::end() {
                                               std::to_string(*expected_) + " bytes, but has " +
                                               std::to_string(member.size));
   }
+  if (expected_crc_ && *expected_crc_ != member.crc) {
+    return fail(ErrorCode::zip_checksum,
+                "member `" + member.name + "` has another checksum than announced: its source changed");
+  }
+  if (!member.descriptor) return {};
   Bytes descriptor;
   put(descriptor, kDescriptorSignature, 4);
   put(descriptor, member.crc, 4);

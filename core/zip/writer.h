@@ -28,6 +28,9 @@ class Writer {
   /// Starts a streamed member. With `size` the member must get exactly that many bytes; without it, zip64
   /// fields are written for safety.
   Status begin(const std::string& name, std::optional<std::uint64_t> size);
+  /// Starts a streamed member whose size and CRC-32 are known: they stand before the content, so that readers
+  /// that take no data descriptor for stored members (Java's, streaming ones) accept it. end() compares both.
+  Status begin(const std::string& name, std::uint64_t size, std::uint32_t crc);
   Status append(ByteSpan bytes);
   Status end();
   /// The directory. No member may be open.
@@ -52,6 +55,7 @@ class Writer {
   std::vector<Member> members_;
   std::set<std::string> names_;
   std::optional<std::uint64_t> expected_;
+  std::optional<std::uint32_t> expected_crc_;
   bool open_ = false;
 };
 

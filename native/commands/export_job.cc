@@ -126,6 +126,7 @@ Status ExportJob::plan_outputs() {
   const bool force = context_.arguments.has("force");
   ME_TRY(out_, io::OutputDirectory::open(out_directory_, force));
   ME_CHECK(check_not_the_input());
+  if (package_) ME_CHECK(manifest_.plan(*out_, out_directory_, force));
   ME_CHECK(out_->plan(out_name_));
   const bool data = write_options_.weights == onnx::WeightMode::external ||
                     (write_options_.weights == onnx::WeightMode::automatic && archive_ != nullptr &&
@@ -185,6 +186,7 @@ Result<int> ExportJob::print_plan() {
   add(out_name_, "export", context_.arguments.positional()[0]);
   if (!sidecar_name_.empty()) add(sidecar_name_, "write", "--sidecar");
   if (!report_name_.empty()) add(report_name_, "write", "--report");
+  if (package_) add(std::string(package::kManifestName), "write", "manifest");
   if (context_.json()) {
     json::Json document = json::Json::object();
     document["schema"] = "modelexport/export/1";
@@ -295,6 +297,23 @@ Status ExportJob::write_components() {
   return {};
 }
 
+Status ExportJob::write_manifest(const ExportResult& result) {
+  package::Manifest manifest = package::manifest_of_stamp(result.model.metadata, MODELEXPORT_VERSION);
+  const std::string archive = io::split_path(archive_path_).second;
+  for (const std::string& name : {out_name_, write_options_.data_location, sidecar_name_, report_name_})
+    if (!name.empty()) manifest.files.push_back({name, 0, "", "export", archive, {}});
+  if (written_.weights == onnx::WeightMode::reference) {
+    for (const auto& [source, name] : write_options_.reference_locations) {
+      ME_TRY(std::string digest, hex_digest(DigestKind::sha256, *source, context_.progress));
+      manifest.files.push_back({name, source->size(), std::move(digest), "source", "weights", {}});
+    }
+  }
+  for (const auto& file : source_.components.files) manifest.files.push_back({file.path, 0, "", "", "", {}});
+  package::describe_components(source_.components, manifest.files);
+  ME_CHECK(manifest_.write(*out_, std::move(manifest)));
+  return {};
+}
+
 std::string ExportJob::loader() const {
   const components::ConfigFacts& facts = source_.components.facts;
   report::LoaderFacts loader;
@@ -354,6 +373,7 @@ Result<int> ExportJob::run() {
   ME_CHECK(write(result));
   ME_CHECK(write_htp_files(result));
   ME_CHECK(write_components());
+  if (package_) ME_CHECK(write_manifest(result));
   ME_CHECK(out_->commit());
   if (!source_.note.empty()) context_.note(source_.note);
   if (!weights_note_.empty()) context_.note(weights_note_);

@@ -11,6 +11,7 @@
 #include "cli/context.h"
 #include "commands/capture.h"
 #include "commands/model_source.h"
+#include "commands/package_manifest.h"
 #include "commands/torch_worker.h"
 #include "commands/weight_files.h"
 #include "format/format.h"
@@ -35,6 +36,7 @@ class ExportJob {
   Result<ExportResult> lower();
   Status write(const ExportResult& result);
   Status write_components();
+  Status write_manifest(const ExportResult& result);
   /// Sidecar and report, as far as they were asked for.
   Status write_htp_files(const ExportResult& result);
   Status write_text(const std::string& name, std::string_view text);
@@ -63,6 +65,7 @@ class ExportJob {
   std::unique_ptr<ByteSink>
       sink_;  ///< of the .onnx, opened early: a directory that takes no files is found first
   WorkerGraph read_;
+  PackageManifest manifest_;
   WeightFiles weight_files_;
   std::string weights_note_;
   onnx::WriteSummary written_;

@@ -63,7 +63,10 @@ Status plan_local(cli::Context& context, bool package, const Limits& limits, Mod
     made.components = std::move(*plan);
     return {};
   }
-  if (package || plan.error().code != ErrorCode::pack_no_config) return fail(plan);
+  const ErrorCode code = plan.error().code;
+  const bool without_config = code == ErrorCode::pack_no_config || code == ErrorCode::pack_adapter ||
+                              code == ErrorCode::pack_diffusers;
+  if (package || !without_config) return fail(plan);
   context.warn(plan.error());
   return {};
 }

@@ -8,7 +8,8 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport, &kInspect, &kCheck, &kStamp, &kResolve, &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp, &kGenerate,
+    &kExport,  &kPack,   &kInspect,    &kCheck,   &kStamp, &kResolve,
+    &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp,  &kGenerate,
 };
 
 constexpr CommandAlias kAliases[] = {
@@ -22,7 +23,6 @@ constexpr CommandAlias kAliases[] = {
 };
 
 constexpr PlannedCommand kPlanned[] = {
-    {"pack", "ONNX files and their source to a complete package"},
     {"view", "facts and hierarchy in the browser"},
     {"migrate", "legacy exports to the current form"},
     {"fetch", "a model's component files into the shared cache"},

@@ -8,6 +8,7 @@ namespace modelexport::commands {
 const cli::CommandTable& command_table();
 
 extern const cli::Command kExport;
+extern const cli::Command kPack;
 extern const cli::Command kInspect;
 extern const cli::Command kCheck;
 extern const cli::Command kStamp;

@@ -18,6 +18,10 @@ class FileTree : public components::SourceTree {
  public:
   /// A listed file as a source, for copying.
   [[nodiscard]] virtual Result<std::unique_ptr<FileSource>> source(std::string_view path) const = 0;
+  [[nodiscard]] Result<std::unique_ptr<ByteSource>> open(std::string_view path) const override {
+    ME_TRY(auto file, source(path));
+    return std::unique_ptr<ByteSource>(std::move(file));
+  }
   /// Makes files available at once (one pass of downloads with one progress) before source() is called for
   /// each. Trees that have everything do nothing.
   virtual Status prepare(const std::vector<std::string>& /*paths*/, Progress& /*progress*/) const {

@@ -44,7 +44,10 @@ class OutputDirectory::Sink final : public ByteSink {
   ~Sink() override {
     if (!entry_.ready) entry_.file.reset();
   }
-  Status append(ByteSpan bytes) override { return entry_.file->append(bytes); }
+  Status append(ByteSpan bytes) override {
+    if (entry_.digest) entry_.digest->update(bytes);
+    return entry_.file->append(bytes);
+  }
   using ByteSink::append;
   Status finish() override {
     ME_CHECK(entry_.file->sync());
@@ -81,8 +84,18 @@ OutputDirectory::~OutputDirectory() {
 std::string OutputDirectory::path_of(const std::string& name) const { return join_path(path_, name); }
 
 Status OutputDirectory::plan(const std::string& name) {
-  if (existing_) ME_CHECK(check_output_file(path_of(name), force_));
+  if (existing_) ME_CHECK(check_output_file(path_of(name), force_ || replaceable_.count(name) != 0));
   return {};
+}
+
+std::vector<OutputFile> OutputDirectory::files() const {
+  std::map<std::string, OutputFile> all = kept_;
+  for (const auto& [name, entry] : files_) {
+    if (entry.ready && entry.digest) all[name] = {name, entry.file->size(), entry.digest->hex()};
+  }
+  std::vector<OutputFile> out;
+  for (auto& [name, file] : all) out.push_back(std::move(file));
+  return out;
 }
 
 Result<bool> OutputDirectory::plan_bytes(const std::string& name, const ByteSource& bytes) {
@@ -90,6 +103,10 @@ Result<bool> OutputDirectory::plan_bytes(const std::string& name, const ByteSour
   const std::string path = path_of(name);
   if (auto old = FileSource::open(path)) {
     ME_TRY(const bool same, same_bytes(**old, bytes));
+    if (same && recording_) {
+      ME_TRY(std::string digest, hex_digest(DigestKind::sha256, bytes, no_progress()));
+      kept_[name] = {name, bytes.size(), std::move(digest)};
+    }
     if (same) return false;
   }
   auto free = check_output_file(path, force_);
@@ -141,7 +158,8 @@ Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& nam
   const auto [directory, file_name] = split_path(name);
   ME_TRY(auto file, StagedFile::create(join_path(root, directory), file_name, path_of(name)));
   Entry& entry = files_[name];
-  entry = Entry{std::move(file), main, false};
+  entry = Entry{std::move(file), main, false, std::nullopt};
+  if (recording_) entry.digest.emplace(DigestKind::sha256);
   return std::unique_ptr<ByteSink>(new Sink(entry));
 }
 
@@ -186,7 +204,7 @@ Status OutputDirectory::commit_existing() {
     for (auto& [name, entry] : files_) {
       if (entry.main != main) continue;
       const bool fresh = ::access(path_of(name).c_str(), F_OK) != 0;
-      auto published = entry.file->publish(force_);
+      auto published = entry.file->publish(force_ || replaceable_.count(name) != 0);
       if (!published) {
         for (const std::string& path : appeared) ::unlink(path.c_str());
         return published;
@@ -194,6 +212,7 @@ Status OutputDirectory::commit_existing() {
       if (fresh) appeared.push_back(path_of(name));
     }
   }
+  for (const std::string& name : removals_) ::unlink(path_of(name).c_str());
   sync_directory(path_);
   return {};
 }

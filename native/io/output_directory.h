@@ -9,13 +9,23 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "io/staged_file.h"
 #include "modelexport/bytes.h"
+#include "modelexport/digest.h"
 
 namespace modelexport::io {
+
+/// A file of the output as it is after commit(): written, or found identical.
+struct OutputFile {
+  std::string name;
+  std::uint64_t size = 0;
+  std::string sha256;
+};
 
 class OutputDirectory {
  public:
@@ -26,6 +36,11 @@ class OutputDirectory {
   OutputDirectory& operator=(const OutputDirectory&) = delete;
   ~OutputDirectory();
 
+  /// From now on files are hashed while they are written (or found identical): see files().
+  void record_digests() { recording_ = true; }
+  /// What was finished or kept so far, by name. Empty without record_digests().
+  [[nodiscard]] std::vector<OutputFile> files() const;
+
   /// A file whose bytes are not known yet: an existing one is a collision unless `force`.
   Status plan(const std::string& name);
   /// A file whose bytes are known: an existing identical one is kept and need not be created (returns false).
@@ -34,6 +49,11 @@ class OutputDirectory {
   /// A sink for a planned file; its finish() makes the file ready for commit(). `main` files appear last.
   Result<std::unique_ptr<ByteSink>> create(const std::string& name, bool main = false);
   Status commit();
+
+  /// The file may replace an existing one, also without `force`.
+  void allow_replacing(const std::string& name) { replaceable_.insert(name); }
+  /// A file of an earlier output that commit() removes, after everything else is in place.
+  void remove_at_commit(const std::string& name) { removals_.push_back(name); }
 
   [[nodiscard]] bool exists_already() const { return existing_; }
   [[nodiscard]] std::string path_of(const std::string& name) const;
@@ -44,6 +64,7 @@ class OutputDirectory {
     std::unique_ptr<StagedFile> file;
     bool main = false;
     bool ready = false;
+    std::optional<Digest> digest;
   };
   OutputDirectory(std::string path, bool force) : path_(std::move(path)), force_(force) {}
   Status make_directories();
@@ -61,6 +82,10 @@ class OutputDirectory {
   std::vector<std::string> made_parents_;         ///< created by us, outermost first
   std::vector<std::string> made_subdirectories_;  ///< below the output directory, outermost first
   std::map<std::string, Entry> files_;
+  bool recording_ = false;
+  std::map<std::string, OutputFile> kept_;  ///< found identical
+  std::set<std::string> replaceable_;
+  std::vector<std::string> removals_;
 };
 
 }  // namespace modelexport::io

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import packages
 import support
 from modelexport.capture import capture
 
@@ -54,3 +55,18 @@ def test_embeddings_are_pytorchs(source, package):
     assert order[0] == order[1]
     best = order[0][-2:]
     assert {(int(pairs[0][i]), int(pairs[1][i])) for i in best} == {(0, 1), (3, 4)}
+
+
+@pytest.mark.skipif(packages.node_modules() is None, reason="MODELEXPORT_NODE_MODULES is not set")
+def test_embeddings_are_the_same_in_javascript(source, package, tmp_path):
+    made = packages.pack([package / "model.onnx"], source, tmp_path / "minilm")
+    assert '{ pooling: "mean", normalize: true }' in made.javascript
+    with packages.warnings_of_loaders() as messages:
+        names = packages.run_python(made)
+    assert not messages
+    batch = names["tokenizer"](SENTENCES, padding=True, return_tensors="pt")
+    want = pooled(names["model"](**batch).last_hidden_state, batch["attention_mask"]).numpy()
+    call = [SENTENCES, {"pooling": "mean", "normalize": True}]
+    got = packages.run_node(tmp_path, [{"name": "minilm", "package": made, "call": call}])["minilm"]["call"]
+    assert got["dims"] == list(want.shape)
+    assert np.abs(np.array(got["data"]).reshape(want.shape) - want).max() <= 1e-3

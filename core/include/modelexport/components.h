@@ -15,10 +15,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "modelexport/bytes.h"
 #include "modelexport/limits.h"
 #include "modelexport/result.h"
 
@@ -46,6 +48,12 @@ class SourceTree {
   [[nodiscard]] virtual const std::vector<FileEntry>& list() const = 0;
   /// Content of a listed file; refuses more than `limit` bytes.
   virtual Result<std::string> read(std::string_view path, std::uint64_t limit) const = 0;
+  /// A listed file for copying. Unless a tree knows better, it is read into memory (small files only).
+  [[nodiscard]] virtual Result<std::unique_ptr<ByteSource>> open(std::string_view path) const {
+    constexpr std::uint64_t kMost = 1ULL << 30;
+    ME_TRY(const std::string text, read(path, kMost));
+    return std::unique_ptr<ByteSource>(std::make_unique<MemorySource>(text, std::string(path)));
+  }
 };
 
 struct PlanOptions {

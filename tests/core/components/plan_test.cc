@@ -142,7 +142,7 @@ TEST(ComponentPlan, MarkAndNonFiniteNumbers) {
   EXPECT_EQ(made.files[0].text, "{\"model_type\": \"bert\", \"x\": -Infinity, \"s\": \"NaN\"}");
   EXPECT_EQ(made.files[0].edits, (Names{"byte order mark removed"}));
   ASSERT_EQ(made.warnings.size(), 1U);
-  EXPECT_EQ(made.warnings[0].code, ErrorCode::pack_bad_config);
+  EXPECT_EQ(made.warnings[0].code, ErrorCode::pack_python_json);
 }
 
 TEST(ComponentPlan, NamedFilesAreTakenWithinTheDirectory) {

@@ -1,0 +1,54 @@
+#include "commands/model_data.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "io/file_sink.h"
+
+namespace modelexport::commands {
+namespace {
+
+std::string real_path(const std::string& path) {
+  char* real = ::realpath(path.c_str(), nullptr);
+  std::string text = real == nullptr ? std::string() : std::string(real);
+  std::free(real);
+  return text;
+}
+
+/// ".../models--org--name/snapshots/REV[/onnx]" keeps its bytes in ".../models--org--name/blobs/".
+std::string blobs_of(const std::string& directory) {
+  const std::size_t at = directory.find("/snapshots/");
+  return at == std::string::npos ? std::string() : directory.substr(0, at) + "/blobs/";
+}
+
+}  // namespace
+
+std::string ModelData::resolve(std::size_t model, const std::string& location) const {
+  std::string directory = io::split_path(models_[model]).first;
+  if (directory.empty()) directory = ".";
+  const std::string root = real_path(directory);
+  std::string real = real_path(io::join_path(directory, location));
+  if (root.empty() || real.empty()) return {};
+  const std::string blobs = blobs_of(root);
+  const bool inside = real.starts_with(root == "/" ? root : root + "/");
+  const bool cached = !blobs.empty() && real.starts_with(blobs);
+  return inside || cached ? real : std::string();
+}
+
+std::optional<std::uint64_t> ModelData::size(std::size_t model, const std::string& location) const {
+  const std::string real = resolve(model, location);
+  struct stat info {};
+  if (real.empty() || ::stat(real.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+Result<std::unique_ptr<io::FileSource>> ModelData::open(std::size_t model,
+                                                        const std::string& location) const {
+  const std::string real = resolve(model, location);
+  const std::string shown = io::join_path(io::split_path(models_[model]).first, location);
+  if (real.empty()) return fail(ErrorCode::pack_data, "the data file is gone", {.path = shown});
+  return io::FileSource::open(real, shown);
+}
+
+}  // namespace modelexport::commands

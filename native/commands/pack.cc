@@ -1,0 +1,65 @@
+// `pack`: ONNX files and their source to a package that loaders open as it is.
+#include "cli/context.h"
+#include "commands/pack_job.h"
+#include "commands/table.h"
+
+namespace modelexport::commands {
+namespace {
+
+Result<int> run(cli::Context& context) { return PackJob(context).run(); }
+
+constexpr std::size_t kMostFiles = 64;
+
+constexpr cli::Option kOptions[] = {
+    {.name = "output", .letter = 'o', .value = "OUT", .help = "directory, or FILE.zip"},
+    {.name = "source",
+     .letter = 's',
+     .value = "SOURCE",
+     .help = "model directory or Hub id that configuration and tokenizer come from; default: the stamp's"},
+    {.name = "target",
+     .letter = 't',
+     .value = "LIST",
+     .help = "loaders that must open it: optimum (default), transformers.js, or both"},
+    {.name = "role",
+     .value = "FILE=ROLE",
+     .help = "which part a file is: encoder_model, decoder_model_merged, model_quantized, ...",
+     .repeated = true},
+    {.name = "task", .value = "TASK", .help = "task of the model; default: what stamp or config.json say"},
+    {.name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source"},
+    {.name = "trust-remote-code", .help = "take along the Python code that the configuration names"},
+    {.name = "no-card", .help = "write no README.md"},
+    {.name = "keep-paths", .help = "keep paths of this machine in configuration and stamp"},
+    {.name = "force", .letter = 'f', .help = "replace existing outputs, also files of an older package"},
+    {.name = "dry-run", .letter = 'n', .help = "print what would be written, and stop"},
+};
+constexpr cli::OptionAlias kAliases[] = {{"model", "source"}};
+
+constexpr cli::Example kExamples[] = {
+    {"modelexport pack model.onnx --source ./model_dir -o out", "A directory that Optimum opens"},
+    {"modelexport pack model.onnx model_quantized.onnx -s ./model_dir -t optimum,transformers.js -o out",
+     "One directory for Python and for browsers"},
+    {"modelexport pack encoder_model.onnx decoder_model_merged.onnx -s ./t5_dir -o t5.zip",
+     "An encoder with its decoder, as one file"},
+};
+
+}  // namespace
+
+constexpr cli::Command kPack{
+    .name = "pack",
+    .arguments = "MODEL.onnx... -o OUT",
+    .summary = "ONNX files and their source to a complete package",
+    .description =
+        "Puts ONNX files, their weights and the model's configuration, tokenizer and processors into one "
+        "directory or zip that Optimum or transformers.js opens without arguments and without network. "
+        "Files are taken by name from what is known to belong to a model: never weights of other formats, "
+        "training state or secrets; paths of this machine are removed from configurations. What was changed "
+        "is listed, in the summary and in modelexport.json, which has the checksum of every file.",
+    .options = kOptions,
+    .option_aliases = kAliases,
+    .examples = kExamples,
+    .min_arguments = 1,
+    .max_arguments = kMostFiles,
+    .run = run,
+};
+
+}  // namespace modelexport::commands

@@ -1,0 +1,190 @@
+#include "commands/pack_job.h"
+
+#include "commands/pack_report.h"
+#include "io/file_sink.h"
+#include "package/package_zip.h"
+
+namespace modelexport::commands {
+namespace {
+
+class FileInputs final : public package::Inputs {
+ public:
+  FileInputs(const ModelData& data, const components::SourceTree& tree) : data_(data), tree_(tree) {}
+  [[nodiscard]] Result<std::unique_ptr<ByteSource>> open(const package::InputFile& file) const override {
+    if (file.origin == package::Origin::component) return tree_.open(file.path);
+    if (file.origin == package::Origin::data) {
+      ME_TRY(auto source, data_.open(file.model, file.path));
+      return std::unique_ptr<ByteSource>(std::move(source));
+    }
+    ME_TRY(auto source, io::FileSource::open(file.path));
+    return std::unique_ptr<ByteSource>(std::move(source));
+  }
+
+ private:
+  const ModelData& data_;
+  const components::SourceTree& tree_;
+};
+
+Result<std::vector<std::pair<std::string, std::string>>> given_roles(const cli::Arguments& arguments) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const std::string& text : arguments.all("role")) {
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      return fail(ErrorCode::cli_usage, "--role '" + text + "' has no FILE=ROLE", {},
+                  "--role decoder.onnx=decoder_model_merged");
+    }
+    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
+stamp::Stamp stamp_of(const onnx::ModelView& model) {
+  stamp::Entries entries;
+  for (const onnx::MetadataEntry& entry : model.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
+  return stamp::read(entries);
+}
+
+/// The last name of the output without its ending, for the card's title.
+std::string title_of(std::string output) {
+  while (output.size() > 1 && output.back() == '/') output.pop_back();
+  std::string name = io::split_path(output).second;
+  if (name.ends_with(".zip")) name.resize(name.size() - 4);
+  return name.empty() || name == "." || name == ".." ? "model" : name;
+}
+
+}  // namespace
+
+Status PackJob::parse_options() {
+  const cli::Arguments& arguments = context_.arguments;
+  output_ = arguments.get("output");
+  if (output_.empty()) {
+    return fail(ErrorCode::cli_usage, "no output is named", {},
+                "modelexport pack " + arguments.positional()[0] + " -o DIRECTORY");
+  }
+  zip_ = output_.ends_with(".zip");
+  force_ = arguments.has("force");
+  ME_TRY(options_.targets, package::parse_targets(arguments.get("target", "optimum")));
+  options_.task = arguments.get("task");
+  options_.card = !arguments.has("no-card");
+  options_.keep_paths = arguments.has("keep-paths");
+  options_.trust_remote_code = arguments.has("trust-remote-code");
+  options_.title = title_of(output_);
+  options_.version = MODELEXPORT_VERSION;
+  options_.limits = limits_;
+  return {};
+}
+
+Status PackJob::open_models() {
+  const std::vector<std::string>& paths = context_.arguments.positional();
+  ME_TRY(const auto given, given_roles(context_.arguments));
+  for (const std::string& path : paths) {
+    ME_TRY(OnnxFile file, open_onnx_file(path, limits_));
+    files_.push_back(std::move(file));
+  }
+  ME_TRY(roles_, package::find_roles(paths, given));
+  data_ = std::make_unique<ModelData>(paths);
+  return {};
+}
+
+Status PackJob::make_plan() {
+  const std::vector<std::string>& paths = context_.arguments.positional();
+  ME_TRY(source_, find_pack_source(context_, paths.front(), stamp_of(*files_.front().view), limits_));
+  components::PlanOptions options;
+  options.keep_paths = options_.keep_paths;
+  options.trust_remote_code = options_.trust_remote_code;
+  options.task = options_.task;
+  options.limits = limits_;
+  ME_TRY(components_, components::plan_components(*source_.tree, options));
+  package::PackSources sources{{}, *source_.tree, components_, *data_, source_.source};
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    sources.models.push_back({paths[i], files_[i].view.get(), roles_[i]});
+  }
+  ME_TRY(plan_, package::plan_package(sources, options_));
+  for (const Diagnostic& warning : plan_.warnings) context_.warn(warning);
+  return {};
+}
+
+Status PackJob::plan_directory() {
+  ME_TRY(out_, io::OutputDirectory::open(output_, force_));
+  ME_CHECK(manifest_.plan(*out_, output_, force_));
+  const FileInputs inputs(*data_, *source_.tree);
+  for (const package::PackageFile& file : plan_.files) {
+    bool needed = true;
+    if (out_->exists_already()) {
+      ME_TRY(const auto bytes, package::FileBytes::open(plan_, file, inputs));
+      ME_TRY(needed, out_->plan_bytes(file.path, *bytes));
+    }
+    if (needed) to_write_.push_back(&file);
+  }
+  return {};
+}
+
+Status PackJob::write_directory() {
+  const FileInputs inputs(*data_, *source_.tree);
+  std::uint64_t total = 0;
+  for (const package::PackageFile* file : to_write_) total += file->size;
+  PackProgress progress(context_.progress, total);
+  for (const package::PackageFile* file : to_write_) {
+    ME_TRY(const auto bytes, package::FileBytes::open(plan_, *file, inputs));
+    ME_TRY(const auto sink, out_->create(file->path, file->main));
+    ME_CHECK(progress.copy(*bytes, *sink));
+    ME_CHECK(sink->finish());
+  }
+  package::Manifest manifest = plan_.manifest;
+  for (const package::PackageFile& file : plan_.files)
+    manifest.files.push_back({file.path, 0, "", file.from, file.reason, file.edits});
+  ME_TRY(written_, manifest_.write(*out_, std::move(manifest)));
+  return out_->commit();
+}
+
+Status PackJob::write_zip() {
+  const FileInputs inputs(*data_, *source_.tree);
+  ME_TRY(const auto sink, io::FileSink::open(output_, {.force = force_}));
+  ME_TRY(written_, package::write_zip(plan_, inputs, *sink, context_.progress));
+  return sink->finish();
+}
+
+void PackJob::print_plan() const {
+  const PackReport report{&plan_, &options_, &written_, &source_, output_, zip_};
+  if (context_.json()) {
+    context_.print(plan_json(report));
+  } else {
+    context_.out.write(plan_text(report));
+  }
+}
+
+void PackJob::print() const {
+  const PackReport report{&plan_, &options_, &written_, &source_, output_, zip_};
+  if (context_.json()) {
+    context_.print(pack_json(report));
+  } else {
+    context_.say(pack_text(report));
+  }
+}
+
+Status PackJob::prepare_components() {
+  std::vector<std::string> paths;
+  for (const package::InputFile& input : plan_.inputs) {
+    if (input.origin == package::Origin::component) paths.push_back(input.path);
+  }
+  return source_.tree->prepare(paths, context_.progress);
+}
+
+Result<int> PackJob::run() {
+  ME_CHECK(parse_options());
+  if (zip_) ME_CHECK(io::check_output_file(output_, force_));
+  ME_CHECK(open_models());
+  ME_CHECK(make_plan());
+  if (!context_.arguments.has("dry-run")) ME_CHECK(prepare_components());
+  if (!zip_) ME_CHECK(plan_directory());
+  if (context_.arguments.has("dry-run")) {
+    print_plan();
+    return 0;
+  }
+  ME_CHECK(zip_ ? write_zip() : write_directory());
+  print();
+  return 0;
+}
+
+}  // namespace modelexport::commands

@@ -1,0 +1,56 @@
+// One package, step by step: open the ONNX files, find their source, plan, check the output, write, commit.
+//
+// Purpose   Everything that can be refused is refused before anything is written. Dropping the job at any
+//           point leaves no output.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/context.h"
+#include "commands/model_data.h"
+#include "commands/onnx_file.h"
+#include "commands/pack_source.h"
+#include "commands/package_manifest.h"
+#include "io/output_directory.h"
+#include "package/plan_package.h"
+
+namespace modelexport::commands {
+
+class PackJob {
+ public:
+  explicit PackJob(cli::Context& context) : context_(context) {}
+  Result<int> run();
+
+ private:
+  Status parse_options();
+  Status open_models();
+  Status make_plan();
+  /// Brings what lies elsewhere (a Hub model) here, in one go.
+  Status prepare_components();
+  Status plan_directory();
+  Status write_directory();
+  Status write_zip();
+  void print_plan() const;
+  void print() const;
+
+  cli::Context& context_;
+  Limits limits_;
+  package::PackOptions options_;
+  std::string output_;
+  bool zip_ = false;
+  bool force_ = false;
+  std::vector<OnnxFile> files_;
+  std::vector<package::Role> roles_;
+  std::unique_ptr<ModelData> data_;
+  PackSource source_;
+  components::ComponentPlan components_;
+  package::PackagePlan plan_;
+  std::unique_ptr<io::OutputDirectory> out_;
+  PackageManifest manifest_;
+  std::vector<const package::PackageFile*> to_write_;
+  package::Manifest written_;  ///< with all files
+};
+
+}  // namespace modelexport::commands

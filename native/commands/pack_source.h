@@ -1,0 +1,28 @@
+// Where a package's components come from: --source, or what the ONNX file's stamp says.
+//
+// Rule      A local stamp means the files beside the ONNX file (or above onnx/); the path inside the stamp is
+//           shown, never followed. A Hub stamp: the files beside it if a manifest there names the stamped
+//           commit, else the Hub (contract.md §2, pack).
+// Errors    stamp_unknown_type, pack_no_config, those of the source.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/context.h"
+#include "io/file_tree.h"
+#include "modelexport/stamp.h"
+#include "package/manifest.h"
+
+namespace modelexport::commands {
+
+struct PackSource {
+  std::unique_ptr<io::FileTree> tree;
+  package::ManifestSource source;  ///< kind "unknown": what the stamp says
+  std::string shown;               ///< for the summary: "./model_dir", "beside the model"
+};
+
+Result<PackSource> find_pack_source(cli::Context& context, const std::string& model_path,
+                                    const stamp::Stamp& stamp, const Limits& limits);
+
+}  // namespace modelexport::commands
