@@ -70,13 +70,13 @@ def storage_cut():
     return changed(storage=b"\0\0\0\0")
 
 
-@case("ME-ARC-002")
+@case("ME-EXP-023")
 def archive_cut():
     whole = built(original())
     return whole[:len(whole) // 2]
 
 
-@case("ME-ARC-003")
+@case("ME-EXP-022")
 def bytes_in_front():
     return b"#!/bin/sh\ntouch owned\n" + built(original())
 
@@ -111,7 +111,7 @@ def pickle_deep():
     return changed(data=b"\x80\x02" + b"(" * 500_000 + b"l" * 500_000 + b".")
 
 
-@case("any")
+@case("ME-ARC-009")
 def pickle_string_of_4_gb():
     return changed(data=b"\x80\x02X" + struct.pack("<I", MAX32) + b"abc.")
 
@@ -146,9 +146,9 @@ def code_deep():
 
 
 @case("any")
-def code_of_10_mb():
+def code_of_1_mb():
     return changed(code=b"class Net(Module):\n  def forward(self, image: Tensor) -> Tensor:\n"
-                   + b"    a = torch.relu(image)\n" * 400_000 + b"    return a\n")
+                   + b"    a = torch.relu(image)\n" * 40_000 + b"    return a\n")
 
 
 @case("any")
