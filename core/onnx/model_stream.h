@@ -1,6 +1,7 @@
 // A model that is measured and ready to be written, at once or in parts.
 //
-// Purpose   The length of everything is known before the first byte. With a WindowSink, and a meter that knows
+// Purpose   The length of everything is known before the first byte. With a WindowSink, and a meter that
+// knows
 //           it, any part of the output is made without the rest being read: hosts that cannot wait inside a
 //           call (WebAssembly) write window after window.
 // Ownership The model and the sources of its weights are borrowed and must outlive the stream.

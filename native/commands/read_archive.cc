@@ -15,7 +15,7 @@ Status check_pickle(const ByteSource& archive, const Limits& limits) {
   if (entry == nullptr) return {};
   ME_TRY(const Bytes bytes, zip.read(*entry, limits.inflated_member));
   const auto read = pickle::read(bytes, limits, entry->name);
-  if (read || read.error().code != ErrorCode::pickle_malformed) return {};
+  if (read || read.error().code == ErrorCode::pickle_refused) return {};
   Diagnostic error = read.error();
   if (error.where.path.empty()) error.where.path = archive.name();
   return fail(std::move(error));

@@ -111,7 +111,7 @@ def pickle_deep():
     return changed(data=b"\x80\x02" + b"(" * 500_000 + b"l" * 500_000 + b".")
 
 
-@case("ME-ARC-009")
+@case("ME-ARC-009|ME-ARC-011")
 def pickle_string_of_4_gb():
     return changed(data=b"\x80\x02X" + struct.pack("<I", MAX32) + b"abc.")
 
