@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <optional>
+#include <unordered_set>
 
 #include "archive_file.h"
 #include "commands.h"
 #include "failure.h"
+#include "runs.h"
+#include "scalar_operators.h"
 #include "schemas.h"
 
 namespace modelexport::torchscript {
@@ -20,7 +24,9 @@ std::string join(const std::vector<std::string>& path) {
   return text.empty() ? "output" : text;
 }
 
+/// The type that is computed in.
 int scalar_type_number(DType dtype) {
+  if (dtype == DType::float16) dtype = DType::float32;
   const DTypeInfo* info = dtype_info(dtype);
   if (info == nullptr || info->c10 < 0)
     throw Failure(ErrorCode::torchscript_run, "A dtype is unknown to libtorch");
@@ -56,8 +62,10 @@ NamedTensors GraphExecutor::run(const NamedTensors& inputs) {
         std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.first == name; });
     if (found == inputs.end())
       throw Failure(ErrorCode::torchscript_run, "The input is missing", {.field = name});
-    values_[input.value] = found->second;
+    const bool half = found->second.scalar_type() == at::kHalf;
+    values_[input.value] = half ? found->second.to(at::kFloat) : found->second;
   }
+  for (auto& [id, tensor] : kept_) tensor = at::Tensor();
   run(graph_.ops);
   NamedTensors result;
   for (const aten::Output& output : graph_.outputs) {
@@ -65,7 +73,24 @@ NamedTensors GraphExecutor::run(const NamedTensors& inputs) {
     result.emplace_back(join(output.path),
                         value.isTensor() ? value.toTensor() : at::scalar_tensor(value.toScalar()));
   }
+  for (const auto& [id, tensor] : kept_)
+    if (tensor.defined()) result.emplace_back("value:" + graph_.values[id].name, tensor);
   return result;
+}
+
+void GraphExecutor::keep(const std::vector<std::string>& names) {
+  const std::unordered_set<std::string> wanted(names.begin(), names.end());
+  for (aten::ValueId id = 0; id < graph_.values.size(); ++id)
+    if (wanted.count(graph_.values[id].name) != 0) kept_[id] = at::Tensor();
+}
+
+void GraphExecutor::remember(const aten::Op& op) {
+  if (kept_.empty()) return;
+  for (const aten::ValueId id : op.outputs) {
+    const auto wanted = kept_.find(id);
+    if (wanted != kept_.end() && values_[id].isTensor() && values_[id].toTensor().defined())
+      wanted->second = values_[id].toTensor().clone();
+  }
 }
 
 void GraphExecutor::run(const std::vector<aten::Op>& ops) {
@@ -75,12 +100,16 @@ void GraphExecutor::run(const std::vector<aten::Op>& ops) {
 void GraphExecutor::run(const aten::Op& op) {
   try {
     if (!run_structural(op)) call(op);
+    remember(op);
   } catch (const Failure&) {
     throw;
   } catch (const std::exception& error) {
     const std::string text = error.what();
+    std::string place = graph_.modules[graph_.calls[op.call].module].path;
+    if (place.empty()) place = "(root)";
+    if (op.source < graph_.sources.size()) place += " (" + graph_.sources[op.source] + ")";
     throw Failure(ErrorCode::torchscript_run, op.target + ": " + text.substr(0, text.find('\n')),
-                  {.field = graph_.modules[graph_.calls[op.call].module].path});
+                  {.field = place});
   }
 }
 
@@ -100,9 +129,21 @@ bool GraphExecutor::run_structural(const aten::Op& op) {
   } else if (op.target == "prim::Loop") {
     run_loop(op);
   } else {
-    return false;
+    return run_scalar(op);
   }
   return true;
+}
+
+/// Arithmetic on sizes as torch.export writes it.
+bool GraphExecutor::run_scalar(const aten::Op& op) {
+  const bool candidate = op.target.rfind("operator::", 0) == 0 || op.target.rfind("math::", 0) == 0 ||
+                         op.target.rfind("aten::sym_", 0) == 0;
+  if (!candidate) return false;
+  std::vector<c10::IValue> operands;
+  for (const aten::NamedArg& arg : op.args) operands.push_back(argument(arg.value, c10::AnyType::get()));
+  const auto result = run_scalar_operator(op.target, operands);
+  if (result) values_[op.outputs.at(0)] = *result;
+  return result.has_value();
 }
 
 void GraphExecutor::run_loop(const aten::Op& op) {
@@ -123,6 +164,14 @@ void GraphExecutor::run_loop(const aten::Op& op) {
 }
 
 void GraphExecutor::call(const aten::Op& op) {
+  if (op.target == "aten::view" && op.overload.empty()) {
+    // Strides may be others than where the archive was made; a view that needs them becomes a copy.
+    values_[op.outputs.at(0)] =
+        argument(*op.find("self"), c10::TensorType::get())
+            .toTensor()
+            .reshape(argument(*op.find("size"), c10::ListType::ofInts()).toIntVector());
+    return;
+  }
   const auto found = find_operator(op);
   torch::jit::Stack stack;
   for (const c10::Argument& parameter : found->schema().arguments()) {
@@ -140,19 +189,41 @@ void GraphExecutor::call(const aten::Op& op) {
     }
   }
   found->getOperation()(stack);
-  for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = stack.at(i);
+  // torch.export names the elements of a list that an operator gives.
+  const bool unpacked = stack.size() == 1 && stack[0].isList() && op.outputs.size() != 1;
+  const std::vector<c10::IValue> results = unpacked ? stack[0].toList().vec() : stack;
+  for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = results.at(i);
 }
+
+namespace {
+
+/// A number where a tensor is expected takes part in type promotion as a number.
+c10::IValue as_tensor(const c10::IValue& value) {
+  if (!value.isScalar()) return value;
+  at::Tensor tensor = at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
+                                                          : value.isBool() ? at::kBool
+                                                                           : at::kDouble);
+  tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
+  return tensor;
+}
+
+c10::IValue as_declared(const c10::IValue& value, c10::TypeKind kind) {
+  if (kind == c10::TypeKind::TensorType) return as_tensor(value);
+  if (kind == c10::TypeKind::FloatType && value.isInt()) return static_cast<double>(value.toInt());
+  return value;
+}
+
+}  // namespace
 
 c10::IValue GraphExecutor::argument(const aten::Arg& arg, const c10::TypePtr& declared) const {
   auto type = declared;
   if (const auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
+  const c10::TypeKind kind = type->kind();
   if (arg.is_none()) return {};
-  if (const auto* ref = arg.get<aten::Ref>()) return values_.at(ref->value);
-  if (const auto* number = arg.get<std::int64_t>())
-    return type->kind() == c10::TypeKind::FloatType ? c10::IValue(static_cast<double>(*number))
-                                                    : c10::IValue(*number);
-  if (const auto* number = arg.get<double>()) return *number;
-  if (const auto* flag = arg.get<bool>()) return *flag;
+  if (const auto* ref = arg.get<aten::Ref>()) return as_declared(values_.at(ref->value), kind);
+  if (const auto* number = arg.get<std::int64_t>()) return as_declared(*number, kind);
+  if (const auto* number = arg.get<double>()) return as_declared(*number, kind);
+  if (const auto* flag = arg.get<bool>()) return as_declared(*flag, kind);
   if (const auto* text = arg.get<std::string>()) return *text;
   if (const auto* dtype = arg.get<DType>()) return static_cast<std::int64_t>(scalar_type_number(*dtype));
   return list_argument(*arg.get<aten::ArgList>(), type);
@@ -169,31 +240,55 @@ c10::IValue GraphExecutor::list_argument(const aten::ArgList& list, const c10::T
 std::vector<at::Tensor> load_tensors(const aten::Graph& graph, const std::string& archive_path,
                                      const std::string& side_path) {
   const ArchiveFile archive(archive_path, ArchiveFile::Weights::read);
-  const ArchiveFile side(side_path, ArchiveFile::Weights::read);
+  std::optional<ArchiveFile> side;
+  if (!side_path.empty()) side.emplace(side_path, ArchiveFile::Weights::read);
   std::vector<at::Tensor> result;
   for (const aten::Tensor& tensor : graph.tensors) {
-    const auto type = static_cast<at::ScalarType>(scalar_type_number(tensor.dtype));
+    const DTypeInfo* info = dtype_info(tensor.dtype);
+    if (info == nullptr || info->c10 < 0)
+      throw Failure(ErrorCode::torchscript_run, "A dtype is unknown to libtorch", {.field = tensor.name});
+    const auto type = static_cast<at::ScalarType>(info->c10);
     const auto count = static_cast<std::int64_t>(tensor.storage.size / c10::elementSize(type));
     at::Tensor storage = at::empty({count}, type);
-    const ArchiveFile& file = tensor.file == aten::TensorFile::archive ? archive : side;
+    const bool own = tensor.file == aten::TensorFile::archive;
+    if (!own && !side)
+      throw Failure(ErrorCode::io_short_read, "A tensor has no file", {.field = tensor.name});
+    const ArchiveFile& file = own ? archive : *side;
     if (file.read(tensor.storage.offset, storage.data_ptr(), storage.nbytes(), "") != storage.nbytes())
       throw Failure(ErrorCode::io_short_read, "A tensor lies outside the file", {.field = tensor.name});
-    result.push_back(storage.as_strided(tensor.sizes, tensor.strides, tensor.storage_offset));
+    at::Tensor view = storage.as_strided(tensor.sizes, tensor.strides, tensor.storage_offset);
+    result.push_back(type == at::kHalf ? view.to(at::kFloat) : view);
   }
   return result;
 }
 
+namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<std::string> read_names(const std::string& path) {
+  std::vector<std::string> names;
+  if (path.empty()) return names;
+  const json::Json list = value_or_throw(json::parse(read_file(path), Limits{}, path));
+  for (const json::Json& name : json::elements(list))
+    names.emplace_back(value_or_throw(json::as_string(name)));
+  return names;
+}
+
+}  // namespace
+
 void run_graph_command(const std::string& graph_path, const std::string& archive_path,
-                       const std::string& side_path, const std::string& inputs_path,
-                       const std::string& outputs_path) {
+                       const std::string& side_path, const Runs& runs, const std::string& values_path) {
   register_missing_operators();
-  std::ifstream in(graph_path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const aten::Graph graph = value_or_throw(aten::from_json(text, Limits{}));
+  const aten::Graph graph = value_or_throw(aten::from_json(read_file(graph_path), Limits{}));
   if (const auto valid = graph.validate(Limits{}); !valid) throw Failure(valid.error());
   const c10::InferenceMode inference;
   GraphExecutor executor(graph, load_tensors(graph, archive_path, side_path));
-  write_tensors(outputs_path, executor.run(read_tensors(inputs_path)));
+  executor.keep(read_names(values_path));
+  run_each(runs, [&](const NamedTensors& inputs) { return executor.run(inputs); });
 }
 
 }  // namespace modelexport::torchscript

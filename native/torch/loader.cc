@@ -80,16 +80,22 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
-std::optional<std::string> describe_unknown_operators(const std::string& path) {
+namespace {
+
+/// Every operator of the archive's code that has no schema here.
+std::vector<UnknownOperator> find_unknown_operators(const std::string& path) {
   const auto file = std::make_shared<ArchiveFile>(path, ArchiveFile::Weights::read);
   const auto reader = open_reader(file);
   OperatorScan scan;
   for (const std::string& name : reader->getAllRecords())
     if (starts_with(name, "code/") && ends_with(name, ".py"))
       scan.add(name.substr(5, name.size() - 8), text_of(*reader, name));
-  if (scan.unknown().empty()) return std::nullopt;
+  return scan.unknown();
+}
+
+std::string list(const std::vector<UnknownOperator>& unknown) {
   std::string text;
-  for (const UnknownOperator& op : scan.unknown()) {
+  for (const UnknownOperator& op : unknown) {
     text += (text.empty() ? "" : "; ") + op.name + " (" + std::to_string(op.uses) +
             (op.uses == 1 ? " use in " : " uses in ") + op.owners.front();
     if (op.owners.size() > 1) text += " and " + std::to_string(op.owners.size() - 1) + " more";
@@ -97,6 +103,34 @@ std::optional<std::string> describe_unknown_operators(const std::string& path) {
   }
   return text;
 }
+
+void load_module(LoadedArchive& archive) {
+  torch::jit::ExtraFilesMap extra{{"modelexport.json", ""}};
+  archive.module = torch::jit::load(archive.file, c10::Device(c10::kCPU), extra);
+  archive.module.eval();
+  if (!extra["modelexport.json"].empty()) archive.record = extra["modelexport.json"];
+}
+
+/// After a first attempt failed with `error`: once more with placeholders for what is unknown.
+void load_with_placeholders(LoadedArchive& archive, const std::string& error) {
+  const std::string& path = archive.file->path();
+  const auto unknown = find_unknown_operators(path);
+  if (unknown.empty())
+    throw Failure(ErrorCode::torchscript_load, "libtorch cannot load the archive: " + first_line(error),
+                  {.path = path}, "check that the file is complete: modelexport inspect " + path);
+  try {
+    if (register_placeholders(unknown)) return load_module(archive);
+  } catch (const std::exception&) {
+    // Named arguments or several results: the code alone must do.
+  }
+  throw Failure(
+      ErrorCode::torchscript_unknown_operator, "Operators unknown to this libtorch: " + list(unknown),
+      {.path = path},
+      "export with torch.export instead (torch.export.save(program, \"model.pt2\")), which needs no "
+      "libtorch here");
+}
+
+}  // namespace
 
 LoadedArchive load_archive(const std::string& path, ArchiveFile::Weights weights) {
   register_missing_operators();
@@ -109,24 +143,13 @@ LoadedArchive load_archive(const std::string& path, ArchiveFile::Weights weights
     throw Failure(ErrorCode::torchscript_load, "The archive has too many members", {.path = path});
   mark_weights(*reader, names, *result.file);
   result.example_inputs = read_examples(*reader);
-  torch::jit::ExtraFilesMap extra{{"modelexport.json", ""}};
   try {
-    result.module = torch::jit::load(result.file, c10::Device(c10::kCPU), extra);
-    result.module.eval();
+    load_module(result);
   } catch (const Failure&) {
     throw;
   } catch (const std::exception& error) {
-    if (const auto unknown = describe_unknown_operators(path))
-      throw Failure(
-          ErrorCode::torchscript_unknown_operator, "Operators unknown to this libtorch: " + *unknown,
-          {.path = path},
-          "export with torch.export instead (torch.export.save(program, \"model.pt2\")), which needs no "
-          "libtorch here");
-    throw Failure(ErrorCode::torchscript_load,
-                  "libtorch cannot load the archive: " + first_line(error.what()), {.path = path},
-                  "check that the file is complete: modelexport inspect " + path);
+    load_with_placeholders(result, error.what());
   }
-  if (!extra["modelexport.json"].empty()) result.record = extra["modelexport.json"];
   return result;
 }
 

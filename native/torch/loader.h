@@ -25,7 +25,4 @@ struct LoadedArchive {
 
 LoadedArchive load_archive(const std::string& path, ArchiveFile::Weights weights);
 
-/// Failure that names every operator of the archive that has no schema here, or nothing.
-std::optional<std::string> describe_unknown_operators(const std::string& path);
-
 }  // namespace modelexport::torchscript

@@ -1,10 +1,13 @@
 // modelexport-torchscript: the only program of modelexport that contains libtorch.
 //
 //   modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin
-//   modelexport-torchscript run ARCHIVE --inputs IN.safetensors --outputs OUT.safetensors
-//   modelexport-torchscript run-graph ARCHIVE --json GRAPH.json --side SIDE.bin --inputs … --outputs …
+//   modelexport-torchscript run ARCHIVE [--report REPORT.json] {--inputs IN.safetensors --outputs
+//   OUT.safetensors}… modelexport-torchscript run-graph ARCHIVE --json GRAPH.json --side SIDE.bin [--values
+//   NAMES.json] … as `run`
 //
-// `run` executes the archive itself, `run-graph` the graph that `graph` made of it, operator by operator.
+// `run` executes the archive itself, `run-graph` the graph of either kind of archive, operator by operator;
+// the values that NAMES.json lists are added to the outputs. Several pairs are several runs. With --report a
+// run that fails is noted there ({"runs": [null or the error's content, …]}) and the next one follows.
 //
 // Success is silent with exit code 0. An error is one line of JSON on standard output,
 // {"error":{"code","message","where":{"path","field"},"hint"}}, and its exit code (usage 2, input 3).
@@ -19,6 +22,7 @@
 #include "commands.h"
 #include "failure.h"
 #include "json/json.h"
+#include "runs.h"
 
 namespace {
 
@@ -27,20 +31,26 @@ using modelexport::ErrorCode;
 using modelexport::torchscript::Failure;
 
 constexpr const char* kUsage =
-    "modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin | run ARCHIVE --inputs "
-    "IN.safetensors "
-    "--outputs OUT.safetensors | run-graph ARCHIVE --json GRAPH.json --side SIDE.bin --inputs IN --outputs "
-    "OUT";
+    "modelexport-torchscript graph ARCHIVE --json OUT.json --side OUT.bin | run ARCHIVE [--report "
+    "REPORT.json] "
+    "--inputs IN.safetensors --outputs OUT.safetensors … | run-graph ARCHIVE --json GRAPH.json --side "
+    "SIDE.bin "
+    "[--values NAMES.json] [--report REPORT.json] --inputs IN --outputs OUT …";
 
 struct Arguments {
   std::string command, archive;
-  std::map<std::string, std::string> options;
+  std::map<std::string, std::vector<std::string>> options;
 
-  [[nodiscard]] const std::string& option(const std::string& name) const {
+  [[nodiscard]] std::vector<std::string> all(const std::string& name) const {
     const auto found = options.find(name);
-    if (found == options.end())
-      throw Failure(ErrorCode::cli_usage, "Option " + name + " is missing", {}, kUsage);
-    return found->second;
+    return found == options.end() ? std::vector<std::string>() : found->second;
+  }
+  [[nodiscard]] std::string option(const std::string& name) const {
+    if (all(name).empty()) throw Failure(ErrorCode::cli_usage, "Option " + name + " is missing", {}, kUsage);
+    return all(name).back();
+  }
+  [[nodiscard]] std::string option_or_empty(const std::string& name) const {
+    return all(name).empty() ? std::string() : all(name).back();
   }
 };
 
@@ -51,7 +61,7 @@ Arguments parse(const std::vector<std::string>& words) {
     if (words[i].rfind("--", 0) != 0) {
       positional.push_back(words[i]);
     } else if (i + 1 < words.size()) {
-      result.options[words[i]] = words[i + 1];
+      result.options[words[i]].push_back(words[i + 1]);
       ++i;
     } else {
       throw Failure(ErrorCode::cli_usage, "Option " + words[i] + " needs a value", {}, kUsage);
@@ -65,32 +75,30 @@ Arguments parse(const std::vector<std::string>& words) {
 }
 
 int report(const Diagnostic& diagnostic) {
-  const auto& info = modelexport::error_info(diagnostic.code);
-  using modelexport::json::Json;
-  Json where = Json::object();
-  if (!diagnostic.where.path.empty()) where["path"] = diagnostic.where.path;
-  if (!diagnostic.where.field.empty()) where["field"] = diagnostic.where.field;
-  if (diagnostic.where.offset) where["offset"] = *diagnostic.where.offset;
-  Json error = Json::object();
-  error["code"] = std::string(info.id);
-  error["message"] = diagnostic.message;
-  error["where"] = std::move(where);
-  error["hint"] = diagnostic.hint;
-  Json line = Json::object();
-  line["error"] = std::move(error);
+  modelexport::json::Json line = modelexport::json::Json::object();
+  line["error"] = modelexport::torchscript::error_json(diagnostic);
   std::puts(modelexport::json::dump(line).c_str());
-  return info.exit_code;
+  return modelexport::error_info(diagnostic.code).exit_code;
+}
+
+modelexport::torchscript::Runs runs_of(const Arguments& arguments) {
+  modelexport::torchscript::Runs runs{{}, arguments.option_or_empty("--report")};
+  const auto inputs = arguments.all("--inputs");
+  const auto outputs = arguments.all("--outputs");
+  if (inputs.empty() || inputs.size() != outputs.size())
+    throw Failure(ErrorCode::cli_usage, "--inputs and --outputs come in pairs", {}, kUsage);
+  for (std::size_t i = 0; i < inputs.size(); ++i) runs.files.emplace_back(inputs[i], outputs[i]);
+  return runs;
 }
 
 void run(const Arguments& arguments) {
   using namespace modelexport::torchscript;
   if (arguments.command == "graph")
     return graph_command(arguments.archive, arguments.option("--json"), arguments.option("--side"));
-  if (arguments.command == "run")
-    return run_command(arguments.archive, arguments.option("--inputs"), arguments.option("--outputs"));
+  if (arguments.command == "run") return run_command(arguments.archive, runs_of(arguments));
   if (arguments.command == "run-graph")
     return run_graph_command(arguments.option("--json"), arguments.archive, arguments.option("--side"),
-                             arguments.option("--inputs"), arguments.option("--outputs"));
+                             runs_of(arguments), arguments.option_or_empty("--values"));
   throw Failure(ErrorCode::cli_usage, "Unknown command " + arguments.command, {}, kUsage);
 }
 

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "failure.h"
+#include "runs.h"
 
 namespace modelexport::torchscript {
 namespace {
@@ -122,16 +123,14 @@ NamedTensors name_outputs(const c10::IValue& result) {
   return out;
 }
 
-void run_command(const std::string& archive_path, const std::string& inputs_path,
-                 const std::string& outputs_path) {
-  const c10::InferenceMode inference;
-  LoadedArchive archive = load_archive(archive_path, ArchiveFile::Weights::read);
-  const auto arguments = make_arguments(forward_parameters(archive), read_tensors(inputs_path));
-  c10::IValue result;
+namespace {
+
+NamedTensors call_forward(LoadedArchive& archive, const NamedTensors& inputs) {
+  const auto arguments = make_arguments(forward_parameters(archive), inputs);
   try {
     // The plain executor: profiling runs would compile, and type numbers differently.
     const torch::jit::GraphOptimizerEnabledGuard plain(false);
-    result = archive.module.get_method("forward")(arguments);
+    return name_outputs(archive.module.get_method("forward")(arguments));
   } catch (const Failure&) {
     throw;
   } catch (const std::exception& error) {
@@ -141,9 +140,16 @@ void run_command(const std::string& archive_path, const std::string& inputs_path
                   reason == std::string::npos
                       ? text.substr(0, text.find('\n'))
                       : text.substr(reason + 14, text.find('\n', reason) - reason - 14),
-                  {.path = archive_path}, "check names, dtypes and shapes of the inputs");
+                  {.path = archive.file->path()}, "check names, dtypes and shapes of the inputs");
   }
-  write_tensors(outputs_path, name_outputs(result));
+}
+
+}  // namespace
+
+void run_command(const std::string& archive_path, const Runs& runs) {
+  const c10::InferenceMode inference;
+  LoadedArchive archive = load_archive(archive_path, ArchiveFile::Weights::read);
+  run_each(runs, [&](const NamedTensors& inputs) { return call_forward(archive, inputs); });
 }
 
 }  // namespace modelexport::torchscript

@@ -3,8 +3,13 @@
 #include <torch/csrc/jit/runtime/operator.h>
 #include <torch/library.h>
 
+#include <algorithm>
+#include <cctype>
 #include <memory>
+#include <set>
 
+#include "aten/schema.h"
+#include "failure.h"
 #include "reference_kernels.h"
 
 namespace modelexport::torchscript {
@@ -90,5 +95,42 @@ void register_missing_operators() {
     libraries->push_back(std::move(library));
   }
 }
+
+namespace {
+
+std::set<std::string>& placeholders() {
+  static std::set<std::string> names;
+  return names;
+}
+
+/// Only plain names go into a signature: they come from the archive.
+bool is_operator_name(const std::string& name) {
+  const std::size_t colons = name.find("::");
+  if (colons == std::string::npos || colons == 0 || colons + 2 == name.size()) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+  });
+}
+
+}  // namespace
+
+bool register_placeholders(const std::vector<UnknownOperator>& unknown) {
+  for (const UnknownOperator& op : unknown) {
+    if (!is_operator_name(op.name)) return false;
+    const auto published = aten::find_schema(op.name, "");
+    const std::string schema = published ? std::string(*published) : op.name + "(...) -> Tensor";
+    if (!published) placeholders().insert(op.name);
+    const std::string name = op.name;
+    torch::jit::registerOperator(torch::jit::Operator(
+        schema,
+        [name](torch::jit::Stack&) {
+          throw Failure(ErrorCode::torchscript_run, name + " is unknown to this libtorch and cannot be run");
+        },
+        c10::AliasAnalysisKind::CONSERVATIVE));
+  }
+  return true;
+}
+
+bool is_placeholder(const std::string& name) { return placeholders().count(name) != 0; }
 
 }  // namespace modelexport::torchscript

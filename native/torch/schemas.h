@@ -21,6 +21,13 @@ struct UnknownOperator {
   std::vector<std::string> owners;  ///< "transformers.models.x.modeling_x.Layer", each once
 };
 
+/// Makes unknown operators known, so that the archive loads and its graph can tell every place that uses
+/// them: with their published signature where the core has it, else as placeholders of any arguments and one
+/// tensor. Running them is an error. False if a name is no operator's.
+bool register_placeholders(const std::vector<UnknownOperator>& unknown);
+/// True for operators whose arguments are not known.
+bool is_placeholder(const std::string& name);
+
 /// Collects the operators of serialised code that no schema exists for.
 class OperatorScan {
  public:

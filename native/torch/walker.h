@@ -83,6 +83,7 @@ class Walker {
   Symbol for_each_leaf(const Symbol& symbol, const std::function<Symbol(const Symbol&)>& map);
 
   // walker_operators.cc: operators of the graph
+  void on_placeholder(Node* node);
   void on_operator(Node* node);
   void on_forget(Node* node);    ///< assertions, warnings: nothing remains
   void on_pass(Node* node);      ///< first input is the output

@@ -2,6 +2,7 @@
 #include <torch/csrc/jit/runtime/operator.h>
 
 #include "failure.h"
+#include "schemas.h"
 #include "walker.h"
 
 namespace modelexport::torchscript {
@@ -97,6 +98,7 @@ bool Walker::fold(Node* node) {
 void Walker::on_operator(Node* node) {
   if (fold(node)) return;
   if (only_text(node)) return bind(node->output(), c10::IValue(std::string()));  // serves messages only
+  if (is_placeholder(node->kind().toQualString())) return on_placeholder(node);
   const c10::FunctionSchema* schema = node->maybeSchema();
   if (schema == nullptr || schema->is_vararg() || !node->blocks().empty())
     unsupported(node,
@@ -113,6 +115,15 @@ void Walker::on_operator(Node* node) {
       unsupported(node, std::string("A dictionary is an argument of ") + node->kind().toQualString());
     args.push_back({argument.name(), to_arg(symbol, is_dtype_argument(argument))});
   }
+  emit(node, std::move(args));
+}
+
+/// An operator without known signature: its operands keep what makes them alive.
+void Walker::on_placeholder(Node* node) {
+  std::vector<aten::NamedArg> args;
+  for (std::size_t i = 0; i < node->inputs().size(); ++i)
+    if (const auto* value = value_of(at(node->input(i))))
+      args.push_back({"argument" + std::to_string(i), {aten::Ref{*value}}});
   emit(node, std::move(args));
 }
 
