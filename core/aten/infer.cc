@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "aten/problems.h"
+
 namespace modelexport::aten {
 
 void Infer::set(Type type, std::size_t output) {
@@ -37,15 +39,6 @@ bool Infer::infer_block(const Block& block) {
 Expr numel(const Shape& shape) { return product(shape); }
 
 namespace {
-
-std::string module_path(const Graph& graph, const Op& op) {
-  const Module& module = graph.modules[graph.calls[op.call].module];
-  return module.path.empty() ? "(root)" : module.path;
-}
-
-std::string source_line(const Graph& graph, const Op& op) {
-  return op.source < graph.sources.size() ? graph.sources[op.source] : std::string();
-}
 
 void collect_unknown(const std::vector<Op>& ops, std::map<std::string, std::vector<const Op*>>& out) {
   for (const Op& op : ops) {
@@ -127,8 +120,7 @@ void infer_ops(const Graph& graph, Types& types, const std::vector<Op>& ops, Dia
       context.fail("is not supported");
     if (!context.error()) continue;
     Diagnostic d = *context.error();
-    d.where.field = module_path(graph, op);
-    if (const std::string line = source_line(graph, op); !line.empty()) d.where.field += " (" + line + ")";
+    d.where.field = place_of(graph, op);
     problems.push_back(std::move(d));
     if (problems.size() > 20) return;  // later errors follow from the first ones
   }
@@ -138,16 +130,7 @@ Result<void> infer(const Graph& graph, Types& types, Diagnostics& problems) {
   types.of.resize(graph.values.size());
   std::map<std::string, std::vector<const Op*>> unknown;
   collect_unknown(graph.ops, unknown);
-  for (const auto& [target, uses] : unknown) {
-    Diagnostic d{ErrorCode::exp_unsupported_operator, Severity::error, "", {}, ""};
-    d.message = target + " is not supported (" + std::to_string(uses.size()) +
-                (uses.size() == 1 ? " use)" : " uses)");
-    d.where.field = module_path(graph, *uses.front());
-    if (const std::string line = source_line(graph, *uses.front()); !line.empty())
-      d.where.field += " (" + line + ")";
-    d.hint = "replace the operator in the model's forward, or report it with the list above";
-    problems.push_back(std::move(d));
-  }
+  for (const auto& [target, uses] : unknown) problems.push_back(unsupported(graph, target, uses));
   if (problems.empty()) infer_ops(graph, types, graph.ops, problems);
   if (!problems.empty()) return fail(problems.front());
   return {};

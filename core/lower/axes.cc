@@ -200,7 +200,7 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
   std::vector<NamedInput> out;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const Input& input = graph.inputs[i];
-    NamedInput named{names[i], input.dtype, {}};
+    NamedInput named{names[i], input.dtype, {}, {}};
     auto example = input.example_shape;
     if (example) settle_rank(named.name, *example);
     for (const InputSpec& spec : options.inputs)
@@ -216,6 +216,7 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
       ME_TRY(named.shape, torchscript_shape(named, *example, family, options));
     }
     if (named.dtype == DType::undefined) named.dtype = DType::float32;
+    named.example = std::move(example);
     out.push_back(std::move(named));
   }
   ME_CHECK(apply_dynamic(options, out));

@@ -11,6 +11,7 @@ struct NamedInput {
   std::string name;
   DType dtype = DType::undefined;
   aten::Shape shape;
+  std::optional<std::vector<std::int64_t>> example;  ///< sizes that the archive was made with
 };
 
 /// One entry per Graph::inputs. Reads --input, --dynamic and --static from the options.

@@ -4,9 +4,12 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "aten/problems.h"
 #include "lower/axes.h"
+#include "lower/borders.h"
 #include "lower/frozen_norm.h"
 #include "lower/functionalise.h"
+#include "lower/hazards.h"
 #include "lower/lower.h"
 #include "lower/tied.h"
 #include "modelexport/hierarchy.h"
@@ -56,6 +59,11 @@ class Finisher {
     for (auto& attribute : node.attributes)
       if (auto* body = std::get_if<std::shared_ptr<onnx::Graph>>(&attribute.value))
         finish_body(**body, node.name + "/" + attribute.name);
+  }
+
+  [[nodiscard]] std::string final_name(const std::string& name) const {
+    const auto found = names_.find(name);
+    return found == names_.end() ? name : found->second;
   }
 
  private:
@@ -125,6 +133,38 @@ void collect_facts(const aten::Graph& graph, const hierarchy::Labels& labels, Ex
     if (!tensor.aliases.empty()) result.tied.emplace_back(tensor.name, tensor.aliases);
 }
 
+/// The path of an input or output as the archive has it.
+std::string archive_name(const std::vector<std::string>& path) {
+  std::string out;
+  for (const auto& part : path) out += (out.empty() ? "" : ".") + part;
+  return out.empty() ? "output" : out;
+}
+
+void collect_inputs(const aten::Graph& graph, const std::vector<lower::NamedInput>& inputs,
+                    ExportResult& result) {
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    result.inputs.push_back({inputs[i].name, archive_name(graph.inputs[i].path), inputs[i].dtype,
+                             inputs[i].shape, inputs[i].example});
+}
+
+/// Borders between calls whose value is the result of a node of the main graph.
+void collect_borders(const aten::Graph& graph, Builder& builder, std::size_t own_values,
+                     const std::vector<onnx::Node>& nodes, const Finisher& names, ExportResult& result) {
+  std::unordered_set<std::string> made;
+  for (const auto& node : nodes) made.insert(node.outputs.begin(), node.outputs.end());
+  for (const lower::Border& border : lower::find_borders(graph, own_values)) {
+    const aten::Type& type = builder.types().of[border.value];
+    // What is known beforehand is no node's result.
+    if (!type.is_tensor() || is_complex(type.dtype) || type.content) continue;
+    const std::string name = names.final_name(builder.name_of(border.value));
+    if (made.count(name) == 0) continue;
+    const aten::Module& module = graph.modules[graph.calls[border.op->call].module];
+    result.borders.push_back(
+        {name, graph.values[border.value].name, type.dtype, type.shape, module.path, module.class_name,
+         border.op->source < graph.sources.size() ? graph.sources[border.op->source] : std::string()});
+  }
+}
+
 std::int64_t ir_version(std::int64_t opset) { return opset <= 18 ? 8 : opset <= 20 ? 9 : 10; }
 
 Result<void> check_opset(std::int64_t opset) {
@@ -175,6 +215,7 @@ Result<void> bind_inputs(const aten::Graph& graph, const std::vector<lower::Name
 struct Outputs {
   std::vector<onnx::ValueInfo> infos;
   std::vector<std::string> values;  ///< internal names
+  std::vector<PortFact> ports;
 };
 
 Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, const ExportOptions& options,
@@ -195,6 +236,7 @@ Result<Outputs> collect_outputs(const aten::Graph& graph, Builder& builder, cons
       return fail(problems.back());
     }
     out.infos.push_back({names[i], type.dtype, dims_of(type.shape)});
+    out.ports.push_back({names[i], archive_name(graph.outputs[i].path), type.dtype, type.shape, {}});
     out.values.push_back(std::move(value));
   }
   return out;
@@ -218,6 +260,7 @@ void own_outputs(Outputs& outputs, Builder& builder, const aten::Graph& graph) {
 Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& sources,
                                   const ExportOptions& options, Diagnostics& problems) {
   ME_CHECK(check_opset(options.opset));
+  const std::size_t own_values = graph.values.size();
   ME_CHECK(lower::functionalise(graph));
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
   lower::name_by_first_use(graph);
@@ -226,15 +269,16 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   aten::Types types;
   aten::type_tensors(graph, types, [&](const aten::Tensor& t) { return read_small(t, sources); });
   ME_CHECK(bind_inputs(graph, inputs, types));
-  ME_CHECK(aten::infer(graph, types, problems));
+  if (!aten::infer(graph, types, problems)) return fail(aten::summary(problems));
   lower::recognise_frozen_norms(graph, types);
 
   ExportResult result;
+  result.warnings = lower::find_hazards(graph, types, inputs);
   Builder builder(graph, types, {sources.archive, sources.side}, options.opset);
   builder.keep_stored_weights(options.reference_weights);
   for (std::size_t i = 0; i < inputs.size(); ++i) builder.bind(graph.inputs[i].value, inputs[i].name);
   lower::lower_ops(builder, graph.ops, problems);
-  if (!problems.empty()) return fail(problems.front());
+  if (!problems.empty()) return fail(aten::summary(problems));
   ME_TRY(Outputs outputs, collect_outputs(graph, builder, options, problems));
   own_outputs(outputs, builder, graph);
   ME_TRY(const auto labels, hierarchy::label_calls(graph, {options.torch_modules, options.limits}));
@@ -271,6 +315,8 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   for (const auto& input : inputs)
     model.graph.inputs.push_back({input.name, input.dtype, dims_of(input.shape)});
   model.graph.outputs = std::move(outputs.infos);
+  collect_inputs(graph, inputs, result);
+  result.outputs = std::move(outputs.ports);
   model.graph.name = std::string(hierarchy::short_class(graph.modules.front().class_name));
   if (model.graph.name.empty()) model.graph.name = "main_graph";
   if (options.hierarchy == HierarchyMode::full)
@@ -281,6 +327,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   model.producer_version = options.producer_version;
   model.domain = "com.modelexport.htp";
   model.metadata = options.metadata;
+  collect_borders(graph, builder, own_values, model.graph.nodes, finisher, result);
   collect_facts(graph, labels, result);
   result.facts.modules = graph.modules.size();
   for (const auto& module : labels.modules) result.facts.called += module.calls > 0 ? 1 : 0;

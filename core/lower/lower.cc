@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aten/problems.h"
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -250,10 +251,7 @@ void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& 
     }
     if (!context.error()) continue;
     Diagnostic d = *context.error();
-    const auto& module = builder.graph().modules[builder.graph().calls[op.call].module].path;
-    d.where.field = module.empty() ? "(root)" : module;
-    if (op.source < builder.graph().sources.size())
-      d.where.field += " (" + builder.graph().sources[op.source] + ")";
+    d.where.field = aten::place_of(builder.graph(), op);
     problems.push_back(std::move(d));
     if (problems.size() > 20) return;
   }

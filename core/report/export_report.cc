@@ -157,11 +157,7 @@ Json export_json(const ExportReport& report) {
   document["components"] = report.components;
   if (!report.sidecar.empty()) document["sidecar"] = report.sidecar;
   if (!report.report.empty()) document["report"] = report.report;
-  Json verified = Json::object();
-  verified["status"] = "not verified";
-  verified["max_abs"] = nullptr;
-  verified["max_rel"] = nullptr;
-  document["verified"] = std::move(verified);
+  document["verified"] = verified_json(report.verified);
   document["seconds"] = report.seconds;
   document["peak_rss_bytes"] = report.peak_rss_bytes;
   document["loader"] = report.loader.empty() ? Json() : Json(report.loader);
@@ -190,7 +186,7 @@ std::string export_text(const ExportReport& report) {
   if (!report.components.empty()) text += "\n  components  " + joined(report.components);
   if (!report.sidecar.empty()) text += "\n  sidecar     " + report.sidecar;
   if (!report.report.empty()) text += "\n  report      " + report.report;
-  text += "\n  verified    not verified";
+  text += "\n  verified    " + verified_text(report.verified);
   text += "\n  took        " + one_decimal(report.seconds) + " s, " + size_text(report.peak_rss_bytes) +
           " peak memory";
   if (!report.loader.empty()) text += "\n\n" + report.loader;

@@ -8,6 +8,7 @@
 #include "json/json.h"
 #include "modelexport/onnx_model.h"
 #include "modelexport/source.h"
+#include "report/verified.h"
 
 namespace modelexport::report {
 
@@ -27,6 +28,7 @@ struct ExportReport {
   HierarchyCounts hierarchy;
   std::optional<source::Source> source;  ///< nothing: unknown
   std::vector<std::string> components;
+  Verified verified;
   double seconds = 0;
   std::uint64_t peak_rss_bytes = 0;
   std::string loader;  ///< Python to paste, "" if no loader is known

@@ -12,21 +12,22 @@ tl::unexpected<Diagnostic> bad(const ByteSource& file, std::string message, cons
               "download or write the file again");
 }
 
+struct Known {
+  std::string_view name;
+  DType dtype;
+};
+constexpr Known kKnown[] = {
+    {"F32", DType::float32},        {"F16", DType::float16},
+    {"BF16", DType::bfloat16},      {"F64", DType::float64},
+    {"I64", DType::int64},          {"I32", DType::int32},
+    {"I16", DType::int16},          {"I8", DType::int8},
+    {"U8", DType::uint8},           {"U16", DType::uint16},
+    {"U32", DType::uint32},         {"U64", DType::uint64},
+    {"BOOL", DType::boolean},       {"F8_E4M3", DType::float8e4m3fn},
+    {"F8_E5M2", DType::float8e5m2},
+};
+
 DType dtype_of(std::string_view name) {
-  struct Known {
-    std::string_view name;
-    DType dtype;
-  };
-  static constexpr Known kKnown[] = {
-      {"F32", DType::float32},        {"F16", DType::float16},
-      {"BF16", DType::bfloat16},      {"F64", DType::float64},
-      {"I64", DType::int64},          {"I32", DType::int32},
-      {"I16", DType::int16},          {"I8", DType::int8},
-      {"U8", DType::uint8},           {"U16", DType::uint16},
-      {"U32", DType::uint32},         {"U64", DType::uint64},
-      {"BOOL", DType::boolean},       {"F8_E4M3", DType::float8e4m3fn},
-      {"F8_E5M2", DType::float8e5m2},
-  };
   for (const Known& known : kKnown)
     if (known.name == name) return known.dtype;
   return DType::undefined;
@@ -72,6 +73,12 @@ Result<Tensor> read_tensor(const ByteSource& file, const std::string& name, cons
 }
 
 }  // namespace
+
+std::string_view type_name(DType dtype) {
+  for (const Known& known : kKnown)
+    if (known.dtype == dtype) return known.name;
+  return {};
+}
 
 Result<Tensors> read_header(const ByteSource& file, const Limits& limits) {
   if (file.size() < 8) return bad(file, "the file is too short for a safetensors header");

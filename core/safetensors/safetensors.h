@@ -22,6 +22,9 @@ struct Tensor {
 };
 using Tensors = std::unordered_map<std::string, Tensor>;
 
+/// "F32"; "" for a type that the format has not.
+std::string_view type_name(DType dtype);
+
 Result<Tensors> read_header(const ByteSource& file, const Limits& limits);
 
 }  // namespace modelexport::safetensors

@@ -13,7 +13,7 @@ constexpr Setting kSettings[] = {
      false},
     {"python", "python", "MODELEXPORT_PYTHON", "python3", "the Python that captures models", false},
     {"torch_worker", "", "MODELEXPORT_WORKER", "", "the program that reads TorchScript", false},
-    {"onnxruntime", "", "MODELEXPORT_ONNXRUNTIME", "", "the ONNX Runtime library", false},
+    {"onnxruntime", "", "MODELEXPORT_ONNXRUNTIME", "", "the ONNX Runtime library; none: use none", false},
     {"timeout", "timeout", "MODELEXPORT_TIMEOUT", "600", "seconds that the worker may take", false},
     {"endpoint", "", "HF_ENDPOINT", "https://huggingface.co", "the Hub", false},
     {"cache", "", "HF_HUB_CACHE HUGGINGFACE_HUB_CACHE", "", "the shared cache of the Hub's libraries", false},

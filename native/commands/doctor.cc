@@ -15,7 +15,7 @@ json::Json path_or_null(const std::optional<std::string>& path) {
 json::Json found_json(const cli::Context& context) {
   json::Json found = json::Json::object();
   found["torch_worker"] = path_or_null(find_worker(context));
-  found["onnxruntime"] = path_or_null(find_onnxruntime(context));
+  found["onnxruntime"] = path_or_null(find_onnxruntime(context).library);
   found["python"] = path_or_null(find_python(context));
   const std::string cache = context.setting("cache").value;
   found["cache"] = ::access(cache.c_str(), R_OK) == 0 ? json::Json(cache) : json::Json();

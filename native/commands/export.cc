@@ -45,8 +45,14 @@ constexpr cli::Option kOptions[] = {
     {.name = "report", .help = "write NAME_htp_export_report.md: the same to read"},
     {.name = "verify",
      .value = "WHEN",
-     .help = "compare the result with the archive's own execution",
+     .help = "run the result with ONNX Runtime and compare it with the archive's own execution; default "
+             "auto: where "
+             "one is found",
      .choices = "auto|on|off"},
+    {.name = "atol",
+     .value = "X",
+     .help = "largest difference that is accepted, times max(1, magnitude); default 5e-4"},
+    {.name = "keep-unverified", .help = "keep the file also when verification fails"},
     {.name = "keep-paths", .help = "keep absolute paths of this machine in stamp and configuration"},
     {.name = "allow-unpinned", .help = "stamp a Hub source also when its commit is not known"},
     {.name = "python", .value = "PATH", .help = "the Python that captures a model directory or Hub id"},
@@ -55,8 +61,6 @@ constexpr cli::Option kOptions[] = {
     {.name = "force", .letter = 'f', .help = "replace existing outputs"},
     {.name = "dry-run", .letter = 'n', .help = "print what would be written, and stop"},
     {.name = "ort-version", .value = "X.Y", .planned = true},
-    {.name = "atol", .value = "X", .planned = true},
-    {.name = "keep-unverified", .planned = true},
     {.name = "target", .value = "LIST", .planned = true},
 };
 

@@ -1,16 +1,17 @@
 #include "commands/export_job.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
+#include "cli/render.h"
 #include "commands/read_archive.h"
 #include "commands/source_option.h"
 #include "commands/utc_time.h"
 #include "convert/archive_record.h"
 #include "convert/graph_options.h"
 #include "io/file_sink.h"
+#include "io/memory.h"
 #include "report/htp_report.h"
 
 namespace modelexport::commands {
@@ -27,12 +28,6 @@ bool looks_like_a_file(std::string_view name) {
     if (name.ends_with(ending)) return true;
   }
   return false;
-}
-
-std::uint64_t peak_rss() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 /// The options that describe the graph, by name.
@@ -63,10 +58,7 @@ Status ExportJob::parse_options() {
   }
   ME_TRY(write_options_.weights, convert::parse_weight_mode(weights));
   options_.reference_weights = write_options_.weights == onnx::WeightMode::reference;
-  if (arguments.get("verify") == "on") {
-    return fail(ErrorCode::cli_not_supported_yet, "'--verify on' is not supported by this version", {},
-                "leave it out; the summary then says that nothing was verified");
-  }
+  ME_CHECK(verifier_.parse());
   const std::string out = arguments.get("output");
   package_ = !ends_with_onnx(out);
   if (package_) {
@@ -211,6 +203,8 @@ Result<ExportResult> ExportJob::lower() {
   options_.metadata = std::move(stamp.entries);
   options_.task = std::move(stamp.task);
   ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
+  ME_CHECK(verifier_.note_archive(read_, archive_path_, archive_->size(),
+                                  format_ == format::Format::torchscript, read_.ranges));
   read_done_ = {utc_now(), seconds()};
   Diagnostics problems;
   const ExportSources sources{archive_.get(), read_.side.get()};
@@ -240,6 +234,16 @@ Status ExportJob::write(const ExportResult& result) {
   ME_CHECK(sink_->finish());
   ME_CHECK(weight_files_.verify_unchanged());
   return archive_->verify_unchanged();
+}
+
+Status ExportJob::verify(const ExportResult& result) {
+  WrittenFiles files{out_.get(), out_name_, {}, {}, &write_options_};
+  if (written_.weights == onnx::WeightMode::external) files.data = {write_options_.data_location};
+  if (written_.weights == onnx::WeightMode::reference)
+    for (const auto& [source, name] : write_options_.reference_locations) files.others.push_back(name);
+  ME_TRY(verified_, verifier_.run(result, files));
+  if (verifier_.failure() && !verifier_.keeps_unverified()) return fail(*verifier_.failure());
+  return {};
 }
 
 double ExportJob::seconds() const {
@@ -348,8 +352,9 @@ void ExportJob::print(const ExportResult& result) {
                       facts.parent,  facts.root_own, facts.fallback};
   report.source = source_.source;
   for (const auto& file : source_.components.files) report.components.push_back(file.path);
+  report.verified = verified_;
   report.seconds = seconds();
-  report.peak_rss_bytes = std::max(peak_rss(), read_.peak_rss);
+  report.peak_rss_bytes = std::max({io::peak_memory(), read_.peak_rss, verifier_.peak_rss()});
   report.loader = loader();
   if (context_.json()) {
     context_.print(report::export_json(report));
@@ -369,8 +374,12 @@ Result<int> ExportJob::run() {
   if (context_.arguments.has("dry-run")) return print_plan();
   ME_TRY(sink_, out_->create(out_name_, true));
   ME_TRY(const ExportResult result, lower());
-  for (const Diagnostic& warning : result.warnings) context_.warn(warning);
+  for (Diagnostic warning : result.warnings) {
+    if (warning.where.path.empty()) warning.where.path = archive_path_;
+    context_.warn(warning);
+  }
   ME_CHECK(write(result));
+  ME_CHECK(verify(result));
   ME_CHECK(write_htp_files(result));
   ME_CHECK(write_components());
   if (package_) ME_CHECK(write_manifest(result));
@@ -378,7 +387,9 @@ Result<int> ExportJob::run() {
   if (!source_.note.empty()) context_.note(source_.note);
   if (!weights_note_.empty()) context_.note(weights_note_);
   print(result);
-  return 0;
+  if (!verifier_.failure()) return 0;
+  cli::write_error(cli::render_diagnostic(*verifier_.failure(), context_.terminal.color_err));
+  return error_info(verifier_.failure()->code).exit_code;
 }
 
 }  // namespace modelexport::commands

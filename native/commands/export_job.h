@@ -13,6 +13,7 @@
 #include "commands/model_source.h"
 #include "commands/package_manifest.h"
 #include "commands/torch_worker.h"
+#include "commands/verify_export.h"
 #include "commands/weight_files.h"
 #include "format/format.h"
 #include "io/file_source.h"
@@ -35,6 +36,8 @@ class ExportJob {
   Result<int> print_plan();
   Result<ExportResult> lower();
   Status write(const ExportResult& result);
+  /// Compares what is staged with the archive; an error unless it agrees, cannot be told, or is kept anyway.
+  Status verify(const ExportResult& result);
   Status write_components();
   Status write_manifest(const ExportResult& result);
   /// Sidecar and report, as far as they were asked for.
@@ -66,6 +69,8 @@ class ExportJob {
       sink_;  ///< of the .onnx, opened early: a directory that takes no files is found first
   WorkerGraph read_;
   PackageManifest manifest_;
+  ExportVerifier verifier_{context_};
+  report::Verified verified_;
   WeightFiles weight_files_;
   std::string weights_note_;
   onnx::WriteSummary written_;

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdlib>
 
+#include "io/process.h"
+
 namespace modelexport::commands {
 namespace {
 
@@ -63,17 +65,59 @@ std::optional<std::string> find_python(const cli::Context& context) {
   return find_in_path(context.setting("python").value);
 }
 
-std::optional<std::string> find_onnxruntime(const cli::Context& context) {
-  const std::string named = context.setting("onnxruntime").value;
-  if (!named.empty()) return ::access(named.c_str(), R_OK) == 0 ? std::optional(named) : std::nullopt;
-  const auto python = find_python(context);
-  if (!python) return std::nullopt;
-  const std::string prefix = python->substr(0, python->rfind('/')) + "/..";
+std::optional<std::string> find_runner() {
+  const std::string path = program_directory() + "/../libexec/modelexport/modelexport-onnxruntime";
+  return is_executable(path) ? std::optional(path) : std::nullopt;
+}
+
+namespace {
+
+constexpr std::string_view kLibrary = "/libonnxruntime.so*";
+
+std::optional<std::string> runtime_below(const std::string& prefix) {
   for (const char* packages : {"/lib/python3*/site-packages", "/lib/python3*/dist-packages"}) {
-    auto found = first_match(prefix + packages + "/onnxruntime/capi/libonnxruntime.so*");
+    auto found = first_match(prefix + packages + "/onnxruntime/capi" + std::string(kLibrary));
     if (found) return found;
   }
   return std::nullopt;
+}
+
+/// The package's directory as this Python finds it, without importing it; "" if there is none.
+std::string package_directory(const std::string& python) {
+  io::ProcessOptions options;
+  options.command = {python, "-c",
+                     "import importlib.util as u; s = u.find_spec('onnxruntime'); "
+                     "print(list(s.submodule_search_locations or [''])[0] if s else '')"};
+  options.timeout = std::chrono::seconds(10);
+  const auto result = io::run_process(options);
+  if (!result || result->exit_code != 0) return {};
+  return result->output.substr(0, result->output.find('\n'));
+}
+
+FoundRuntime runtime_of_python(const std::string& python) {
+  if (auto library = runtime_below(python.substr(0, python.rfind('/')) + "/..")) return {library, {}};
+  const std::string package = package_directory(python);
+  if (package.empty()) return {std::nullopt, "no ONNX Runtime found in " + python};
+  if (auto library = first_match(package + "/capi" + std::string(kLibrary))) return {library, {}};
+  return {std::nullopt, "the ONNX Runtime of " + python + " is too old to have a library of its own"};
+}
+
+}  // namespace
+
+FoundRuntime find_onnxruntime(const cli::Context& context) {
+  const cli::SettingValue named = context.setting("onnxruntime");
+  if (named.value == "none") return {std::nullopt, "no ONNX Runtime: " + named.origin + " is none"};
+  if (!named.value.empty()) {
+    if (::access(named.value.c_str(), R_OK) == 0) return {named.value, {}};
+    return {std::nullopt, "no ONNX Runtime: " + named.origin + " names no file"};
+  }
+  const bool python_named = context.setting("python").origin != "default";
+  const char* environment = std::getenv("VIRTUAL_ENV");
+  if (!python_named && environment != nullptr && *environment != 0) {
+    if (auto library = runtime_below(environment)) return {library, {}};
+  }
+  if (const auto python = find_python(context)) return runtime_of_python(*python);
+  return {std::nullopt, "no ONNX Runtime and no Python found"};
 }
 
 }  // namespace modelexport::commands

@@ -30,7 +30,9 @@ Result<WorkerGraph> read_archive(cli::Context& context, format::Format format, c
     return run_torch_worker(context, path, limits);
   }
   WorkerGraph made;
-  ME_TRY(made.graph, pt2::read_pt2(archive, limits));
+  pt2::Pt2Types types;
+  ME_TRY(made.graph, pt2::read_pt2(archive, limits, &types));
+  for (const auto& [symbol, range] : types.ranges) made.ranges[symbol] = {range.min, range.max};
   return made;
 }
 

@@ -7,7 +7,6 @@
 
 #include "commands/child_error.h"
 #include "commands/installation.h"
-#include "io/process.h"
 
 namespace modelexport::commands {
 namespace {
@@ -17,7 +16,9 @@ namespace {
 constexpr std::uint64_t kAddressSpaceBase = 16ULL << 30;
 constexpr std::uint64_t kAddressSpacePerByte = 6;
 
-Result<std::chrono::seconds> timeout_of(const cli::Context& context) {
+}  // namespace
+
+Result<std::chrono::seconds> worker_timeout_of(const cli::Context& context) {
   const cli::SettingValue setting = context.setting("timeout");
   const std::string& text = setting.value;
   int seconds = 0;
@@ -28,6 +29,8 @@ Result<std::chrono::seconds> timeout_of(const cli::Context& context) {
   }
   return std::chrono::seconds(seconds);
 }
+
+namespace {
 
 /// Sanitizers reserve terabytes of address space for their shadow memory; they cannot run under RLIMIT_AS.
 std::uint64_t address_space_for(const std::string& archive) {
@@ -80,12 +83,19 @@ Result<aten::Graph> parse_graph(const std::string& text, const std::string& arch
               "program and worker must come from the same build: modelexport doctor");
 }
 
-void show_waiting(void* bar) { static_cast<cli::ProgressBar*>(bar)->update("reading the archive", 0, 0); }
+struct Waiting {
+  cli::ProgressBar* bar;
+  const char* what;
+};
+void show_waiting(void* waiting) {
+  const auto* w = static_cast<Waiting*>(waiting);
+  w->bar->update(w->what, 0, 0);
+}
 
 }  // namespace
 
-Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive,
-                                     const Limits& limits) {
+Result<io::ProcessResult> call_torch_worker(cli::Context& context, const std::string& archive,
+                                            std::vector<std::string> words, const char* what) {
   const auto worker = find_worker(context);
   if (!worker) {
     return fail(
@@ -94,30 +104,39 @@ Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& a
         "build it with libtorch (sh toolchains/build.sh), name it in MODELEXPORT_WORKER, or export a .pt2 "
         "archive, which needs no worker");
   }
-  ME_TRY(const std::chrono::seconds timeout, timeout_of(context));
-  WorkerGraph made;
-  ME_TRY(made.directory, io::TemporaryDirectory::create());
-  const std::string graph_file = made.directory->file("graph.json");
-  const std::string side_file = made.directory->file("constants.bin");
-
+  ME_TRY(const std::chrono::seconds timeout, worker_timeout_of(context));
+  Waiting waiting{&context.progress, what};
   io::ProcessOptions options;
-  options.command = {*worker, "graph", archive, "--json", graph_file, "--side", side_file};
+  options.command = std::move(words);
+  options.command.insert(options.command.begin(), *worker);
   options.timeout = timeout;
   options.address_space = address_space_for(archive);
   options.on_wait = show_waiting;
-  options.on_wait_data = &context.progress;
-  ME_TRY(const io::ProcessResult result, io::run_process(options));
+  options.on_wait_data = &waiting;
+  ME_TRY(io::ProcessResult result, io::run_process(options));
   if (result.timed_out || result.signal != 0 || result.exit_code != 0)
     return ended_badly(result, archive, timeout);
   if (context.verbose() && !result.error.empty()) context.say(result.error);
+  return result;
+}
 
-  auto source = io::FileSource::open(graph_file, "(the worker's graph)");
+Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive,
+                                     const Limits& limits) {
+  WorkerGraph made;
+  ME_TRY(made.directory, io::TemporaryDirectory::create());
+  made.graph_file = made.directory->file("graph.json");
+  made.side_file = made.directory->file("constants.bin");
+  ME_TRY(const io::ProcessResult result,
+         call_torch_worker(context, archive,
+                           {"graph", archive, "--json", made.graph_file, "--side", made.side_file},
+                           "reading the archive"));
+  auto source = io::FileSource::open(made.graph_file, "(the worker's graph)");
   if (!source)
     return fail(ErrorCode::worker_protocol, "the TorchScript worker wrote no graph", {.path = archive},
                 "program and worker must come from the same build: modelexport doctor");
   ME_TRY(const std::string text, read_text(**source, limits.json_bytes));
   ME_TRY(made.graph, parse_graph(text, archive, limits));
-  ME_TRY(made.side, open_side(side_file));
+  ME_TRY(made.side, open_side(made.side_file));
   made.peak_rss = result.peak_rss;
   return made;
 }

@@ -7,13 +7,17 @@
 // worker_protocol.
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "cli/context.h"
 #include "io/file_source.h"
+#include "io/process.h"
 #include "io/temporary_directory.h"
 #include "modelexport/aten.h"
+#include "verify/sizes.h"
 
 namespace modelexport::commands {
 
@@ -22,7 +26,16 @@ struct WorkerGraph {
   std::unique_ptr<io::TemporaryDirectory> directory;  ///< holds the side file
   std::unique_ptr<io::FileSource> side;               ///< nullptr if nothing was computed
   std::uint64_t peak_rss = 0;
+  std::map<std::string, verify::Range> ranges;  ///< of the archive's symbols
+  std::string graph_file, side_file;            ///< in the directory; "" if there is none
 };
+
+/// --timeout: 0 means no limit.
+Result<std::chrono::seconds> worker_timeout_of(const cli::Context& context);
+
+/// Runs one command of the worker on an archive to its successful end. `what` is what the progress shows.
+Result<io::ProcessResult> call_torch_worker(cli::Context& context, const std::string& archive,
+                                            std::vector<std::string> words, const char* what);
 
 Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive, const Limits& limits);
 

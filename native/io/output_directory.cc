@@ -163,6 +163,23 @@ Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& nam
   return std::unique_ptr<ByteSink>(new Sink(entry));
 }
 
+Result<std::unique_ptr<LinkedView>> OutputDirectory::view(const std::vector<std::string>& names,
+                                                          const std::vector<std::string>& others) {
+  const std::string& root = building_.empty() ? path_ : building_;
+  ME_TRY(auto made, LinkedView::create(join_path(root, temporary_name("view"))));
+  for (const std::string& name : names) {
+    const auto entry = files_.find(name);
+    if (entry == files_.end() || !entry->second.ready)
+      return fail(ErrorCode::internal, "an output file was not finished", {.path = path_of(name)});
+    ME_CHECK(entry->second.file->link_as(made->add(name)));
+  }
+  for (const std::string& name : others) {
+    if (::link(path_of(name).c_str(), made->add(name).c_str()) != 0)
+      return output_error("link", path_of(name), errno);
+  }
+  return made;
+}
+
 Status OutputDirectory::commit_new() {
   for (auto& [name, entry] : files_) ME_CHECK(entry.file->publish(true));
   sync_directory(building_);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "io/linked_view.h"
 #include "io/staged_file.h"
 #include "modelexport/bytes.h"
 #include "modelexport/digest.h"
@@ -48,6 +49,11 @@ class OutputDirectory {
 
   /// A sink for a planned file; its finish() makes the file ready for commit(). `main` files appear last.
   Result<std::unique_ptr<ByteSink>> create(const std::string& name, bool main = false);
+  /// The finished files of these names under their final names in a directory of their own, for a reader that
+  /// must see them before they appear; `others` (existing files of the output directory) beside them. Destroy
+  /// it before commit(). Fails where the file system has no hard links.
+  Result<std::unique_ptr<LinkedView>> view(const std::vector<std::string>& names,
+                                           const std::vector<std::string>& others);
   Status commit();
 
   /// The file may replace an existing one, also without `force`.

@@ -132,6 +132,13 @@ Status StagedFile::link_temporary() {
   return output_error("create", shown_, error);
 }
 
+Status StagedFile::link_as(const std::string& path) {
+  // A file without any name can be given one only once: the temporary one has to exist before a passing one.
+  if (temporary_.empty()) ME_CHECK(link_temporary());
+  if (::link(temporary_.c_str(), path.c_str()) != 0) return output_error("link", shown_, errno);
+  return {};
+}
+
 Status StagedFile::publish(bool replace) {
   if (temporary_.empty()) ME_CHECK(link_temporary());
   const unsigned flags = replace ? 0 : RENAME_NOREPLACE;

@@ -24,6 +24,7 @@ PROJECT_INCLUDES = {
     "native/io": [],
     "native/hub": ["io"],
     "native/torch": [],
+    "native/onnxruntime": ["io"],
     "native/python": ["cli", "commands", "io", "hub"],
     "wasm": [],
 }

@@ -94,7 +94,7 @@ class Runner:
     def environment(self, base):
         return {"PATH": f"{self.binary.parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(base / "home"),
                 "TMPDIR": str(base / "tmp"), "LC_ALL": "C.UTF-8", "TZ": "UTC", "MODELEXPORT_NO_PROGRESS": "1",
-                "FIXTURES": str(HERE.parent / "fixtures"), "HF_HUB_OFFLINE": "1",
+                "FIXTURES": str(HERE.parent / "fixtures"), "HF_HUB_OFFLINE": "1", "MODELEXPORT_ONNXRUNTIME": "none",
                 "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1"}
 
     def shell(self, script, base):

@@ -55,6 +55,26 @@ struct ExportFacts {
   std::uint64_t parameters = 0;  ///< elements of state_dict parameters in the file, tied ones once
 };
 
+/// An input or output of the model beside what the archive calls it.
+struct PortFact {
+  std::string name;
+  std::string archive_name;  ///< its path joined by dots; "output" for a single unnamed result
+  DType dtype = DType::undefined;
+  std::vector<Expr> shape;
+  std::optional<std::vector<std::int64_t>> example;  ///< sizes the archive was made with; inputs only
+};
+/// A value that one module call makes and another one uses: where two executions of the model are compared to
+/// find the module in which they part.
+struct BorderFact {
+  std::string name;           ///< in the ONNX graph
+  std::string archive_value;  ///< aten::Value::name
+  DType dtype = DType::undefined;
+  std::vector<Expr> shape;
+  std::string module;  ///< path of the module whose code makes it, "" for the root
+  std::string class_name;
+  std::string source;  ///< "modeling_bert.py:123", "" unknown
+};
+
 /// A call of a module that has a level of its own in the tags.
 struct CallFact {
   std::string module;      ///< path, "" for the root
@@ -74,6 +94,8 @@ struct ExportResult {
       nodes;  ///< as in the file, also without tags there; bodies follow the node that holds them
   /// Initializers of tied weights with the other state_dict names of the same tensor.
   std::vector<std::pair<std::string, std::vector<std::string>>> tied;
+  std::vector<PortFact> inputs, outputs;  ///< as in the graph
+  std::vector<BorderFact> borders;        ///< in the order of execution, the main graph's only
   Diagnostics warnings;
 };
 

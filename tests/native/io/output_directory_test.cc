@@ -7,6 +7,7 @@
 namespace modelexport::io {
 namespace {
 
+namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
 void put(OutputDirectory& out, const std::string& name, std::string_view text, bool main = false) {
@@ -100,6 +101,34 @@ TEST(OutputDirectory, AFileInItsPlaceIsAnError) {
   EXPECT_EQ(OutputDirectory::open(scratch.path("out"), true).error().code, ErrorCode::io_output_directory);
   EXPECT_EQ(OutputDirectory::open(scratch.path("out/below"), true).error().code,
             ErrorCode::io_output_directory);
+}
+
+TEST(OutputDirectory, StagedFilesCanBeSeenBeforeTheyAppear) {
+  const Scratch scratch;
+  for (const bool existing : {false, true}) {
+    const std::string path = scratch.path(existing ? "there" : "new");
+    if (existing) {
+      fs::create_directory(path);
+      std::ofstream(path + "/weights") << "w";
+    }
+    auto out = OutputDirectory::open(path, false);
+    ASSERT_TRUE(out);
+    put(**out, "model.onnx", "model", true);
+    put(**out, "model.onnx_data", "data");
+    std::vector<std::string> others;
+    if (existing) others.push_back("weights");
+    {
+      auto view = (*out)->view({"model.onnx", "model.onnx_data"}, others);
+      ASSERT_TRUE(view) << view.error().message;
+      EXPECT_EQ(fs::file_size((*view)->path_of("model.onnx")), 5U);
+      EXPECT_EQ(fs::file_size((*view)->path_of("model.onnx_data")), 4U);
+      if (existing) EXPECT_TRUE(fs::exists((*view)->path_of("weights")));
+      EXPECT_FALSE(fs::exists(path + "/model.onnx"));
+    }
+    ASSERT_TRUE((*out)->commit());
+    EXPECT_EQ(fs::hard_link_count(path + "/model.onnx"), 1U);
+    EXPECT_EQ(std::distance(fs::directory_iterator(path), fs::directory_iterator()), existing ? 3 : 2);
+  }
 }
 
 }  // namespace
