@@ -1,6 +1,7 @@
 #include "aten/problems.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace modelexport::aten {
 namespace {
@@ -18,19 +19,18 @@ std::string place_of(const Graph& graph, const Op& op) {
 }
 
 Diagnostic unsupported(const Graph& graph, const std::string& target, const std::vector<const Op*>& uses) {
-  std::vector<std::string> places;
-  for (const Op* op : uses) {
-    std::string place = place_of(graph, *op);
-    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
-  }
+  std::unordered_set<std::string> places;
   std::string list;
-  for (std::size_t i = 0; i < std::min(places.size(), kPlaces); ++i) list += (i == 0 ? "" : ", ") + places[i];
+  for (const Op* op : uses) {
+    const std::string place = place_of(graph, *op);
+    if (places.insert(place).second && places.size() <= kPlaces) list += (list.empty() ? "" : ", ") + place;
+  }
   if (places.size() > kPlaces) list += ", and " + std::to_string(places.size() - kPlaces) + " more places";
   Diagnostic out{ErrorCode::exp_unsupported_operator, Severity::error, {}, {}, {}};
   out.message =
       target + " is not supported (" + std::to_string(uses.size()) + (uses.size() == 1 ? " use" : " uses");
   out.message += places.size() > 1 ? ": " + list + ")" : ")";
-  out.where.field = places.front();
+  out.where.field = place_of(graph, *uses.front());
   out.hint = "replace the operator in the model's forward, or report it with the list above";
   return out;
 }

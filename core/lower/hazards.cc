@@ -15,6 +15,9 @@ using aten::Shape;
 using aten::Type;
 using Values = std::map<std::string, std::int64_t>;
 
+/// Sizes of real programs are short; what is longer is not evaluated over and over.
+constexpr std::size_t kTerms = 16;
+
 /// What two sizes must have to do with each other.
 struct Need {
   enum class Kind : std::uint8_t { equal, broadcast, divides };  ///< divides: `a` is a multiple of `b`
@@ -80,6 +83,7 @@ class Needs {
   }
 
   void need(Need::Kind kind, const Expr& a, const Expr& b) {
+    if (a.terms().size() > kTerms || b.terms().size() > kTerms) return;
     if (a == b || (a.constant() && b.constant())) return;
     needs_.push_back({kind, a, b});
   }

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -28,6 +29,10 @@ Result<std::chrono::seconds> worker_timeout_of(const cli::Context& context) {
                 "--timeout 600; 0 means no limit");
   }
   return std::chrono::seconds(seconds);
+}
+
+std::chrono::seconds shorter(std::chrono::seconds a, std::chrono::seconds b) {
+  return a.count() == 0 ? b : b.count() == 0 ? a : std::min(a, b);
 }
 
 namespace {
@@ -95,7 +100,8 @@ void show_waiting(void* waiting) {
 }  // namespace
 
 Result<io::ProcessResult> call_torch_worker(cli::Context& context, const std::string& archive,
-                                            std::vector<std::string> words, const char* what) {
+                                            std::vector<std::string> words, const char* what,
+                                            std::chrono::seconds limit) {
   const auto worker = find_worker(context);
   if (!worker) {
     return fail(
@@ -104,7 +110,8 @@ Result<io::ProcessResult> call_torch_worker(cli::Context& context, const std::st
         "build it with libtorch (sh toolchains/build.sh), name it in MODELEXPORT_WORKER, or export a .pt2 "
         "archive, which needs no worker");
   }
-  ME_TRY(const std::chrono::seconds timeout, worker_timeout_of(context));
+  ME_TRY(const std::chrono::seconds given, worker_timeout_of(context));
+  const std::chrono::seconds timeout = shorter(given, limit);
   Waiting waiting{&context.progress, what};
   io::ProcessOptions options;
   options.command = std::move(words);

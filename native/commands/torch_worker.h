@@ -33,9 +33,14 @@ struct WorkerGraph {
 /// --timeout: 0 means no limit.
 Result<std::chrono::seconds> worker_timeout_of(const cli::Context& context);
 
-/// Runs one command of the worker on an archive to its successful end. `what` is what the progress shows.
+/// The shorter of two limits, where 0 means none.
+std::chrono::seconds shorter(std::chrono::seconds a, std::chrono::seconds b);
+
+/// Runs one command of the worker on an archive to its successful end. `what` is what the progress shows;
+/// `limit` is one of time besides --timeout, 0 for none.
 Result<io::ProcessResult> call_torch_worker(cli::Context& context, const std::string& archive,
-                                            std::vector<std::string> words, const char* what);
+                                            std::vector<std::string> words, const char* what,
+                                            std::chrono::seconds limit = std::chrono::seconds(0));
 
 Result<WorkerGraph> run_torch_worker(cli::Context& context, const std::string& archive, const Limits& limits);
 

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t kInputLimit = 1ULL << 30;
 /// Above this, verification takes longer than most exports: only when asked for.
 constexpr std::uint64_t kAutomaticLimit = 2ULL << 30;
+/// One program that runs longer, at three sizes, is left alone: an archive may also be a program without end.
+constexpr std::chrono::seconds kAutomaticTime{60};
 /// libtorch and ONNX Runtime hold the weights once each, one after the other, with buffers.
 constexpr std::uint64_t kMemoryPerByte = 4;
 constexpr std::uint64_t kMemoryBase = 512ULL << 20;
@@ -68,6 +70,7 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
                                     bool torchscript, verify::Ranges ranges) {
   archive_bytes_ = archive_bytes;
   archive_.path = path;
+  if (mode_ == Mode::automatic) archive_.limit = kAutomaticTime;
   if (!wanted() || too_much()) return {};
   const FoundRuntime found = find_onnxruntime(context_);
   library_ = found.library;
@@ -190,7 +193,7 @@ Status ExportVerifier::find_hazards(const ExportResult& result) {
 Status ExportVerifier::run_model_cases(const std::string& model) {
   std::vector<verify::Tensors> inputs;
   for (const Case& one : cases_) inputs.push_back(one.model_inputs);
-  ME_TRY(Executions runs, run_model(context_, *library_, model, inputs));
+  ME_TRY(Executions runs, run_model(context_, *library_, model, inputs, archive_.limit));
   version_ = runs.version;
   peak_rss_ = std::max(peak_rss_, runs.peak_rss);
   for (std::size_t i = 0; i < cases_.size(); ++i) {

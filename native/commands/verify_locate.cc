@@ -69,7 +69,8 @@ Result<std::optional<Located>> locate_difference(cli::Context& context, const Lo
   for (const BorderFact& border : borders) values.push_back(border.archive_value);
   const std::string path = request.view->add("located.onnx");
   ME_CHECK(write_with_outputs(context, request, borders, path));
-  ME_TRY(const Executions ours, run_model(context, request.library, path, {request.model_inputs}));
+  ME_TRY(const Executions ours,
+         run_model(context, request.library, path, {request.model_inputs}, request.archive->limit));
   ME_TRY(const Executions theirs,
          run_archive_graph(context, *request.archive, {request.archive_inputs}, values));
   for (const Execution* run : {&ours.runs[0], &theirs.runs[0]})

@@ -92,8 +92,8 @@ void add_pairs(const Exchange& exchange, std::vector<std::string>& words) {
 Result<Executions> run_worker(cli::Context& context, const ArchiveNotes& archive, const Exchange& exchange,
                               std::vector<std::string> words) {
   add_pairs(exchange, words);
-  ME_TRY(const io::ProcessResult result,
-         call_torch_worker(context, archive.path, std::move(words), "verifying: running the archive"));
+  ME_TRY(const io::ProcessResult result, call_torch_worker(context, archive.path, std::move(words),
+                                                           "verifying: running the archive", archive.limit));
   ME_TRY(Executions out, exchange.read("the TorchScript worker"));
   out.peak_rss = result.peak_rss;
   return out;
@@ -135,13 +135,14 @@ Result<Executions> run_archive_graph(cli::Context& context, const ArchiveNotes& 
 }
 
 Result<Executions> run_model(cli::Context& context, const std::string& library, const std::string& model,
-                             const std::vector<verify::Tensors>& inputs) {
+                             const std::vector<verify::Tensors>& inputs, std::chrono::seconds limit) {
   const auto runner = find_runner();
   if (!runner)
     return fail(ErrorCode::runtime_unusable, "the program that runs ONNX files was not found",
                 {.path = program_directory() + "/../libexec/modelexport/modelexport-onnxruntime"},
                 "install it beside the command line: sh toolchains/build.sh");
-  ME_TRY(const std::chrono::seconds timeout, worker_timeout_of(context));
+  ME_TRY(const std::chrono::seconds given, worker_timeout_of(context));
+  const std::chrono::seconds timeout = shorter(given, limit);
   ME_TRY(const Exchange exchange, Exchange::create(inputs));
   io::ProcessOptions options;
   options.command = {*runner, library, model, exchange.report()};

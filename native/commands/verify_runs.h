@@ -24,6 +24,7 @@ struct ArchiveNotes {
   bool own_forward = false;               ///< the archive can run itself, and does so as it was saved
   std::vector<std::vector<Expr>> shapes;  ///< of the inputs, as the archive names them
   verify::Ranges ranges;
+  std::chrono::seconds limit{0};                    ///< of one execution, besides --timeout; 0: none
   std::vector<std::optional<std::int64_t>> bounds;  ///< of the inputs' integers
 };
 
@@ -47,6 +48,6 @@ Result<Executions> run_archive_graph(cli::Context& context, const ArchiveNotes& 
                                      const std::vector<std::string>& values = {});
 /// Errors: runtime_unusable, runtime_refused, runtime_lacks, worker_timeout, worker_crashed.
 Result<Executions> run_model(cli::Context& context, const std::string& library, const std::string& model,
-                             const std::vector<verify::Tensors>& inputs);
+                             const std::vector<verify::Tensors>& inputs, std::chrono::seconds limit);
 
 }  // namespace modelexport::commands

@@ -121,7 +121,7 @@ def run_case(options, kind, name):
         (base / "tmp").mkdir()
         make_in_another_process(make, base / "dir" / file_name)
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(base / "tmp"), "TMPDIR": str(base / "tmp"), "LC_ALL": "C.UTF-8",
-                       "MODELEXPORT_NO_PROGRESS": "1",
+                       "MODELEXPORT_NO_PROGRESS": "1", "MODELEXPORT_ONNXRUNTIME": "none",
                        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:max_allocation_size_mb=4096"}
         for command in commands:
             done = Finished([options.binary, *command], base, environment, seconds * (60 if options.sanitized else 15))
