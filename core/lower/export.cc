@@ -61,11 +61,6 @@ class Finisher {
         finish_body(**body, node.name + "/" + attribute.name);
   }
 
-  [[nodiscard]] std::string final_name(const std::string& name) const {
-    const auto found = names_.find(name);
-    return found == names_.end() ? name : found->second;
-  }
-
  private:
   void finish_body(onnx::Graph& body, std::string name) {
     body.name = std::move(name);
