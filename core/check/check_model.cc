@@ -84,13 +84,19 @@ std::uint64_t Report::count(Severity severity) const {
   return count;
 }
 
+Verdict verdict_of(const std::vector<Finding>& findings) {
+  const bool any = std::any_of(findings.begin(), findings.end(),
+                               [](const Finding& finding) { return finding.severity != Severity::info; });
+  return any ? Verdict::findings : Verdict::ok;
+}
+
 Report check_model(const ByteSource& source, const Options& options) {
   Report report;
   report.path = source.name();
   Findings findings(options);
   check_source(source, options, findings);
   report.findings = findings.take();
-  if (!report.findings.empty()) report.verdict = Verdict::findings;
+  report.verdict = verdict_of(report.findings);
   return report;
 }
 

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "check/flow.h"
+#include "check/package/rules.h"
 #include "check/rules/groups.h"
 #include "check/types.h"
 
@@ -13,7 +14,7 @@ namespace {
 constexpr const Group* kGroups[] = {
     &kFileGroup,     &kReadingGroup,   &kWireGroup,      &kVersionsGroup,   &kGraphGroup,   &kFlowGroup,
     &kTypesGroup,    &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup, &kTensorsGroup, &kExternalGroup,
-    &kMetadataGroup, &kStampGroup,     &kHierarchyGroup, &kLegacyGroup,
+    &kMetadataGroup, &kStampGroup,     &kHierarchyGroup, &kLegacyGroup,     &kPackageGroup,
 };
 
 std::string upper(std::string_view text) {
@@ -45,6 +46,7 @@ const Rule* find_rule(std::string_view id) {
 }
 
 bool names_rule(std::string_view selector, const Rule& rule) {
+  if (selector.empty()) return false;
   std::string wanted = upper(selector);
   if (!wanted.starts_with("ME-")) wanted = "ME-" + wanted;
   if (!rule.id.starts_with(wanted)) return false;

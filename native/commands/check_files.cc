@@ -21,6 +21,13 @@ constexpr std::size_t kMostFiles = 1'000'000;
 
 bool is_model_name(std::string_view name) { return name.ends_with(".onnx"); }
 
+/// Models with a configuration or a manifest: loaders open the directory as a whole.
+bool is_package(const std::vector<std::string>& sorted) {
+  const auto has = [&](const char* name) { return std::binary_search(sorted.begin(), sorted.end(), name); };
+  const bool described = has("config.json") || has("modelexport.json") || has("tokenizer.json");
+  return described && (has("onnx") || std::any_of(sorted.begin(), sorted.end(), is_model_name));
+}
+
 struct DirectoryClose {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
@@ -38,6 +45,7 @@ class TreeWalk {
     std::vector<std::string> names;
     while (const dirent* entry = ::readdir(handle.get())) names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());
+    if (is_package(names)) found_.push_back({directory, false, true});
     for (const std::string& name : names) visit(directory, name, depth);
   }
   std::vector<CheckTarget> take() { return std::move(found_); }
@@ -55,7 +63,7 @@ class TreeWalk {
     }
     struct stat real {};
     if (is_model_name(name) && ::stat(path.c_str(), &real) == 0 && S_ISREG(real.st_mode))
-      found_.push_back({path, false});
+      found_.push_back({path, false, false});
   }
 
   cli::Context& context_;
@@ -114,7 +122,7 @@ Result<std::vector<CheckTarget>> find_targets(cli::Context& context) {
   for (const std::string& path : paths) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-      targets.push_back({path, true});
+      targets.push_back({path, true, false});
       continue;
     }
     TreeWalk tree(context);

@@ -10,7 +10,8 @@ namespace modelexport::commands {
 
 struct CheckTarget {
   std::string path;
-  bool named = false;  ///< by the user: unreadable is exit 3
+  bool named = false;    ///< by the user: unreadable is exit 3
+  bool package = false;  ///< a directory that loaders open as a whole
 };
 
 /// Models of the arguments and --files-from, in the order of the arguments, trees sorted by name; the shard's

@@ -9,8 +9,8 @@ namespace modelexport::check {
 namespace {
 
 constexpr Readers kBoth = Reader::ort | Reader::onnx;
-/// ONNX Runtime 1.32 needs about a second for 10,000 expanded nodes of this kind, and more than linear time.
-constexpr std::uint64_t kMostExpanded = 60'000;
+/// Calls included. ONNX Runtime 1.30 needs 4.4 s for 49,000 of this kind and more than a minute for 390,000.
+constexpr std::uint64_t kMostExpanded = 150'000;
 
 constexpr Rule kNoName{
     .id = "ME-GRAPH-040",

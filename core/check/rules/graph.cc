@@ -2,7 +2,8 @@
 #include <unordered_set>
 
 #include "check/rules/groups.h"
-#include "wire/writer.h"
+#include "onnx/message_reader.h"
+#include "wire/scanner.h"
 
 namespace modelexport::check {
 namespace {
@@ -114,9 +115,51 @@ constexpr Rule kInfoTwice{
     .example = "value_info \"a\" twice",
 };
 
-constexpr const Rule* kRules[] = {&kSplit,     &kNoName,  &kValueNoName, &kNoType,
-                                  &kBadType,   &kNoShape, &kNegativeDim, &kOutputTwice,
-                                  &kNoOutputs, &kNoNodes, &kInfoTwice};
+constexpr Rule kNodeTwice{
+    .id = "ME-GRAPH-032",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "Two nodes of a graph have the same name.",
+    .why = "ONNX Runtime refuses that; names may be left out, but not repeated.",
+    .fix = "modelexport check --fix gives the later node another name",
+    .example = "two nodes called /encoder/Add",
+    .fixable = true,
+};
+
+constexpr const Rule* kRules[] = {&kNodeTwice,   &kSplit,     &kNoName,  &kValueNoName,
+                                  &kNoType,      &kBadType,   &kNoShape, &kNegativeDim,
+                                  &kOutputTwice, &kNoOutputs, &kNoNodes, &kInfoTwice};
+
+/// The name field of a node, the last one that counts.
+std::optional<onnx::MessageRef> name_field(const onnx::ModelView& model, const onnx::MessageRef& node) {
+  wire::Scanner scanner(model.window(), node.content());
+  wire::Field field;
+  std::optional<onnx::MessageRef> found;
+  while (scanner.next(field))
+    if (field.number == 3 && field.is_length()) found = onnx::MessageReader::ref(field, node.depth);
+  return found;
+}
+
+void check_node_names(GraphContext& graph) {
+  std::unordered_set<std::string> seen;
+  for (std::size_t i = 0; i < graph.graph.nodes.size(); ++i) {
+    const onnx::MessageRef& message = graph.graph.nodes[i];
+    const auto field = name_field(graph.model.model, message);
+    if (!field || field->size == 0 || field->size > 65536) continue;
+    const auto name = graph.model.model.content(*field);
+    if (!name || seen.insert(*name).second) continue;
+    const Place place{&graph.place, "node", i};
+    Finding& finding =
+        graph.model.report(kNodeTwice, "two nodes are called " + in_quotes(*name), place, message.offset);
+    finding.node = *name;
+    const std::string other = *name + "_" + std::to_string(i);
+    if (seen.count(other) != 0) continue;
+    finding.fixes.push_back({field->field(), [message, field = *field, before = *name, other,
+                                              path = place.text()](onnx::EditBuilder& edit) {
+                               edit.replace(message, field, 3, other, {path + ".name", before, other});
+                             }});
+  }
+}
 
 void check_model(ModelContext& model) {
   const auto& pieces = model.model.header().graph_fields;
@@ -155,6 +198,7 @@ void check_value_names(GraphContext& graph, const std::vector<onnx::MessageRef>&
 void check_graph(GraphContext& graph) {
   if (graph.kind == GraphKind::function) return;
   check_name(graph);
+  check_node_names(graph);
   check_value_names(graph, graph.graph.outputs, kOutputTwice, "output");
   check_value_names(graph, graph.graph.value_infos, kInfoTwice, "value_info");
   if (graph.kind != GraphKind::main) return;

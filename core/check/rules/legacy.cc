@@ -1,6 +1,7 @@
 // What earlier exporters left behind, and what cures it. `migrate` applies the same fixes and more.
 #include <map>
 
+#include "check/ops/schema.h"
 #include "check/rules/groups.h"
 #include "hierarchy/node_forms.h"
 #include "modelexport/hierarchy.h"
@@ -70,12 +71,19 @@ bool has_entry(const onnx::NodeView& node, std::string_view key) {
   return false;
 }
 
+/// Who has a schema for the node's operator, and so refuses attributes that are not in it.
+Readers readers_of(const onnx::NodeView& node) {
+  if (is_standard_domain(node.domain)) return kBoth;
+  return has_table(node.domain) ? Readers(Reader::ort) : Readers();
+}
+
 void check_tag_attribute(NodeContext& context, const onnx::AttributeView& attribute, std::size_t index) {
   const Place place{&context.place, "attribute", index};
   Finding& finding = context.report(
       kTagAttribute,
       node_text(context.node) + " carries the tag " + in_quotes(attribute.s) + " as an attribute", place,
       attribute.message.offset);
+  finding.refused_by = readers_of(context.node);
   // Tags that the node's metadata have already win; an empty one is no tag.
   const bool keep = !attribute.s.empty() && !has_entry(context.node, hierarchy::kTagKey);
   finding.fixes.push_back(

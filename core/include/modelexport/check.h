@@ -130,6 +130,7 @@ struct Options {
   std::vector<std::string> ignore;
 };
 
+/// `ok` has infos at most.
 enum class Verdict : std::uint8_t { ok, findings, unreadable };
 
 struct Report {
@@ -142,6 +143,7 @@ struct Report {
 };
 
 Report check_model(const ByteSource& source, const Options& options);
+Verdict verdict_of(const std::vector<Finding>& findings);
 
 /// Everything fixable as one edit: what `--fix` applies and `--diff` shows. Later passes work on the result
 /// of earlier ones. `fixed` counts findings; `left` is the report on the result.

@@ -390,6 +390,7 @@ const Defect kDefects[] = {
                  R"([{"path":"","class":"Net","tag":"/Net","calls":1}])");
      },
      false},
+    {"NodeNameTwice", "ME-GRAPH-032", [](Model& m) { node(m, 1)->set_name(node(m, 0)->name()); }, true, true},
     {"NameIsNoUtf8", "ME-WIRE-013", [](Model& m) { m.set_producer_name("\xff\xfe"); }, false},
     {"NameHoldsNul", "ME-WIRE-014", [](Model& m) { m.set_producer_name(std::string("a\0b", 3)); }, false},
 };

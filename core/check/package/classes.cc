@@ -1,0 +1,95 @@
+#include "check/package/classes.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace modelexport::check {
+namespace {
+
+constexpr std::string_view kText[] = {"input_ids", "attention_mask", "token_type_ids"};
+constexpr std::string_view kFeatures[] = {
+    "input_ids",     "attention_mask",        "token_type_ids",        "position_ids",   "pixel_values",
+    "visual_embeds", "visual_attention_mask", "visual_token_type_ids", "input_features", "input_values"};
+constexpr std::string_view kImage[] = {"pixel_values"};
+constexpr std::string_view kImageText[] = {"input_ids", "pixel_values", "attention_mask"};
+constexpr std::string_view kAudio[] = {"input_values", "input_features", "attention_mask"};
+constexpr std::string_view kSpeech[] = {"input_values", "input_features"};
+constexpr std::string_view kDecoder[] = {"input_ids", "attention_mask", "position_ids", "use_cache_branch"};
+
+constexpr std::string_view kLogits[] = {"logits"};
+constexpr std::string_view kHidden[] = {"last_hidden_state"};
+constexpr std::string_view kSpans[] = {"start_logits", "end_logits"};
+constexpr std::string_view kPairs[] = {"logits_per_text", "logits_per_image", "text_embeds", "image_embeds"};
+constexpr std::string_view kVectors[] = {"logits", "embeddings"};
+constexpr std::string_view kPicture[] = {"reconstruction"};
+
+constexpr OrtClass kClasses[] = {
+    {"ORTModelForFeatureExtraction", kFeatures, kHidden},
+    {"ORTModelForMaskedLM", kText, kLogits},
+    {"ORTModelForQuestionAnswering", kText, kSpans},
+    {"ORTModelForSequenceClassification", kText, kLogits},
+    {"ORTModelForTokenClassification", kText, kLogits},
+    {"ORTModelForMultipleChoice", kText, kLogits},
+    {"ORTModelForImageClassification", kImage, kLogits},
+    {"ORTModelForSemanticSegmentation", kImage, kLogits},
+    {"ORTModelForZeroShotImageClassification", kImageText, kPairs},
+    {"ORTModelForImageToImage", kImage, kPicture},
+    {"ORTModelForAudioClassification", kAudio, kLogits},
+    {"ORTModelForCTC", kSpeech, kLogits},
+    {"ORTModelForAudioFrameClassification", kSpeech, kLogits},
+    {"ORTModelForAudioXVector", kSpeech, kVectors},
+    {"ORTModelForCausalLM", kDecoder, kLogits},
+};
+
+constexpr std::string_view kOwnHeadSize[] = {"gemma", "gemma3_text", "gpt_oss", "nemotron"};
+constexpr std::string_view kKeyValueHeads[] = {
+    "arcee",   "deepseek_v3", "cohere",   "gemma", "gemma3_text", "glm",       "granite", "gpt_oss", "helium",
+    "mistral", "llama",       "nemotron", "qwen2", "qwen3",       "qwen3_moe", "smollm3", "stablelm"};
+
+template <class List>
+bool contains(const List& list, std::string_view word) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+bool is_true(const json::Json& config, std::string_view key) {
+  const json::Json* value = json::find(config, key);
+  return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
+}  // namespace
+
+const OrtClass* find_ort_class(std::string_view name) {
+  for (const OrtClass& entry : kClasses)
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+
+CacheSizes cache_sizes(std::string_view model_type, const json::Json& whole) {
+  const json::Json* text = json::find(whole, "text_config");
+  const bool nested = model_type == "gemma3" && text != nullptr;
+  const json::Json& config = nested ? *text : whole;
+  CacheSizes sizes;
+  const auto hidden = json::find_int(config, "hidden_size");
+  const auto attention = json::find_int(config, "num_attention_heads");
+  if (hidden && attention && *attention > 0) sizes.key_size = *hidden / *attention;
+  if (nested || contains(kOwnHeadSize, model_type)) sizes.key_size = json::find_int(config, "head_dim");
+  sizes.value_size = sizes.key_size;
+  if (model_type == "deepseek_v3") {
+    const auto rope = json::find_int(config, "qk_rope_head_dim");
+    const auto plain = json::find_int(config, "qk_nope_head_dim");
+    sizes.key_size = rope && plain ? std::optional(*rope + *plain) : std::nullopt;
+    sizes.value_size = json::find_int(config, "v_head_dim");
+  }
+  sizes.heads = attention;
+  if (nested || contains(kKeyValueHeads, model_type)) {
+    sizes.heads = json::find_int(config, "num_key_value_heads");
+  } else if (model_type == "falcon") {
+    const bool own = is_true(config, "new_decoder_architecture") || !is_true(config, "multi_query");
+    sizes.heads = own ? json::find_int(config, "num_kv_heads") : std::optional<std::int64_t>(1);
+  } else if (model_type == "gpt_bigcode" && is_true(config, "multi_query")) {
+    sizes.heads = 1;
+  }
+  return sizes;
+}
+
+}  // namespace modelexport::check

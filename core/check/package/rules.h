@@ -1,0 +1,16 @@
+// The rules about packages.
+#pragma once
+
+#include "check/context.h"
+
+namespace modelexport::check {
+
+extern const Group kPackageGroup;
+
+namespace package_rules {
+extern const Rule kNoConfig, kBadConfig, kNoModelType, kRemoteCode, kNoTokenizer, kNoProcessor, kTimmKey,
+    kAtSign, kSeveralModels, kMissingParts, kInputs, kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder,
+    kStaticBatch, kDataNames, kJsLayout, kJsTokenizer, kJsTemplate, kJsQuantized;
+}  // namespace package_rules
+
+}  // namespace modelexport::check
