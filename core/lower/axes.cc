@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "lower/example_inputs.h"
+
 namespace modelexport {
 
 namespace {
@@ -12,12 +14,22 @@ bool is_index(std::string_view part) {
 }  // namespace
 
 std::string flat_name(const std::vector<std::string>& path) {
-  // (key, value) pairs of a cache: past_key_values.{layer}.key|value, present.{layer}.key|value.
-  const bool cache = path.size() == 3 && is_index(path[1]) && (path[2] == "0" || path[2] == "1") &&
-                     (path[0] == "past_key_values" || path[0] == "present");
-  if (cache) return path[0] + "." + path[1] + (path[2] == "0" ? ".key" : ".value");
   std::string out;
-  for (const auto& part : path) out += (out.empty() ? "" : ".") + part;
+  const bool cache =
+      path.size() > 2 && is_index(path[1]) && (path[0] == "past_key_values" || path[0] == "present");
+  const auto pair = [](const std::string& index) { return index == "0" || index == "1"; };
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    std::string part = path[i];
+    // (key, value) pairs of a cache: past_key_values.{layer}.key|value; where each layer has two of them,
+    // those of the decoder itself and those of the encoder:
+    // past_key_values.{layer}.decoder|encoder.key|value.
+    if (cache && i > 1 && i + 1 == path.size() && path.size() <= 4 && pair(part) &&
+        (path.size() == 3 || pair(path[2])))
+      part = part == "0" ? "key" : "value";
+    else if (cache && i == 2 && path.size() == 4 && pair(part) && pair(path[3]))
+      part = part == "0" ? "decoder" : "encoder";
+    out += (out.empty() ? "" : ".") + part;
+  }
   return out;
 }
 
@@ -28,12 +40,33 @@ using aten::Graph;
 using aten::Input;
 using aten::Shape;
 
+/// Layers of four, (key, value, encoder's key, encoder's value), become layers of two pairs.
+void split_quadruples(std::vector<std::vector<std::string>>& paths) {
+  const auto in_layer = [](const std::vector<std::string>& path) {
+    return path.size() == 3 && is_index(path[1]) && is_index(path[2]) && path[2].size() == 1;
+  };
+  std::set<std::string> wide;  // first parts of caches with four tensors in a layer
+  for (const auto& path : paths)
+    if (in_layer(path) && path[2] == "3") wide.insert(path[0]);
+  for (auto& path : paths) {
+    if (!in_layer(path) || wide.count(path[0]) == 0) continue;
+    const int index = path[2][0] - '0';
+    path[2] = index / 2 == 0 ? "0" : "1";
+    path.push_back(index % 2 == 0 ? "0" : "1");
+  }
+}
+
 /// What the set of inputs says about the model; decides between names for the same axis.
 struct Family {
   bool encoder_decoder = false;
+  bool decoder = false;  ///< of an encoder-decoder model, by itself
   bool cached = false;
   bool text_and_image = false;
 };
+
+bool is_encoder_cache(std::string_view name) {
+  return name.starts_with("past_key_values.") && name.find(".encoder.") != std::string_view::npos;
+}
 
 Family family_of(const std::vector<std::string>& names) {
   Family family;
@@ -43,7 +76,9 @@ Family family_of(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     family.encoder_decoder = family.encoder_decoder || name.starts_with("decoder_");
     family.cached = family.cached || name.starts_with("past_key_values.");
+    family.decoder = family.decoder || name == "encoder_hidden_states" || is_encoder_cache(name);
   }
+  family.encoder_decoder = family.encoder_decoder && !family.decoder;
   family.text_and_image = has("input_ids") && has("pixel_values");
   return family;
 }
@@ -55,17 +90,39 @@ bool is_text(std::string_view name) {
 
 /// Inputs whose sizes belong together by Optimum's conventions.
 bool is_known(std::string_view name) {
-  return is_text(name) || name.starts_with("past_key_values.") || name.starts_with("decoder_");
+  return is_text(name) || name.starts_with("past_key_values.") || name.starts_with("decoder_") ||
+         name == "encoder_attention_mask" || name == "encoder_hidden_states";
+}
+
+/// Inputs that are one value or one per step, never one per batch item.
+bool has_no_batch(std::string_view name) { return name == "use_cache_branch" || name == "cache_position"; }
+
+/// The names of axis 1 and of the past's axis 2 in the decoder of an encoder-decoder model.
+std::optional<Expr> decoder_axis(const std::string& name, std::int64_t axis, const Family& family) {
+  const Expr past = Expr::symbol("past_decoder_sequence_length");
+  const Expr steps = Expr::symbol("decoder_sequence_length");
+  const Expr source = Expr::symbol("encoder_sequence_length");
+  if (name.starts_with("past_key_values.")) {
+    if (axis != 2) return std::nullopt;
+    return is_encoder_cache(name) ? source : past;
+  }
+  if (axis != 1) return std::nullopt;
+  if (name == "encoder_hidden_states" || name == "encoder_attention_mask") return source;
+  if (name == "attention_mask" && family.cached) return past + steps;
+  if (is_text(name)) return steps;
+  return std::nullopt;
 }
 
 /// The size of a dynamic axis, or nothing if the axis is fixed (contract.md, "Symbolic axes by default").
 std::optional<Expr> dynamic_axis(const std::string& name, std::int64_t axis, std::int64_t rank,
                                  const Family& family) {
   const auto symbol = [](const char* text) { return Expr::symbol(text); };
+  if (has_no_batch(name)) return std::nullopt;
   if (axis == 0) {
     if (family.text_and_image) return symbol(is_text(name) ? "text_batch_size" : "image_batch_size");
     return symbol("batch_size");
   }
+  if (family.decoder) return decoder_axis(name, axis, family);
   if (name.starts_with("past_key_values.")) {
     if (axis == 2) return symbol("past_sequence_length");
     return std::nullopt;
@@ -128,16 +185,6 @@ std::string list_names(const std::vector<std::string>& names) {
   return out;
 }
 
-/// An archive traced with keyword arguments holds example inputs in the order of the call, not of the
-/// parameters. Among text inputs that only shows in the boxes of layout models: (batch, sequence, 4) instead
-/// of (batch, sequence).
-void settle_rank(const std::string& name, std::vector<std::int64_t>& example) {
-  if (name == "bbox" && example.size() == 2)
-    example.push_back(4);
-  else if (name != "bbox" && is_text(name) && example.size() == 3 && example[2] == 4)
-    example.pop_back();
-}
-
 Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& named,
                         std::optional<std::vector<std::int64_t>>& example) {
   if (spec.dtype != DType::undefined) {
@@ -188,7 +235,10 @@ Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inpu
 
 Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOptions& options) {
   std::vector<std::string> names;
-  for (const Input& input : graph.inputs) names.push_back(flat_name(input.path));
+  std::vector<std::vector<std::string>> paths;
+  for (const Input& input : graph.inputs) paths.push_back(input.path);
+  split_quadruples(paths);
+  for (const auto& path : paths) names.push_back(flat_name(path));
   for (const InputSpec& spec : options.inputs)
     if (std::find(names.begin(), names.end(), spec.name) == names.end())
       return bad_option("--input names '" + spec.name + "', which is no input of the archive",
@@ -202,17 +252,15 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
     const Input& input = graph.inputs[i];
     NamedInput named{names[i], input.dtype, {}, {}};
     auto example = input.example_shape;
-    if (example) settle_rank(named.name, *example);
     for (const InputSpec& spec : options.inputs)
       if (spec.name == named.name) ME_CHECK(apply_spec(spec, input, named, example));
     if (input.shape) {
       for (const Expr& size : *input.shape) named.shape.push_back(size.substitute(symbols.map()));
     } else {
       if (!example)
-        return fail(
-            ErrorCode::exp_no_example_shape,
-            "the archive does not say the shape of input '" + named.name + "'", {},
-            "give it: --input " + named.name + ":int64:2x16 (dtype and sizes as the model was traced)");
+        return fail(ErrorCode::exp_no_example_shape,
+                    "the archive does not say the shape of input '" + named.name + "'", {},
+                    "give dtype and sizes as the model was traced with: " + missing_examples(graph, names));
       ME_TRY(named.shape, torchscript_shape(named, *example, family, options));
     }
     if (named.dtype == DType::undefined) named.dtype = DType::float32;
@@ -263,15 +311,18 @@ std::string unnamed_output(const ExportOptions& options, std::size_t index) {
 
 std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& options) {
   const bool cached = std::any_of(graph.inputs.begin(), graph.inputs.end(), [](const Input& input) {
-    return input.path.size() == 3 && input.path[0] == "past_key_values";
+    return input.path.size() >= 3 && input.path[0] == "past_key_values";
   });
+  std::vector<std::vector<std::string>> paths;
+  for (const auto& output : graph.outputs) paths.push_back(output.path);
+  split_quadruples(paths);
   std::vector<std::string> out;
   std::set<std::string> used;
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
-    std::vector<std::string> path = graph.outputs[i].path;
+    std::vector<std::string> path = paths[i];
     std::string name;
     const bool unnamed = path.empty() || is_index(path[0]) || path[0].empty();
-    if (path.size() == 3 && (path[0] == "past_key_values" || (cached && unnamed))) path[0] = "present";
+    if (path.size() >= 3 && (path[0] == "past_key_values" || (cached && unnamed))) path[0] = "present";
     if (i < options.output_names.size()) {
       name = options.output_names[i];
     } else if (path.empty() || is_index(path[0]) || path[0].empty()) {

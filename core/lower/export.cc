@@ -7,6 +7,8 @@
 #include "aten/problems.h"
 #include "lower/axes.h"
 #include "lower/borders.h"
+#include "lower/example_inputs.h"
+#include "lower/expand_fused.h"
 #include "lower/frozen_norm.h"
 #include "lower/functionalise.h"
 #include "lower/hazards.h"
@@ -256,6 +258,8 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
                                   const ExportOptions& options, Diagnostics& problems) {
   ME_CHECK(check_opset(options.opset));
   const std::size_t own_values = graph.values.size();
+  lower::settle_examples(graph);
+  lower::expand_fused(graph);
   ME_CHECK(lower::functionalise(graph));
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
   lower::name_by_first_use(graph);

@@ -73,19 +73,6 @@ std::string channel(Lower& x, const char* name, const Type& input, double otherw
   return filled(x, input.dtype, {input.shape.size() > 1 ? input.shape[1] : Expr(1)}, otherwise);
 }
 
-void batch_norm(Lower& x) {
-  if (x.flag("training")) return x.fail("is in training mode", "call model.eval() before making the archive");
-  if (!x.given("running_mean"))
-    return x.fail("has no running statistics, its result depends on the batch",
-                  "export the model with track_running_stats=True");
-  const char* name = x.op().find("self") != nullptr ? "self" : "input";
-  std::vector<std::string> inputs = {x.tensor(name), channel(x, "weight", x.type(name), 1),
-                                     channel(x, "bias", x.type(name), 0), x.tensor("running_mean"),
-                                     x.tensor("running_var")};
-  x.set(x.emit("BatchNormalization", std::move(inputs),
-               {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
-}
-
 /// Per-channel scale and bias of shape (C) applied to (N, C, ...).
 std::string affine(Lower& x, std::string value, std::size_t rank) {
   std::vector<std::int64_t> axes;
@@ -93,6 +80,31 @@ std::string affine(Lower& x, std::string value, std::size_t rank) {
   if (x.given("weight")) value = x.emit("Mul", {value, x.unsqueeze(x.tensor("weight"), axes)});
   if (x.given("bias")) value = x.emit("Add", {value, x.unsqueeze(x.tensor("bias"), axes)});
   return value;
+}
+
+/// Without running statistics those of the batch count; weights are standardised in this way before a
+/// convolution.
+void batch_statistics(Lower& x, const char* name) {
+  const Type& input = x.type(name);
+  std::vector<std::int64_t> axes;
+  for (std::int64_t i = 0; i < input.rank(); ++i)
+    if (i != 1) axes.push_back(i);
+  const std::string value = x.tensor(name);
+  const std::string centered = x.emit("Sub", {value, x.reduce("ReduceMean", value, axes, true)});
+  const std::string variance = x.reduce("ReduceMean", x.emit("Mul", {centered, centered}), axes, true);
+  const std::string shifted = x.emit("Add", {variance, x.scalar(input.dtype, x.real("eps", 1e-5))});
+  x.set(affine(x, x.emit("Div", {centered, x.emit("Sqrt", {shifted})}), input.shape.size()));
+}
+
+void batch_norm(Lower& x) {
+  const char* name = x.op().find("self") != nullptr ? "self" : "input";
+  if (!x.given("running_mean")) return batch_statistics(x, name);
+  if (x.flag("training")) return x.fail("is in training mode", "call model.eval() before making the archive");
+  std::vector<std::string> inputs = {x.tensor(name), channel(x, "weight", x.type(name), 1),
+                                     channel(x, "bias", x.type(name), 0), x.tensor("running_mean"),
+                                     x.tensor("running_var")};
+  x.set(x.emit("BatchNormalization", std::move(inputs),
+               {attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
 
 void group_norm(Lower& x) {

@@ -52,6 +52,35 @@ TEST(Axes, EncoderAndDecoderLengthsDiffer) {
   EXPECT_EQ(text((*inputs)[1]), "decoder_input_ids batch_size decoder_sequence_length");
 }
 
+TEST(Axes, DecodersOfPairsHaveLengthsOfTheirOwn) {
+  aten::Graph g;
+  add(g, {"input_ids"}, {2, 3});
+  add(g, {"encoder_attention_mask"}, {2, 7});
+  for (const char* index : {"0", "1", "2", "3"})
+    add(g, {"past_key_values", "0", index}, {2, 4, 5, 8}, DType::float32);
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "input_ids batch_size decoder_sequence_length");
+  EXPECT_EQ(text((*inputs)[1]), "encoder_attention_mask batch_size encoder_sequence_length");
+  EXPECT_EQ(text((*inputs)[3]),
+            "past_key_values.0.decoder.value batch_size 4 past_decoder_sequence_length 8");
+  EXPECT_EQ(text((*inputs)[4]), "past_key_values.0.encoder.key batch_size 4 encoder_sequence_length 8");
+}
+
+TEST(Axes, PairsInsideLayersAreDecoderAndEncoder) {
+  EXPECT_EQ(flat_name({"present", "2", "0", "1"}), "present.2.decoder.value");
+  EXPECT_EQ(flat_name({"past_key_values", "2", "1", "0"}), "past_key_values.2.encoder.key");
+  EXPECT_EQ(flat_name({"hidden", "2", "1", "0"}), "hidden.2.1.0");
+}
+
+TEST(Axes, AFlagIsNoBatch) {
+  aten::Graph g;
+  add(g, {"use_cache_branch"}, {1}, DType::boolean);
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "use_cache_branch 1");
+}
+
 TEST(Axes, StaticAndDynamicOptions) {
   aten::Graph g;
   add(g, {"x"}, {2, 16}, DType::float32);

@@ -10,6 +10,7 @@ EXAMPLES = """examples:
   python -m modelexport.capture sentence-transformers/all-MiniLM-L6-v2 -o minilm.pt
   python -m modelexport.capture org/name@main -o model.pt2 --task text-classification
   python -m modelexport.capture ./llama_dir -o llama.pt --with-past      # key/value cache for generation
+  python -m modelexport.capture ./t5_dir -o archives                     # encoder and decoders, with cache
   python -m modelexport.capture ./odd_model -o odd.pt --input tokens:int64:2x16
 
 then:
@@ -24,9 +25,11 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m modelexport.capture", description=DESCRIPTION, epilog=EXAMPLES,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("source", metavar="SOURCE[@REV]", help="model directory, or Hub id with an optional revision")
-    p.add_argument("-o", "--output", required=True, metavar="FILE", help=".pt: TorchScript; .pt2: torch.export")
+    p.add_argument("-o", "--output", required=True, metavar="FILE|DIR",
+                   help=".pt: TorchScript; .pt2: torch.export; a directory: every archive that loaders need, with "
+                        "key/value cache where the model generates text")
     p.add_argument("--task", metavar="T", help="task; default: what config.json's architecture is for")
-    p.add_argument("--with-past", action="store_true", help="decoder with key/value cache as inputs and outputs")
+    p.add_argument("--with-past", action="store_true", help="key/value cache as inputs and outputs of the decoder")
     p.add_argument("--format", choices=["torchscript", "pt2"], help="archive form, if the file name does not say it")
     p.add_argument("--input", action="append", default=[], metavar="NAME:DTYPE:2x16",
                    help="example input to use instead of, or beside, the known ones")
@@ -68,9 +71,12 @@ def main(argv=None) -> int:
     except KeyboardInterrupt:
         print("error[ME-CLI-002]: Interrupted.", file=sys.stderr)
         return 130
+    files = [a.output] if "schema" in made else [os.path.join(a.output, name) for name in made]
     if a.json:
-        print(json.dumps({**made, "file": a.output}, indent=1, ensure_ascii=False))
-    say(f"wrote {a.output} ({os.path.getsize(a.output):,} bytes)")
+        facts = {**made, "file": a.output} if "schema" in made else {"directory": a.output, "files": made}
+        print(json.dumps(facts, indent=1, ensure_ascii=False))
+    for file in files:
+        say(f"wrote {file} ({os.path.getsize(file):,} bytes)")
     return 0
 
 

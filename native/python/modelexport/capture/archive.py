@@ -20,7 +20,10 @@ def trace(torch, model, examples, named, form):
     try:
         if form == "pt2":
             return outputs, versions.export_program(torch, model, examples, named)
-        return outputs, torch.jit.trace(model, example_kwarg_inputs=examples, strict=False, check_trace=False)
+        # A trace records the structure of nested inputs only where they are given by position.
+        nested = any(isinstance(value, list) for value in examples.values())
+        given = {"example_inputs": tuple(examples.values())} if nested else {"example_kwarg_inputs": examples}
+        return outputs, torch.jit.trace(model, **given, strict=False, check_trace=False)
     except Exception as e:
         other = ".pt" if form == "pt2" else ".pt2"
         raise CaptureError(errors.TRACE, f"PyTorch {torch.__version__} could not capture the model: {brief(e)}",

@@ -5,18 +5,23 @@ from . import errors, forward, inputs
 from .errors import CaptureError
 
 
-def example_inputs(torch, model, tokenizer, preprocessor, options, with_past, which):
-    """(inputs by name, symbolic axes by name). `which` 1 gives other sizes, for the check."""
-    sizes = inputs.Sizes() if which == 0 else inputs.Sizes(3, 11, 6, 9200, 7, 2)
+def sizes(which):
+    """Sizes of the example, and of the second one for the check."""
+    return inputs.Sizes() if which == 0 else inputs.Sizes(3, 11, 6, 9200, 7, 2)
+
+
+def example_inputs(torch, model, tokenizer, preprocessor, options, with_past, which, original=None):
+    """(inputs by name, symbolic axes by name). `which` 1 gives other sizes, for the check. `original` is the model's
+    forward where it is replaced already."""
     given = {}
     for text in options.inputs:
         name, tensor = parse_input(torch, text, which)
         given[name] = tensor
     if with_past:
-        made = past_inputs(torch, model, sizes)
+        made = past_inputs(torch, model, sizes(which))
         made.update(given)
     else:
-        made = inputs.make(torch, model, tokenizer, preprocessor, sizes, given)
+        made = inputs.make(torch, model, tokenizer, preprocessor, sizes(which), given, original or model.forward)
     dtype = getattr(torch, options.dtype)
     made = {n: v.to(dtype) if isinstance(v, torch.Tensor) and v.is_floating_point() else v for n, v in made.items()}
     pair = getattr(model.config, "is_encoder_decoder", False) and "decoder_input_ids" in made

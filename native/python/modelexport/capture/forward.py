@@ -4,7 +4,7 @@ The model's own `forward` is replaced on the instance, not wrapped in another mo
 the archive is the model's own.
 """
 import functools
-import types
+import inspect
 
 from .versions import cache_from, pairs_of
 
@@ -54,11 +54,16 @@ def with_past(torch, model, position_ids: bool):
             made[f"present.{i}.key"], made[f"present.{i}.value"] = key, value
         return made
 
-    if position_ids:
-        def forward(self, input_ids, attention_mask, position_ids, past_key_values):
-            return run(past_key_values, input_ids=input_ids, attention_mask=attention_mask, position_ids=position_ids)
-    else:
-        def forward(self, input_ids, attention_mask, past_key_values):
-            return run(past_key_values, input_ids=input_ids, attention_mask=attention_mask)
-    model.forward = types.MethodType(forward, model)
+    names = ["input_ids", "attention_mask"] + (["position_ids"] if position_ids else []) + ["past_key_values"]
+    return accept(model, names, run)
+
+
+def accept(model, names, run):
+    """Replaces forward by `run`, with a signature that has just these parameters."""
+    def forward(*args, **kw):
+        return run(**dict(zip(names, args)), **kw)
+
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    forward.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
+    model.forward = forward
     return model

@@ -38,8 +38,9 @@ def of(config, *names, default=None):
 class Examples:
     """Makes the tensor for one input name; unknown names give None."""
 
-    def __init__(self, torch, model, sizes: Sizes, preprocessor: dict):
-        self.torch, self.model, self.config, self.sizes, self.files = torch, model, model.config, sizes, preprocessor
+    def __init__(self, torch, model, sizes: Sizes, preprocessor: dict, part: str = ""):
+        self.torch, self.model, self.sizes, self.files = torch, model, sizes, preprocessor
+        self.config = getattr(model.config, part, None) or model.config
         limit = of(self.config, "max_position_embeddings", "n_positions", default=0)
         if isinstance(limit, int) and 4 < limit < 10 ** 6:
             sizes.sequence = min(sizes.sequence, limit - 3)
@@ -144,9 +145,9 @@ class Examples:
         return self.torch.rand(self.sizes.batch, *shape, generator=generator)
 
 
-def names_for(model, tokenizer) -> list:
+def names_for(model, tokenizer, accepted) -> list:
     """Which inputs the model gets, in the order of its forward."""
-    config, accepted = model.config, list(inspect.signature(model.forward).parameters)
+    config = model.config
     main = getattr(model, "main_input_name", "input_ids")
     both = hasattr(config, "text_config") and hasattr(config, "vision_config")
     wanted = {main}
@@ -170,16 +171,16 @@ def names_for(model, tokenizer) -> list:
     return [n for n in accepted if n in wanted]
 
 
-def make(torch, model, tokenizer, preprocessor: dict, sizes: Sizes, given: dict) -> dict:
+def make(torch, model, tokenizer, preprocessor: dict, sizes: Sizes, given: dict, forward) -> dict:
     """Example inputs by name. `given` (name -> tensor) replaces or adds; raises CaptureError where nothing is known."""
-    accepted = list(inspect.signature(model.forward).parameters)
+    accepted = list(inspect.signature(forward).parameters)
     for name in given:
         if name not in accepted:
             raise CaptureError(errors.INPUTS, f"The model has no input named {name!r}.", type(model).__name__ + ".forward",
                                "it takes " + ", ".join(a for a in accepted if a != "kwargs"), 2)
     examples = Examples(torch, model, sizes, preprocessor)
     made = {}
-    names = names_for(model, tokenizer)
+    names = names_for(model, tokenizer, accepted)
     for name in [n for n in accepted if n in names or n in given]:
         value = given[name] if name in given else examples.make(name)
         if value is not None:
@@ -190,10 +191,18 @@ def make(torch, model, tokenizer, preprocessor: dict, sizes: Sizes, given: dict)
     return made
 
 
+def decoder_axes(name: str) -> dict:
+    """Symbolic axes of a decoder that is a part of an encoder-decoder model, per tensor of a layer for the cache."""
+    if name == "past_key_values":
+        own, cross = ({0: "batch_size", 2: axis} for axis in ("past_decoder_sequence_length", "encoder_sequence_length"))
+        return (own, own, cross, cross)
+    return {0: "batch_size", 1: "decoder_sequence_length" if name == "input_ids" else "encoder_sequence_length"}
+
+
 def axes(name: str, rank: int, encoder_decoder: bool, with_past: bool) -> dict:
     """Symbolic axes by input name, with Optimum's names."""
     if name.startswith("past_key_values"):
-        return {0: "batch_size", 2: "past_sequence_length"}
+        return ({0: "batch_size", 2: "past_sequence_length"},) * 2
     if name.startswith("decoder_") and rank >= 2:
         return {0: "batch_size", 1: "decoder_sequence_length"}
     if name in TEXT and rank >= 2:

@@ -25,8 +25,12 @@ def loading_error(e: Exception, found) -> CaptureError:
     return CaptureError(errors.MODEL, f"The model cannot be loaded: {text}", found.shown)
 
 
-def load(torch, transformers, found, options):
-    """(model in eval mode, tokenizer or None, task, with_past)."""
+GENERATING = ("text-generation", "text2text-generation", "automatic-speech-recognition", "image-to-text")
+
+
+def load(torch, transformers, found, options, best: bool):
+    """(model in eval mode, tokenizer or None, task, with_past). `best`: with cache where the model can use one, unless
+    the task says that it is not wanted."""
     task, with_past = tasks.normal(options.task) if options.task else (None, False)
     with_past = with_past or options.with_past
     keywords = {"trust_remote_code": options.trust_remote_code}
@@ -52,9 +56,11 @@ def load(torch, transformers, found, options):
         raise
     except Exception as e:
         raise loading_error(e, found) from e
-    if with_past and task != "text-generation":
-        raise CaptureError(errors.TASK, f"--with-past is for text-generation; this is {task}.", found.shown,
+    generates = task in GENERATING and (task == "text-generation" or bool(getattr(config, "is_encoder_decoder", False)))
+    if with_past and not generates:
+        raise CaptureError(errors.TASK, f"--with-past is for models that generate text; this is {task}.", found.shown,
                            "leave --with-past out", 2)
+    with_past = with_past or (best and generates and not options.task)
     report_missing(model, sorted(info.get("missing_keys", [])), config, found, options)
     model = model.to(getattr(torch, options.dtype)).eval()
     tokenizer = load_tokenizer(transformers, found, options)

@@ -1,4 +1,5 @@
 """The record `modelexport.json` that travels inside the archive."""
+import dataclasses
 import hashlib
 import json
 
@@ -23,11 +24,15 @@ def fingerprint(tokenizer):
             "fingerprint": "sha256:" + hashlib.sha256(text.encode()).hexdigest()}
 
 
-def flat(name, value) -> list:
-    """Inputs as the exporter names them: past_key_values.{i}.key|value."""
-    if not isinstance(value, (list, tuple)):
-        return [(name, value)]
-    return [(f"{name}.{i}.{kind}", t) for i, pair in enumerate(value) for kind, t in zip(("key", "value"), pair)]
+KINDS = {2: ("key", "value"), 4: ("decoder.key", "decoder.value", "encoder.key", "encoder.value")}
+
+
+def flat(name, value, axes) -> list:
+    """Inputs as the exporter names them, with their axes: past_key_values.{i}.key|value."""
+    if not isinstance(value, list):
+        return [(name, value, axes)]
+    return [(f"{name}.{i}.{kind}", t, a) for i, layer in enumerate(value)
+            for kind, t, a in zip(KINDS[len(layer)], layer, axes)]
 
 
 def version(module: str):
@@ -38,20 +43,29 @@ def version(module: str):
         return None
 
 
-def build(torch, transformers, source, task, with_past, model, inputs, named_axes, outputs, tokenizer, form) -> dict:
+@dataclasses.dataclass
+class Facts:
+    """What a capture knows about one archive."""
+    part: str
+    inputs: dict
+    axes: dict
+    outputs: list
+
+
+def build(torch, transformers, source, task, with_past, model, facts, tokenizer, form) -> dict:
     listed = []
-    for name, value in inputs.items():
-        for flat_name, tensor in flat(name, value):
+    for name, value in facts.inputs.items():
+        for flat_name, tensor, axes in flat(name, value, facts.axes[name]):
             listed.append({"name": flat_name, "dtype": str(tensor.dtype).replace("torch.", ""),
                            "shape": list(tensor.shape),
-                           "axes": {str(a): s for a, s in named_axes[name].items()}})
+                           "axes": {str(a): s for a, s in axes.items()}})
     return {
         "schema": SCHEMA, "format": form,
         "source": source.shown, "source_kind": source.kind, "repo_id": source.repo_id, "revision": source.revision,
         "commit": source.commit,
         "task": task + ("-with-past" if with_past else ""), "class": type(model).__name__,
         "model_type": model.config.model_type,
-        "inputs": listed, "outputs": list(outputs),
+        "part": facts.part, "inputs": listed, "outputs": list(facts.outputs),
         "versions": {"torch": torch.__version__.split("+")[0], "transformers": transformers.__version__,
                      "tokenizers": version("tokenizers")},
         "tokenizer": fingerprint(tokenizer),

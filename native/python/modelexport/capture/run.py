@@ -6,7 +6,7 @@ import os
 import warnings
 from typing import Callable, Optional, Sequence
 
-from . import archive, errors, example, forward, load, record, source, versions
+from . import archive, errors, load, parts, record, source, versions
 from .errors import CaptureError, brief
 
 
@@ -25,51 +25,89 @@ class Options:
     say: Callable = lambda text: None
 
 
-def capture(model_source: str, output: str, options: Optional[Options] = None, **given) -> dict:
-    """Writes `output` and returns its record. Keyword arguments are fields of Options. Raises CaptureError."""
+def capture(model_source: str, output: str, options: Optional[Options] = None, **given):
+    """Writes `output` and returns its record; for a directory the records by file name. Keyword arguments are fields
+    of Options. Raises CaptureError."""
     options = dataclasses.replace(options or Options(), **given)
-    form = output_format(output, options.format)
-    claim(output, options.force)
+    target = Target(output, options)
     found = source.parse(model_source, options.keep_paths)
     torch, transformers = libraries()
     with quiet(transformers), torch.no_grad():
-        model, tokenizer, task, with_past = load.load(torch, transformers, found, options)
+        model, tokenizer, task, with_past = load.load(torch, transformers, found, options, target.directory)
         files = load.preprocessor(found, transformers)
-        examples, named = example.example_inputs(torch, model, tokenizer, files, options, with_past, 0)
-        others = None
-        if options.check:
-            others, _ = example.example_inputs(torch, model, tokenizer, files, options, with_past, 1)
-        positions = "position_ids" in examples
-        model = forward.with_past(torch, model, positions) if with_past else forward.plain(torch, model)
+        made = parts.of(torch, model, tokenizer, files, options, with_past)
+        target.claim([part.name for part in made])
+        records = {}
+        for part in made:
+            path = target.path_of(part.name)
+            program, facts = capture_part(torch, model, part, target.form, options)
+            records[os.path.basename(path)] = record.build(torch, transformers, found, task, with_past, model, facts,
+                                                           tokenizer, target.form)
+            text = json.dumps(records[os.path.basename(path)], indent=1, ensure_ascii=False) + "\n"
+            archive.write(torch, program, path, text, target.form)
+    return records if target.directory else next(iter(records.values()))
+
+
+def capture_part(torch, model, part, form, options):
+    """(program, what the record says of it)."""
+    examples, named = part.examples(0)
+    others = part.examples(1)[0] if options.check else None
+    original = model.forward
+    part.replace(model, list(examples))
+    try:
         options.say(f"capturing {type(model).__name__} with {', '.join(examples)}")
         with versions.traceable_masks():
-            outputs, made = archive.trace(torch, model, examples, named, form)
+            outputs, program = archive.trace(torch, model, examples, named, form)
             if others is not None:
-                archive.check(torch, model, made, others, form)
-        made_record = record.build(torch, transformers, found, task, with_past, model, examples, named, outputs,
-                                   tokenizer, form)
-        archive.write(torch, made, output, json.dumps(made_record, indent=1, ensure_ascii=False) + "\n", form)
-    return made_record
+                archive.check(torch, model, program, others, form)
+    finally:
+        model.forward = original
+    return program, record.Facts(part.name, examples, named, outputs)
 
 
-def output_format(output: str, wanted: Optional[str]) -> str:
-    by_name = {".pt": "torchscript", ".pt2": "pt2"}.get(os.path.splitext(output)[1])
-    if wanted or by_name:
-        return wanted or by_name
-    raise CaptureError(errors.USAGE, "The output is named neither .pt (TorchScript) nor .pt2 (torch.export).", output,
-                       f"-o {os.path.splitext(output)[0] or 'model'}.pt, or --format torchscript|pt2", 2)
+class Target:
+    """Where archives go: one file, or a directory that receives them under the names that loaders know."""
+    ENDINGS = {".pt": "torchscript", ".pt2": "pt2"}
+
+    def __init__(self, output: str, options: Options):
+        self.output, self.force = output, options.force
+        ending = os.path.splitext(output)[1]
+        self.directory = os.path.isdir(output) or output.endswith(("/", os.sep)) or not ending
+        self.form = options.format or ("torchscript" if self.directory else self.ENDINGS.get(ending))
+        if not self.form:
+            raise CaptureError(errors.USAGE, "The output is named neither .pt (TorchScript) nor .pt2 (torch.export).",
+                               output, f"-o {os.path.splitext(output)[0] or 'model'}.pt, or --format torchscript|pt2", 2)
+        parent = os.path.dirname(os.path.abspath(output))
+        if not self.directory and os.path.lexists(output) and not self.force:
+            raise exists(output)
+        if not os.path.isdir(parent):
+            raise CaptureError(errors.OUTPUT_DIRECTORY, "The output directory does not exist.", os.path.dirname(output),
+                               f"mkdir -p {os.path.dirname(output)}", 5)
+
+    def path_of(self, part: str) -> str:
+        if not self.directory:
+            return self.output
+        return os.path.join(self.output, part + next(e for e, f in self.ENDINGS.items() if f == self.form))
+
+    def claim(self, names) -> None:
+        """Before the work: several parts need a directory, and nothing is replaced without being told."""
+        if not self.directory:
+            if len(names) > 1:
+                raise CaptureError(errors.USAGE, "An encoder-decoder model with key/value cache is several archives.",
+                                   self.output, f"name a directory: -o {os.path.splitext(self.output)[0]}", 2)
+            return
+        for path in map(self.path_of, names):
+            if os.path.lexists(path) and not self.force:
+                raise exists(path)
+        try:
+            os.makedirs(self.output, exist_ok=True)
+        except OSError as e:
+            raise CaptureError(errors.OUTPUT_DIRECTORY, f"The output directory cannot be made: {brief(e)}", self.output,
+                               "choose another place", 5) from e
 
 
-def claim(output: str, force: bool) -> None:
-    directory = os.path.dirname(os.path.abspath(output))
-    if os.path.isdir(output):
-        raise CaptureError(errors.OUTPUT_EXISTS, "The output is a directory.", output, "name a file: -o "
-                           + os.path.join(output, "model.pt"), 5)
-    if os.path.lexists(output) and not force:
-        raise CaptureError(errors.OUTPUT_EXISTS, "The output already exists.", output, "add --force to replace it", 5)
-    if not os.path.isdir(directory):
-        raise CaptureError(errors.OUTPUT_DIRECTORY, "The output directory does not exist.", os.path.dirname(output),
-                           f"mkdir -p {os.path.dirname(output)}", 5)
+def exists(path: str) -> CaptureError:
+    return CaptureError(errors.OUTPUT_EXISTS, "The output already exists.", path, "add --force to replace it", 5)
 
 
 def libraries():

@@ -7,19 +7,29 @@ import inspect
 def traceable_masks():
     """Attention masks without vmap while tracing.
 
-    transformers 4.53 to 4.57 build masks with vmap, which torch.jit.trace records wrongly; they ship a form without it
-    for exporters. It is registered for the duration of a capture and taken back afterwards."""
+    transformers 4.53 to 4.57 build masks with vmap, which torch.jit.trace records wrongly. Here their own mask functions
+    are applied to whole ranges of indices instead, as transformers 5 does by itself. (The form without vmap that 4.57
+    ships for exporters gives every layer the window that only some have.) Taken back afterwards."""
     try:
         import torch
-        from transformers.integrations.executorch import sdpa_mask_without_vmap as plain
-        from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS as registry
-    except ImportError:  # before 4.53 and from 5 on there is nothing to replace
+        from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS as registry, prepare_padding_mask
+    except ImportError:  # before 4.53
+        yield
+        return
+    import transformers
+    if int(transformers.__version__.split(".")[0]) >= 5:
         yield
         return
 
-    def sdpa(*args, **kw):
-        kw.pop("allow_is_causal_skip", None)
-        return plain(*args, allow_is_causal_skip=False, **kw)
+    def sdpa(batch_size, cache_position, kv_length, kv_offset=0, mask_function=None, attention_mask=None, **kw):
+        batch = torch.arange(batch_size, device=cache_position.device)[:, None, None, None]
+        key = (torch.arange(kv_length, device=cache_position.device) + kv_offset)[None, None, None, :]
+        allowed = mask_function(batch, torch.zeros_like(batch[:1]), cache_position[None, None, :, None], key)
+        if attention_mask is not None:
+            if kv_offset or attention_mask.shape[-1] != kv_length:
+                attention_mask = prepare_padding_mask(attention_mask, kv_length, kv_offset)
+            allowed = allowed & attention_mask[:, None, None, :].to(torch.bool)
+        return allowed.expand(batch_size, -1, -1, -1)
 
     def eager(*args, dtype=torch.float32, **kw):
         allowed = sdpa(*args, **kw)
@@ -44,6 +54,26 @@ def cache_from(pairs):
     return cache
 
 
+def encoder_decoder_cache(layers):
+    """A cache of (key, value, encoder's key, encoder's value) per layer, whose encoder part is complete."""
+    own, cross = [layer[:2] for layer in layers], [layer[2:] for layer in layers]
+    try:
+        from transformers.cache_utils import EncoderDecoderCache
+    except ImportError:  # tuples, before 4.43
+        return tuple(tuple(layer) for layer in layers)
+    cache = EncoderDecoderCache(cache_from(own), cache_from(cross))
+    cache.is_updated = {i: True for i in range(len(layers))}
+    return cache
+
+
+def layers_of(cache) -> list:
+    """The (key, value, encoder's key, encoder's value) of a cache."""
+    if hasattr(cache, "cross_attention_cache"):
+        return [own + cross for own, cross in zip(pairs_of(cache.self_attention_cache),
+                                                  pairs_of(cache.cross_attention_cache))]
+    return [tuple(layer) for layer in cache]
+
+
 def pairs_of(cache) -> list:
     """The (key, value) pairs of a cache in any of the forms that it has had."""
     if hasattr(cache, "layers"):
@@ -63,8 +93,10 @@ def export_program(torch, model, inputs: dict, named_axes: dict):
         return made.setdefault(name, dim(name.replace(" + ", "_plus_"), min=2, max=4096))
 
     def shapes(value, axes):
-        if isinstance(value, (list, tuple)):
-            return type(value)(shapes(v, axes) for v in value)
+        if isinstance(value, list):  # layers
+            return [shapes(v, axes) for v in value]
+        if isinstance(value, tuple):  # the tensors of one
+            return tuple(shapes(v, a) for v, a in zip(value, axes))
         return {axis: symbol(name) for axis, name in axes.items()}
 
     dynamic = {name: shapes(value, named_axes[name]) for name, value in inputs.items()}

@@ -1,0 +1,100 @@
+"""Text encoders, decoders and encoder-decoders."""
+from .common import TEXT, VOCABULARY
+
+DECODER = dict(use_cache=False)
+GROUPED = dict(num_key_value_heads=2, use_cache=False, **TEXT)
+GPT = dict(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, use_cache=False)
+TOKENS = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
+SEQ2SEQ = dict(vocab_size=VOCABULARY, max_position_embeddings=64, d_model=32, encoder_layers=2, decoder_layers=2,
+               encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, use_cache=False)
+T5 = dict(vocab_size=VOCABULARY, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, use_cache=False)
+
+# name: (model class, configuration class, configuration, kind of inputs)
+ENCODERS = {
+    "bert": ("BertForMaskedLM", "BertConfig", TEXT, "types"),
+    "bert-generation": ("BertGenerationEncoder", "BertGenerationConfig", TEXT, "text"),
+    "electra": ("ElectraForSequenceClassification", "ElectraConfig", dict(embedding_size=16, **TEXT), "types"),
+    "mpnet": ("MPNetModel", "MPNetConfig", TEXT, "text"),
+    "xlm-roberta": ("XLMRobertaModel", "XLMRobertaConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "xlm-roberta-xl": ("XLMRobertaXLModel", "XLMRobertaXLConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "camembert": ("CamembertForMaskedLM", "CamembertConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "roberta-prelayernorm": ("RobertaPreLayerNormModel", "RobertaPreLayerNormConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "convbert": ("ConvBertModel", "ConvBertConfig", dict(embedding_size=16, head_ratio=2, conv_kernel_size=3, **TEXT), "types"),
+    "squeezebert": ("SqueezeBertModel", "SqueezeBertConfig", dict(embedding_size=32, q_groups=2, k_groups=2, v_groups=2, intermediate_groups=2, output_groups=2, **TEXT), "types"),
+    "mobilebert": ("MobileBertModel", "MobileBertConfig", dict(embedding_size=16, intra_bottleneck_size=16, true_hidden_size=16, num_feedforward_networks=2, **TEXT), "types"),
+    "layoutlm": ("LayoutLMForTokenClassification", "LayoutLMConfig", dict(max_2d_position_embeddings=64, num_labels=4, **TEXT), "boxes"),
+    "lilt": ("LiltModel", "LiltConfig", dict(max_2d_position_embeddings=64, channel_shrink_ratio=2, pad_token_id=1, **{**TEXT, "hidden_size": 48}), "boxes"),
+    "bros": ("BrosModel", "BrosConfig", dict(dim_bbox=4, bbox_scale=1.0, **TEXT), "float_boxes"),
+    "deberta": ("DebertaForSequenceClassification", "DebertaConfig", dict(relative_attention=True, pos_att_type=["p2c", "c2p"], max_relative_positions=16, **TEXT), "types"),
+    "deberta-v2": ("DebertaV2ForSequenceClassification", "DebertaV2Config", dict(relative_attention=True, pos_att_type=["p2c", "c2p"], position_buckets=8, norm_rel_ebd="layer_norm", share_att_key=True, **TEXT), "types"),
+    "roformer": ("RoFormerModel", "RoFormerConfig", dict(embedding_size=32, **TEXT), "types"),
+    "data2vec-text": ("Data2VecTextModel", "Data2VecTextConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "big-bird": ("BigBirdModel", "BigBirdConfig", dict(attention_type="original_full", **TEXT), "types"),
+    "rembert": ("RemBertModel", "RemBertConfig", dict(input_embedding_size=16, output_embedding_size=16, **TEXT), "types"),
+    "luke": ("LukeModel", "LukeConfig", dict(entity_vocab_size=16, entity_emb_size=16, pad_token_id=1, **TEXT), "text"),
+    "xlnet": ("XLNetModel", "XLNetConfig", dict(vocab_size=VOCABULARY, d_model=32, n_layer=2, n_head=4, d_inner=64, use_mems_eval=False), "types"),
+    "xlm": ("XLMModel", "XLMConfig", dict(vocab_size=VOCABULARY, emb_dim=32, n_layers=2, n_heads=4, max_position_embeddings=64), "text"),
+    "flaubert": ("FlaubertModel", "FlaubertConfig", dict(vocab_size=VOCABULARY, emb_dim=32, n_layers=2, n_heads=4, max_position_embeddings=64), "text"),
+    "fnet": ("FNetModel", "FNetConfig", dict(tpu_short_seq_length=16, **TEXT), "ids_types"),
+    "nystromformer": ("NystromformerModel", "NystromformerConfig", dict(num_landmarks=4, segment_means_seq_len=16, **TEXT), "types"),
+    "ernie": ("ErnieModel", "ErnieConfig", TEXT, "types"),
+    "megatron-bert": ("MegatronBertModel", "MegatronBertConfig", TEXT, "types"),
+    "splinter": ("SplinterModel", "SplinterConfig", TEXT, "types"),
+    "esm": ("EsmModel", "EsmConfig", dict(pad_token_id=1, mask_token_id=4, position_embedding_type="rotary", token_dropout=False, **TEXT), "text"),
+    "x-mod": ("XmodModel", "XmodConfig", dict(languages=["en_XX"], default_language="en_XX", pad_token_id=1, **TEXT), "text"),
+    "funnel": ("FunnelModel", "FunnelConfig", dict(vocab_size=VOCABULARY, block_sizes=[1, 1], num_decoder_layers=1, d_model=32, n_head=4, d_head=8, d_inner=64), "types"),
+    "mt5": ("MT5EncoderModel", "MT5Config", T5, "text"),
+    "umt5": ("UMT5EncoderModel", "UMT5Config", T5, "text"),
+    "longt5": ("LongT5EncoderModel", "LongT5Config", dict(local_radius=5, **T5), "text"),
+    "longformer": ("LongformerModel", "LongformerConfig", dict(attention_window=[8, 8], pad_token_id=1, **TEXT), "text"),
+}
+DECODERS = {
+    "opt": ("OPTForCausalLM", "OPTConfig", dict(vocab_size=VOCABULARY, max_position_embeddings=64, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, ffn_dim=64, word_embed_proj_dim=32, **DECODER), "text"),
+    "bloom": ("BloomForCausalLM", "BloomConfig", dict(vocab_size=VOCABULARY, hidden_size=32, n_layer=2, n_head=4, **DECODER), "text"),
+    "gpt-neo": ("GPTNeoForCausalLM", "GPTNeoConfig", dict(vocab_size=VOCABULARY, max_position_embeddings=64, hidden_size=32, num_layers=2, num_heads=4, attention_types=[[["global", "local"], 1]], window_size=8, **DECODER), "text"),
+    "gpt-neox": ("GPTNeoXForCausalLM", "GPTNeoXConfig", dict(**TEXT, **DECODER), "text"),
+    "gpt-j": ("GPTJForCausalLM", "GPTJConfig", dict(rotary_dim=4, **GPT), "text"),
+    "codegen": ("CodeGenForCausalLM", "CodeGenConfig", dict(n_ctx=64, rotary_dim=4, **GPT), "text"),
+    "gpt-bigcode": ("GPTBigCodeForCausalLM", "GPTBigCodeConfig", GPT, "text"),
+    "openai-gpt": ("OpenAIGPTLMHeadModel", "OpenAIGPTConfig", {k: v for k, v in GPT.items() if k != "use_cache"}, "text"),
+    "ctrl": ("CTRLLMHeadModel", "CTRLConfig", dict(dff=64, **GPT), "text"),
+    "biogpt": ("BioGptForCausalLM", "BioGptConfig", dict(**TEXT, **DECODER), "text"),
+    "xglm": ("XGLMForCausalLM", "XGLMConfig", dict(vocab_size=VOCABULARY, max_position_embeddings=64, d_model=32, num_layers=2, attention_heads=4, ffn_dim=64, **DECODER), "text"),
+    "mpt": ("MptForCausalLM", "MptConfig", dict(vocab_size=VOCABULARY, d_model=32, n_layers=2, n_heads=4, max_seq_len=64, **DECODER), "text"),
+    "falcon": ("FalconForCausalLM", "FalconConfig", dict(vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, **DECODER), "text"),
+    "qwen2": ("Qwen2ForCausalLM", "Qwen2Config", GROUPED, "text"),
+    "qwen3": ("Qwen3ForCausalLM", "Qwen3Config", dict(head_dim=8, **GROUPED), "text"),
+    "gemma": ("GemmaForCausalLM", "GemmaConfig", dict(head_dim=8, **GROUPED), "text"),
+    "gemma2": ("Gemma2ForCausalLM", "Gemma2Config", dict(head_dim=8, sliding_window=8, **GROUPED), "text"),
+    "gemma3": ("Gemma3ForCausalLM", "Gemma3TextConfig", dict(head_dim=8, sliding_window=8, **GROUPED), "text"),
+    "phi3": ("Phi3ForCausalLM", "Phi3Config", dict(**TOKENS, **GROUPED), "text"),
+    "olmo": ("OlmoForCausalLM", "OlmoConfig", GROUPED, "text"),
+    "olmo2": ("Olmo2ForCausalLM", "Olmo2Config", GROUPED, "text"),
+    "stablelm": ("StableLmForCausalLM", "StableLmConfig", GROUPED, "text"),
+    "starcoder2": ("Starcoder2ForCausalLM", "Starcoder2Config", GROUPED, "text"),
+    "cohere": ("CohereForCausalLM", "CohereConfig", dict(**TOKENS, **GROUPED), "text"),
+    "granite": ("GraniteForCausalLM", "GraniteConfig", GROUPED, "text"),
+    "smollm3": ("SmolLM3ForCausalLM", "SmolLM3Config", dict(**TOKENS, **GROUPED), "text"),
+    "glm": ("GlmForCausalLM", "GlmConfig", dict(head_dim=8, **TOKENS, **GROUPED), "text"),
+    "helium": ("HeliumForCausalLM", "HeliumConfig", dict(head_dim=8, **TOKENS, **GROUPED), "text"),
+    "nemotron": ("NemotronForCausalLM", "NemotronConfig", dict(**TOKENS, **GROUPED), "text"),
+    "persimmon": ("PersimmonForCausalLM", "PersimmonConfig", dict(**TOKENS, **TEXT, **DECODER), "text"),
+    "mixtral": ("MixtralForCausalLM", "MixtralConfig", dict(num_local_experts=2, **GROUPED), "text"),
+    "mamba": ("MambaForCausalLM", "MambaConfig", dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, state_size=4, use_mambapy=False, **DECODER), "ids"),
+    "rwkv": ("RwkvForCausalLM", "RwkvConfig", dict(vocab_size=VOCABULARY, hidden_size=32, attention_hidden_size=32, num_hidden_layers=2, intermediate_size=64, **DECODER), "ids"),
+}
+ENCODER_DECODERS = {
+    "bart": ("BartForConditionalGeneration", "BartConfig", SEQ2SEQ, "seq2seq"),
+    "mbart": ("MBartForConditionalGeneration", "MBartConfig", SEQ2SEQ, "seq2seq"),
+    "marian": ("MarianMTModel", "MarianConfig", dict(pad_token_id=0, decoder_start_token_id=0, **SEQ2SEQ), "seq2seq"),
+    "pegasus": ("PegasusForConditionalGeneration", "PegasusConfig", SEQ2SEQ, "seq2seq"),
+    "m2m-100": ("M2M100ForConditionalGeneration", "M2M100Config", SEQ2SEQ, "seq2seq"),
+    "blenderbot": ("BlenderbotForConditionalGeneration", "BlenderbotConfig", SEQ2SEQ, "seq2seq"),
+    "blenderbot-small": ("BlenderbotSmallForConditionalGeneration", "BlenderbotSmallConfig", SEQ2SEQ, "seq2seq"),
+    "plbart": ("PLBartForConditionalGeneration", "PLBartConfig", SEQ2SEQ, "seq2seq"),
+    "mvp": ("MvpForConditionalGeneration", "MvpConfig", SEQ2SEQ, "seq2seq"),
+    "encoder-decoder": ("EncoderDecoderModel", "EncoderDecoderConfig", dict(
+        encoder=dict(model_type="bert", **TEXT),
+        decoder=dict(model_type="bert", is_decoder=True, add_cross_attention=True, use_cache=False, **TEXT), decoder_start_token_id=1, pad_token_id=0), "seq2seq"),
+}
+MODELS = {**ENCODERS, **DECODERS, **ENCODER_DECODERS}
