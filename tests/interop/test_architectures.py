@@ -6,7 +6,7 @@ import architectures
 # One per way of being different: scripted helpers, grouped queries, cross-attention, boxes out of order, relative
 # biases over images, depthwise convolutions and squeeze, weight norm, standardised weights, grid samples, windows.
 CHOSEN = ("deberta-v2", "gemma2", "bart", "bros", "layoutlmv3", "efficientnet", "hubert", "bit", "deformable-detr",
-          "swinv2", "git", "encodec")
+          "swinv2")
 
 
 @pytest.mark.parametrize("form", ["pt", "pt2"])
