@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "aten/decompose.h"
 #include "aten/problems.h"
 
 namespace modelexport::aten {
@@ -42,7 +43,8 @@ namespace {
 
 void collect_unknown(const std::vector<Op>& ops, std::map<std::string, std::vector<const Op*>>& out) {
   for (const Op& op : ops) {
-    if (find_infer_rule(op.target) == nullptr) out[op.target].push_back(&op);
+    if (find_infer_rule(op.target) == nullptr && find_decomposition(op.target) == nullptr)
+      out[op.target].push_back(&op);
     // Blocks are checked when they are inferred: a branch that is never taken may hold anything.
   }
 }

@@ -127,10 +127,6 @@ Result<ExportOptions> parse_export_options(const OptionValues& values) {
     options.dynamic.push_back(std::move(spec));
   }
   options.static_shapes = has(values, "static");
-  if (options.static_shapes && !options.dynamic.empty()) {
-    return fail(ErrorCode::cli_usage, "--static and --dynamic contradict each other", {},
-                "leave one of them out");
-  }
   options.output_names = all(values, "output-name");
   options.task = get(values, "task");
   ME_TRY(options.hierarchy, parse_hierarchy(get(values, "hierarchy", "full")));

@@ -70,9 +70,10 @@ void lower_elu(Lower& l) {
       emit_float(l, "Elu", {operand(l, 0)}, dtype, {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))});
   l.set(scale == 1 ? out : l.emit("Mul", {out, l.scalar(dtype, scale)}));
 }
-void lower_celu(Lower& l) {
-  l.set(emit_float(l, "Celu", {operand(l, 0)}, l.result().dtype,
-                   {attr_f("alpha", static_cast<float>(l.real("alpha", 1)))}));
+void lower_celu(Lower& l) {  // ONNX has it for float32 only
+  const auto alpha = static_cast<float>(l.real("alpha", 1));
+  l.set(l.cast(l.emit("Celu", {operand(l, 0, DType::float32)}, {attr_f("alpha", alpha)}), DType::float32,
+               l.result().dtype));
 }
 void lower_selu(Lower& l) { l.set(emit_float(l, "Selu", {operand(l, 0)}, l.result().dtype)); }
 void lower_leaky_relu(Lower& l) {
@@ -101,10 +102,16 @@ void lower_prelu(Lower& l) {
 void lower_softplus(Lower& l) {
   const DType dtype = l.result().dtype;
   const double beta = l.real("beta", 1);
+  const double threshold = l.real("threshold", 20);
   const std::string x = operand(l, 0);
-  if (beta == 1) return l.set(l.emit("Softplus", {x}));
   const std::string factor = l.scalar(dtype, beta);
-  l.set(l.emit("Div", {l.emit("Softplus", {l.emit("Mul", {x, factor})}), factor}));
+  const std::string scaled = beta == 1 ? x : l.emit("Mul", {x, factor});
+  std::string out = l.emit("Softplus", {scaled});
+  if (beta != 1) out = l.emit("Div", {out, factor});
+  // From 20 on the function is the identity in every dtype of a network.
+  if (threshold < 20)
+    out = l.emit("Where", {l.emit("Greater", {scaled, l.scalar(dtype, threshold)}), x, out});
+  l.set(out);
 }
 void lower_log_sigmoid(Lower& l) {
   l.set(l.emit("Neg", {l.emit("Softplus", {l.emit("Neg", {operand(l, 0)})})}));

@@ -1,6 +1,7 @@
 // Complex tensors: ONNX values hold pairs of floats in an additional last dimension of size 2.
 #include <algorithm>
 
+#include "aten/infer/reductions.h"
 #include "lower/families.h"
 #include "lower/pointwise.h"
 
@@ -149,6 +150,13 @@ void lower_permuted(Lower& l) {
   l.set(l.transpose(operand(l, 0), perm));
 }
 
+/// Sums and means of pairs: the dimensions are named, so that the pair is never one of them.
+void lower_sum(Lower& l) {
+  const aten::Reduction r = aten::read_reduction(l, operand_type(l, 0));
+  const char* node = l.op().target == "aten::mean" ? "ReduceMean" : "ReduceSum";
+  l.set(r.axes.empty() ? operand(l, 0) : l.reduce(node, operand(l, 0), r.axes, r.keepdim));
+}
+
 /// How operators of complex operands are lowered; those not listed are refused. No function: the operator's
 /// usual rule, which counts its axes from the front.
 constexpr LowerRule kComplexForms[] = {
@@ -175,6 +183,8 @@ constexpr LowerRule kComplexForms[] = {
     {"aten::chunk", nullptr},
     {"prim::ListUnpack", nullptr},
     {"aten::__getitem__", nullptr},
+    {"aten::sum", lower_sum},
+    {"aten::mean", lower_sum},
     {"aten::view", lower_reshaped},
     {"aten::reshape", lower_reshaped},
     {"aten::_unsafe_view", lower_reshaped},

@@ -1,5 +1,6 @@
 // Arithmetic, comparison, logic, choosing and casts. Unary functions: unary.cc; activations: activation.cc.
 #include "lower/families.h"
+#include "lower/opsets.h"
 #include "lower/pointwise.h"
 
 namespace modelexport::lower {
@@ -101,8 +102,7 @@ void lower_logic(Lower& l) {
 void lower_bitwise(Lower& l) {
   const DType dtype = l.result().dtype;
   if (dtype == DType::boolean) return lower_logic(l);
-  if (l.b.opset() < 18)
-    return l.fail("works on integers only from opset 18 on", "modelexport export MODEL --opset 18");
+  if (!has_opset(l, Form::integer_bits)) return;
   l.set(l.emit(std::string("Bitwise") + logic_node(l.op().target),
                {operand(l, 0, dtype), operand(l, 1, dtype)}));
 }

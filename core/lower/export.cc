@@ -1,11 +1,14 @@
 #include "modelexport/export.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "aten/decompose.h"
 #include "aten/problems.h"
 #include "lower/axes.h"
+#include "lower/bfloat16.h"
 #include "lower/borders.h"
 #include "lower/example_inputs.h"
 #include "lower/expand_fused.h"
@@ -268,6 +271,8 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   aten::Types types;
   aten::type_tensors(graph, types, [&](const aten::Tensor& t) { return read_small(t, sources); });
   ME_CHECK(bind_inputs(graph, inputs, types));
+  aten::decompose(graph, types, problems);
+  types.of.resize(graph.values.size());
   if (!aten::infer(graph, types, problems)) return fail(aten::summary(problems));
   lower::recognise_frozen_norms(graph, types);
 
@@ -289,6 +294,9 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
 
   onnx::Model& model = result.model;
   Builder::Finished finished = builder.finish(outputs.values);
+  std::map<std::string, DType> input_dtypes;
+  for (const auto& input : inputs) input_dtypes[input.name] = input.dtype;
+  lower::compute_bfloat16_in_float32(finished, std::move(input_dtypes), graph);
   for (auto& built : finished.nodes) {
     finisher.finish(built.node, built.call);
     model.graph.nodes.push_back(std::move(built.node));

@@ -21,9 +21,11 @@ RuleTable creation_rules();     ///< arange, full, zeros, ones, *_like, eye, tri
 RuleTable view_rules();  ///< view, reshape, permute, slice, select, expand, cat, split, squeeze, roll ...
 RuleTable
 index_rules();  ///< index, index_put, gather, scatter, embedding, nonzero, *_scatter of functionalise
-RuleTable linear_rules();    ///< linear, matmul, addmm, einsum, attention
-RuleTable norm_rules();      ///< layer_norm, batch_norm, group_norm, rms_norm, softmax, dropout
-RuleTable conv_rules();      ///< convolution, pooling, padding, interpolation
+RuleTable linear_rules();  ///< linear, matmul, addmm, einsum, attention
+RuleTable norm_rules();    ///< layer_norm, batch_norm, group_norm, rms_norm, softmax, dropout
+RuleTable conv_rules();    ///< convolution, padding, patches
+RuleTable pool_rules();
+RuleTable resize_rules();    ///< interpolation, grid_sample
 RuleTable reduce_rules();    ///< sum, mean, max, argmax, cumsum, topk, sort, var, norm ...
 RuleTable sequence_rules();  ///< lstm, gru, rnn
 RuleTable control_rules();   ///< prim::If, prim::Loop

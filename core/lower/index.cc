@@ -2,6 +2,7 @@
 #include "aten/infer/indexing.h"
 #include "aten/infer/shapes.h"
 #include "lower/families.h"
+#include "lower/opsets.h"
 
 namespace modelexport::lower {
 namespace {
@@ -228,7 +229,7 @@ void scatter_reduce(Lower& x) {
                                               : "";
   if (name.empty() || !x.flag("include_self", true))
     return x.fail("reduce='" + reduce + "' without include_self is not supported");
-  if (x.b.opset() < 18 && (name == "max" || name == "min")) return x.fail("needs opset 18", "use --opset 18");
+  if ((name == "max" || name == "min") && !has_opset(x, Form::scatter_extreme)) return;
   scatter_as(x, name);
 }
 
@@ -321,6 +322,27 @@ void nonzero_numpy(Lower& x) {
   x.set_list(std::move(parts));
 }
 
+/// Distinct elements (or slices along a dimension), sorted; how often and where they occurred.
+void unique(Lower& x) {
+  const Type& self = x.type("self");
+  Attributes attributes = {attr("sorted", std::int64_t{1})};
+  if (x.op().target == "aten::unique_dim") attributes.push_back(attr("axis", x.dim("dim", self.rank())));
+  const bool boolean = self.dtype == DType::boolean;
+  const DType dtype = boolean ? DType::int8 : self.dtype;
+  const auto found = x.emit_n("Unique", {x.tensor("self", dtype)}, std::move(attributes), 4);
+  x.set(x.cast(found[0], dtype, self.dtype));
+  const auto present = [&](std::size_t i) {
+    return i < x.op().outputs.size() && x.result(i).kind == Type::Kind::tensor;
+  };
+  // ONNX counts places of the flattened tensor.
+  if (present(1))
+    x.set(x.op().target == "aten::unique_dim"
+              ? found[2]
+              : x.reshape(found[2], {aten::numel(self.shape)}, x.result(1).shape),
+          1);
+  if (present(2)) x.set(found[3], 2);
+}
+
 void masked_select(Lower& x) {
   const auto shape = aten::broadcast(x.type("self").shape, x.type("mask").shape);
   if (!shape) return x.fail("shapes do not broadcast");
@@ -379,6 +401,8 @@ constexpr LowerRule kRules[] = {
     {"aten::diagonal_scatter", diagonal_scatter},
     {"aten::masked_scatter", masked_scatter},
     {"aten::masked_select", masked_select},
+    {"aten::_unique2", unique},
+    {"aten::unique_dim", unique},
     {"aten::nonzero", nonzero},
     {"aten::argwhere", nonzero},
     {"aten::nonzero_numpy", nonzero_numpy},

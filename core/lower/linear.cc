@@ -29,6 +29,10 @@ std::string transposed(Lower& x, const char* name) {
 void linear(Lower& x) {
   const Type& input = x.type("input");
   const bool bias = x.given("bias");
+  if (x.type("weight").rank() == 1) {
+    const std::string product = x.emit("MatMul", {x.tensor("input"), x.tensor("weight")});
+    return x.set(bias ? x.emit("Add", {product, x.tensor("bias")}) : product);
+  }
   if (input.rank() == 2) {
     std::vector<std::string> inputs = {x.tensor("input"), x.tensor("weight")};
     if (bias) inputs.push_back(x.tensor("bias"));
@@ -135,7 +139,6 @@ constexpr LowerRule kRules[] = {
     {"aten::mv", matmul},
     {"aten::dot", matmul},
     {"aten::vdot", matmul},
-    {"aten::inner", matmul},
     {"aten::addmm", addmm},
     {"aten::baddbmm", baddbmm},
     {"aten::addbmm", addbmm},

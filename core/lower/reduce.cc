@@ -41,40 +41,44 @@ std::string as_bool(Lower& x) { return x.tensor("self", DType::boolean); }
 void any(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int32);
   x.set(x.cast(reduced(x, "ReduceMax", value, aten::read_reduction(x, x.type("self"))), DType::int32,
-               DType::boolean));
+               x.result().dtype));
 }
 void all(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int32);
   x.set(x.cast(reduced(x, "ReduceMin", value, aten::read_reduction(x, x.type("self"))), DType::int32,
-               DType::boolean));
+               x.result().dtype));
 }
 void count_nonzero(Lower& x) {
   const std::string value = x.cast(as_bool(x), DType::boolean, DType::int64);
   x.set(reduced(x, "ReduceSum", value, aten::read_reduction(x, x.type("self"))));
 }
 
-/// ONNX Runtime's ArgMax knows few dtypes; integers that small are exact in int32 or as floats.
+/// ONNX Runtime's ArgMax knows few dtypes. Bools and 16-bit integers are exact in int32.
 DType argument_dtype(DType dtype) {
-  if (is_floating(dtype)) return dtype == DType::bfloat16 ? DType::float32 : dtype;
-  return dtype == DType::int64 || dtype == DType::int32 ? DType::int32
-         : dtype == DType::boolean                      ? DType::int32
-                                                        : dtype;
+  return dtype == DType::boolean || dtype == DType::int16 ? DType::int32 : dtype;
+}
+
+/// Position of the extreme along an axis; of equal elements the first. int64 has no ArgMax: TopK knows it.
+std::string position(Lower& x, const char* op_type, const std::string& value, DType dtype, std::int64_t axis,
+                     bool keepdim) {
+  const auto keep = static_cast<std::int64_t>(keepdim ? 1 : 0);
+  if (dtype != DType::int64) return x.emit(op_type, {value}, {attr("axis", axis), attr("keepdims", keep)});
+  const auto largest = static_cast<std::int64_t>(std::string_view(op_type) == "ArgMax" ? 1 : 0);
+  const auto found =
+      x.emit_n("TopK", {value, x.ints({1})}, {attr("axis", axis), attr("largest", largest)}, 2);
+  return keepdim ? found[1] : x.squeeze(found[1], {axis});
 }
 
 void arg_of(Lower& x, const char* op_type) {
   const Type& self = x.type("self");
-  std::string value = x.tensor("self", argument_dtype(self.dtype));
-  const bool keepdim = x.flag("keepdim");
+  const DType dtype = argument_dtype(self.dtype);
+  const std::string value = x.tensor("self", dtype);
   if (self.shape.empty()) return x.set(x.b.scalar_int(0));
   if (!x.given("dim")) {
     const std::string flat = x.reshape(value, self.shape, {aten::numel(self.shape)});
-    const std::string found =
-        x.emit(op_type, {flat}, {attr("axis", std::int64_t{0}), attr("keepdims", std::int64_t{0})});
-    return x.set(x.reshape(found, {}, x.result().shape));
+    return x.set(x.reshape(position(x, op_type, flat, dtype, 0, false), {}, x.result().shape));
   }
-  x.set(x.emit(op_type, {value},
-               {attr("axis", x.dim("dim", self.rank())),
-                attr("keepdims", static_cast<std::int64_t>(keepdim ? 1 : 0))}));
+  x.set(position(x, op_type, value, dtype, x.dim("dim", self.rank()), x.flag("keepdim")));
 }
 void argmax(Lower& x) { arg_of(x, "ArgMax"); }
 void argmin(Lower& x) { arg_of(x, "ArgMin"); }
@@ -94,9 +98,8 @@ void extreme(Lower& x, const char* pair, const char* reduction, const char* argu
   const Type& self = x.type("self");
   if (self.shape.empty()) return x.set(x.b.scalar_int(0), 1);
   const std::int64_t axis = x.dim("dim", self.rank());
-  x.set(x.emit(argument, {x.tensor("self", argument_dtype(self.dtype))},
-               {attr("axis", axis), attr("keepdims", static_cast<std::int64_t>(x.flag("keepdim") ? 1 : 0))}),
-        1);
+  const DType wide = argument_dtype(self.dtype);
+  x.set(position(x, argument, x.tensor("self", wide), wide, axis, x.flag("keepdim")), 1);
 }
 void max_rule(Lower& x) { extreme(x, "Max", "ReduceMax", "ArgMax"); }
 void min_rule(Lower& x) { extreme(x, "Min", "ReduceMin", "ArgMin"); }
@@ -228,7 +231,10 @@ void bucketize(Lower& x) {
   const Type& edges = x.type(boundaries);
   const DType dtype = aten::result_type({&self, &edges});
   const std::string value = x.unsqueeze(x.tensor("self", dtype), {self.rank()});
-  const std::string below = x.emit(right ? "LessOrEqual" : "Less", {x.tensor(boundaries, dtype), value});
+  std::string limits = x.tensor(boundaries, dtype);
+  if (edges.rank() > 1)
+    limits = x.unsqueeze(limits, {edges.rank() - 1});  // a row of limits per row of values
+  const std::string below = x.emit(right ? "LessOrEqual" : "Less", {limits, value});
   const std::string counted =
       x.reduce("ReduceSum", x.cast(below, DType::boolean, DType::int64), {self.rank()}, false);
   x.set(x.cast(counted, DType::int64, x.result().dtype));

@@ -3,6 +3,8 @@
 // Weights keep their state_dict names: ONNX wants the gates in another order and all of a layer's directions
 // in one tensor, which is spelt out with Split, Concat and Unsqueeze nodes that runtimes fold when a model is
 // loaded.
+#include <memory>
+
 #include "lower/families.h"
 
 namespace modelexport::lower {
@@ -26,6 +28,7 @@ Kind kind_of(const std::string& target) {
 /// One direction's weights: inputs, recurrence, biases ("" without).
 struct Weights {
   std::string input, hidden, input_bias, hidden_bias;
+  std::string projection;  ///< of the hidden state (proj_size), or ""
 };
 
 struct Layer {
@@ -80,6 +83,65 @@ std::vector<std::string> run(Lower& x, const Layer& layer, const std::string& in
   return x.emit_n(layer.kind.op_type, std::move(inputs), std::move(attributes), states.size() + 1);
 }
 
+// ---- LSTM with projected hidden states: ONNX has none, so that a Scan runs the steps
+
+onnx::ValueInfo unknown_shape(std::string name, DType dtype, std::size_t rank) {
+  onnx::ValueInfo out;
+  out.name = std::move(name);
+  out.dtype = dtype;
+  for (std::size_t i = 0; i < rank; ++i) out.shape.emplace_back();
+  return out;
+}
+
+std::string transposed(Lower& x, const std::string& matrix) { return x.transpose(matrix, {1, 0}); }
+
+/// (h, c, gates of the input) -> (h, c, h): one step, as the body of the Scan.
+std::shared_ptr<onnx::Graph> step(Lower& x, const Layer& layer, const Weights& w, DType dtype) {
+  const std::string recurrence = transposed(x, w.hidden), projection = transposed(x, w.projection);
+  const std::string h = x.b.new_value(), c = x.b.new_value(), given = x.b.new_value();
+  x.b.open_scope();
+  const std::string gates = x.emit("Add", {given, x.emit("MatMul", {h, recurrence})});
+  const auto parts = x.emit_n("Split", {gates, x.ints(std::vector<std::int64_t>(4, layer.hidden))},
+                              {attr("axis", std::int64_t{1})}, 4);  // input, forget, cell, output
+  const std::string kept = x.emit("Mul", {x.emit("Sigmoid", {parts[1]}), c});
+  const std::string fresh = x.emit("Mul", {x.emit("Sigmoid", {parts[0]}), x.emit("Tanh", {parts[2]})});
+  const std::string cell = x.emit("Add", {kept, fresh});
+  const std::string shown = x.emit("Mul", {x.emit("Sigmoid", {parts[3]}), x.emit("Tanh", {cell})});
+  const std::string hidden = x.emit("MatMul", {shown, projection});
+  std::vector<onnx::ValueInfo> inputs, outputs;
+  for (const auto& name : {h, c, given}) inputs.push_back(unknown_shape(name, dtype, 2));
+  const std::vector<std::string> results = {hidden, cell, hidden};
+  for (const auto& name : results) outputs.push_back(unknown_shape(name, dtype, 2));
+  return std::make_shared<onnx::Graph>(x.b.close_scope(std::move(inputs), std::move(outputs), results));
+}
+
+/// The same results as run().
+std::vector<std::string> run_projected(Lower& x, const Layer& layer, const std::string& input,
+                                       const std::vector<std::string>& states) {
+  std::vector<std::string> sequences, hidden, cells;
+  for (std::size_t d = 0; d < layer.directions.size(); ++d) {
+    const Weights& w = layer.directions[d];
+    std::string gates = x.emit("MatMul", {input, transposed(x, w.input)});
+    if (!w.input_bias.empty()) gates = x.emit("Add", {gates, x.emit("Add", {w.input_bias, w.hidden_bias})});
+    std::vector<std::string> inputs;
+    for (const auto& state : states)
+      inputs.push_back(x.emit("Gather", {state, x.b.scalar_int(static_cast<std::int64_t>(d))},
+                              {attr("axis", std::int64_t{0})}));
+    inputs.push_back(gates);
+    Attributes attributes = {{"body", step(x, layer, w, x.result().dtype)},
+                             attr("num_scan_inputs", std::int64_t{1})};
+    if (d == 1) {
+      attributes.push_back(attr("scan_input_directions", std::vector<std::int64_t>{1}));
+      attributes.push_back(attr("scan_output_directions", std::vector<std::int64_t>{1}));
+    }
+    const auto results = x.emit_n("Scan", std::move(inputs), std::move(attributes), 3);
+    hidden.push_back(x.unsqueeze(results[0], {0}));
+    cells.push_back(x.unsqueeze(results[1], {0}));
+    sequences.push_back(x.unsqueeze(results[2], {1}));
+  }
+  return {join(x, sequences, 1), join(x, hidden), join(x, cells)};
+}
+
 std::vector<Type> state_types(Lower& x) {
   const Type& hx = x.type("hx");
   return hx.kind == Type::Kind::list ? hx.items : std::vector<Type>{hx};
@@ -94,7 +156,9 @@ struct Stack {
   std::size_t layers = 1, directions = 1, per_direction = 2;
   bool batch_first = false, batched = true;
   std::vector<std::string> params, states;
-  std::int64_t hidden = 0;
+  std::int64_t hidden = 0;  ///< features that one direction gives
+  std::int64_t cells = 0;   ///< features of its cell state: more than `hidden` where it is projected
+  [[nodiscard]] bool projected() const { return cells != hidden; }
 };
 
 bool read(Lower& x, Stack& s) {
@@ -108,8 +172,8 @@ bool read(Lower& x, Stack& s) {
   const auto types = state_types(x);
   s.hidden = types.front().shape.back().constant().value_or(0);
   if (x.failed()) return false;
-  if (types.size() == 2 && !(types[0].shape.back() == types[1].shape.back()))
-    return x.fail("projections (proj_size) are not supported", "use a Linear layer after the LSTM"), false;
+  s.cells = types.back().shape.back().constant().value_or(0);
+  if (s.projected()) ++s.per_direction;
   if (s.hidden == 0 || s.params.size() != s.layers * s.directions * s.per_direction)
     return x.fail("its weights do not fit its layers"), false;
   return true;
@@ -132,18 +196,20 @@ void layers(Lower& x) {
   }
   std::vector<std::vector<std::string>> last(s.states.size());
   for (std::size_t l = 0; l < s.layers; ++l) {
-    Layer layer{kind_of(x.op().target), s.hidden, {}};
+    Layer layer{kind_of(x.op().target), s.cells, {}};
     for (std::size_t d = 0; d < s.directions; ++d) {
       const std::string* p = &s.params[(l * s.directions + d) * s.per_direction];
+      const bool biases = s.per_direction >= 4;
       layer.directions.push_back(
-          {p[0], p[1], s.per_direction == 4 ? p[2] : "", s.per_direction == 4 ? p[3] : ""});
+          {p[0], p[1], biases ? p[2] : "", biases ? p[3] : "", s.projected() ? p[s.per_direction - 1] : ""});
     }
     const auto from = static_cast<std::int64_t>(l * s.directions);
     std::vector<std::string> initial = s.states;
     if (s.layers > 1)
       for (auto& state : initial)
         state = x.slice(state, from, from + static_cast<std::int64_t>(s.directions), 0);
-    const auto results = run(x, layer, input, initial);
+    const auto results =
+        s.projected() ? run_projected(x, layer, input, initial) : run(x, layer, input, initial);
     input = merge_directions(x, s, results[0]);
     for (std::size_t i = 0; i < last.size(); ++i) last[i].push_back(results[i + 1]);
   }
@@ -163,8 +229,8 @@ void cell(Lower& x) {
   Layer layer{kind_of(x.op().target), state_types(x).front().shape.back().constant().value_or(0), {}};
   const bool biases = x.given("b_ih");
   if (layer.hidden == 0) return x.fail("the size of its state must be a constant");
-  layer.directions.push_back(
-      {x.tensor("w_ih"), x.tensor("w_hh"), biases ? x.tensor("b_ih") : "", biases ? x.tensor("b_hh") : ""});
+  layer.directions.push_back({x.tensor("w_ih"), x.tensor("w_hh"), biases ? x.tensor("b_ih") : "",
+                              biases ? x.tensor("b_hh") : "", ""});
   std::vector<std::string> initial = state_names(x);
   for (auto& state : initial) state = x.unsqueeze(state, axes);
   const auto results = run(x, layer, x.unsqueeze(x.tensor("input"), axes), initial);

@@ -210,6 +210,12 @@ void pixel_shuffle(Lower& x) {
   Shape lead(self.shape.begin(), self.shape.end() - 3);
   Shape joined = {aten::numel(lead), self.shape[n - 3], self.shape[n - 2], self.shape[n - 1]};
   const Shape& out = x.result().shape;
+  if (!is_floating(self.dtype)) {  // the runtime's DepthToSpace knows floats
+    const Shape split = {joined[0], out[n - 3], r, r, joined[2], joined[3]};
+    const std::string parts = x.reshape(x.tensor("self"), self.shape, split);
+    return x.set(x.reshape(x.transpose(parts, {0, 1, 4, 2, 5, 3}),
+                           {joined[0], out[n - 3], joined[2], r, joined[3], r}, out));
+  }
   const Shape shuffled = {joined[0], out[n - 3], out[n - 2], out[n - 1]};
   const std::string value = x.reshape(x.tensor("self"), self.shape, joined);
   x.set(x.reshape(x.emit("DepthToSpace", {value}, {attr("blocksize", r), attr_s("mode", "CRD")}), shuffled,

@@ -69,6 +69,14 @@ Status NodeReader::read_nodes(const Json& graph, Scope& scope, const json::Path&
   return note_types(graph, scope, at);
 }
 
+namespace {
+bool is_list_of_tensors(const Json& node) {
+  const Json* outputs = json::find(node, "outputs");
+  const auto& items = json::elements(*outputs);
+  return items.size() == 1 && json::find(items[0], "as_tensors") != nullptr;
+}
+}  // namespace
+
 Status NodeReader::read_node(const Json& node, Scope& scope, const json::Path& at, std::uint32_t depth) {
   ME_TRY(const std::string_view text, json::get_string(node, "target", at));
   if (text.starts_with(kHigherOrder)) {
@@ -81,7 +89,21 @@ Status NodeReader::read_node(const Json& node, Scope& scope, const json::Path& a
   ME_CHECK(read_arguments(node, scope, at, op));
   ME_CHECK(read_metadata(node, at, op));
   ME_CHECK(read_outputs(node, scope, at, op));
+  const bool list_of_one = op.outputs.size() == 1 && is_list_of_tensors(node);
+  if (!list_of_one) {
+    graph_.ops.push_back(std::move(op));
+    return {};
+  }
+  // Several results are the list's elements; a single one would be taken for the list.
+  aten::Op unpack;
+  unpack.target = "prim::ListUnpack";
+  unpack.outputs = op.outputs;
+  unpack.call = op.call;
+  unpack.source = op.source;
+  op.outputs = {names_.add("list")};
+  unpack.args = {{"list", {aten::Ref{op.outputs[0]}}}};
   graph_.ops.push_back(std::move(op));
+  graph_.ops.push_back(std::move(unpack));
   return {};
 }
 

@@ -29,7 +29,7 @@ constexpr cli::Option kOptions[] = {
      .value = "SPEC",
      .help = "a further symbolic axis: NAME:AXIS=SYMBOL",
      .repeated = true},
-    {.name = "static", .help = "freeze all axes at the example shapes"},
+    {.name = "static", .help = "freeze all axes that --dynamic does not name"},
     {.name = "output-name", .value = "NAME", .help = "names of the outputs, in order", .repeated = true},
     {.name = "weights",
      .value = "WHERE",

@@ -1,7 +1,7 @@
 """Every operator case in both archive formats (the tables are in op_cases/)."""
 import pytest
 
-from op_cases import engine
+from op_cases import batch, engine
 
 
 def pytest_generate_tests(metafunc):
@@ -12,10 +12,10 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def op_results(request, tmp_path_factory):
-    """Runs the selected cases in one batch, so that the exports can overlap."""
+    """Runs the selected cases together, many in one archive."""
     todo = [i.callspec.params["op_job"] for i in request.session.items
             if hasattr(i, "callspec") and "op_job" in i.callspec.params]
-    engine.run(todo, tmp_path_factory.mktemp("ops"))
+    batch.run(todo, tmp_path_factory.mktemp("ops"))
     return todo
 
 

@@ -99,9 +99,12 @@ void im2col(Infer& x) {
   const Type& self = x.type("self");
   Window w = read_pool(x, 2);
   w.stride = spatial(x, "stride", 2, 1);
-  if (x.failed() || self.shape.size() != 4) return x.fail("needs a batch of images");
-  const Expr blocks = window_size(w, 0, self.shape[2]) * window_size(w, 1, self.shape[3]);
-  x.set(self.dtype, {self.shape[0], self.shape[1] * (w.kernel[0] * w.kernel[1]), blocks});
+  if (x.failed() || self.rank() < 3 || self.rank() > 4) return x.fail("needs images");
+  const std::size_t n = self.shape.size();
+  const Expr blocks = window_size(w, 0, self.shape[n - 2]) * window_size(w, 1, self.shape[n - 1]);
+  Shape out = {self.shape[n - 3] * (w.kernel[0] * w.kernel[1]), blocks};
+  if (n == 4) out.insert(out.begin(), self.shape[0]);
+  x.set(self.dtype, std::move(out));
 }
 void col2im(Infer& x) {
   const Type& self = x.type("self");

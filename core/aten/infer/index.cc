@@ -85,6 +85,20 @@ void nonzero_numpy(Infer& x) {
   x.set_list(std::move(items));
 }
 
+void unique(Infer& x) {
+  const Type self = x.type("self");
+  const bool slices = x.op().target == "aten::unique_dim";
+  const auto axis = static_cast<std::size_t>(slices ? x.dim("dim", self.rank()) : 0);
+  if (x.failed()) return;
+  Shape shape = slices ? self.shape : Shape{1};
+  const Expr count = x.fresh(0, static_cast<std::int32_t>(axis));
+  shape[axis] = count;
+  const Shape places = slices ? Shape{self.shape[axis]} : self.shape;
+  x.set(self.dtype, std::move(shape));
+  x.set(x.flag("return_inverse") ? Type::tensor(DType::int64, places) : Type::none(), 1);
+  x.set(x.flag("return_counts") ? Type::tensor(DType::int64, {count}) : Type::none(), 2);
+}
+
 void masked_select(Infer& x) { x.set(x.type("self").dtype, {x.fresh(0, 0)}); }
 void take(Infer& x) { x.set(x.type("self").dtype, x.type("index").shape); }
 
@@ -109,6 +123,8 @@ constexpr InferRule kRules[] = {
     {"aten::diagonal_scatter", like_self},
     {"aten::masked_scatter", like_self},
     {"aten::masked_select", masked_select},
+    {"aten::_unique2", unique},
+    {"aten::unique_dim", unique},
     {"aten::nonzero", nonzero},
     {"aten::argwhere", nonzero},
     {"aten::nonzero_numpy", nonzero_numpy},

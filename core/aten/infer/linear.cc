@@ -8,9 +8,13 @@ namespace {
 void linear(Infer& x) {
   const Type& input = x.type("input");
   const Type& weight = x.type("weight");
-  if (weight.rank() != 2 || input.rank() < 1) return x.fail("needs a matrix as weight");
+  if (weight.rank() < 1 || weight.rank() > 2 || input.rank() < 1)
+    return x.fail("needs a matrix or a vector as weight");
   Shape shape = input.shape;
-  shape.back() = weight.shape[0];
+  if (weight.rank() == 1)
+    shape.pop_back();
+  else
+    shape.back() = weight.shape[0];
   x.set(input.dtype, std::move(shape));
 }
 
@@ -96,7 +100,6 @@ constexpr InferRule kRules[] = {
     {"aten::mv", matmul},
     {"aten::dot", matmul},
     {"aten::vdot", matmul},
-    {"aten::inner", matmul},
     {"aten::addmm", addmm},
     {"aten::baddbmm", baddbmm},
     {"aten::addbmm", addbmm},

@@ -21,7 +21,8 @@ DType sum_dtype(Infer& x) {
 void sum(Infer& x) { reduce_to(x, sum_dtype(x)); }
 void mean(Infer& x) { reduce_to(x, x.dtype("dtype").value_or(x.type("self").dtype)); }
 void same_dtype(Infer& x) { reduce_to(x, x.dtype("dtype").value_or(x.type("self").dtype)); }
-void truth(Infer& x) { reduce_to(x, DType::boolean); }
+/// any and all of uint8 give uint8, an old rule of PyTorch's.
+void truth(Infer& x) { reduce_to(x, x.type("self").dtype == DType::uint8 ? DType::uint8 : DType::boolean); }
 void arg(Infer& x) { reduce_to(x, DType::int64); }
 void logsumexp(Infer& x) {
   const DType self = x.type("self").dtype;
@@ -73,9 +74,8 @@ void argsort(Infer& x) { x.set(DType::int64, x.type("self").shape); }
 
 void bucketize(Infer& x) {
   const bool search = x.op().target == "aten::searchsorted";
+  if (search && x.given("sorter")) return x.fail("a sorter is not supported", "sort the sequence instead");
   x.set(x.flag("out_int32") ? DType::int32 : DType::int64, x.type("self").shape);
-  if (search && x.type("sorted_sequence").rank() != 1)
-    x.fail("only one-dimensional sorted sequences are supported");
 }
 
 void cdist(Infer& x) {

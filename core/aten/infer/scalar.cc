@@ -161,6 +161,9 @@ void infer_math(Infer& r) {
   const auto integer = a.integer();
   if (whole && integer) return r.set(Type::number(DType::int64, *integer));
   const auto value = a.real();
+  if (whole && !value && !target.ends_with("ceil"))
+    if (const Ref* ref = first_ref(r))  // of a size: the cast that reads the number rounds towards 0
+      return r.set(Type::number(DType::int64, r.fresh_from(ref->value)));
   if (whole && !value) return r.fail("rounds a number that is not known before the graph runs");
   if (whole) {
     const double out = target.ends_with("floor")  ? std::floor(*value)

@@ -16,6 +16,7 @@ with a symbol is checked at three shapes. The same name in two inputs is the sam
 `fn` takes one tensor per input and returns a tensor, a tuple or list of tensors, or a dict; its parameter names are
 the names of the ONNX inputs. An nn.Module is taken as it is, and its parameters become initializers.
 """
+import copy
 import dataclasses
 import hashlib
 import inspect
@@ -43,13 +44,15 @@ class Spec:
         shape = [sizes[d] if isinstance(d, str) else d for d in self.shape]
         generator = torch.Generator().manual_seed(seed)
         kind = getattr(torch, self.dtype or dtype)
+        if kind == torch.bfloat16:  # fed as float32 (numpy has no bfloat16); the case's module casts
+            return dataclasses.replace(self, dtype="float32").make(sizes, dtype, seed).bfloat16().float()
         if self.value is not None:
             return torch.tensor(self.value, dtype=kind).expand(shape).contiguous()
         count = 1
         for d in shape:
             count *= d
         if self.distinct:  # no two equal elements: for sort, topk, argmax
-            values = (torch.randperm(count, generator=generator).double() - count / 2) / 4
+            values = (torch.randperm(count, generator=generator).double() - count // 2) / 4
             return (values * (4 if not kind.is_floating_point else 1)).reshape(shape).to(kind)
         if kind == torch.bool:
             return torch.rand(shape, generator=generator) < 0.5
@@ -93,6 +96,7 @@ class Case:
     atol: Optional[float] = None
     exact: bool = False
     opset: Optional[int] = None
+    needs: int = 17
     refused: Optional[str] = None
     ops: Optional[Sequence[str]] = None
     no_ops: Optional[Sequence[str]] = None
@@ -137,24 +141,38 @@ class Case:
     def module(self) -> nn.Module:
         """`fn` as a module whose forward has named parameters (their names become the ONNX inputs)."""
         names = self.input_names()
-        call = ", ".join(names)
-        scope = {"_fn": self.fn}
+        scope = {"_fn": self.fn, "_out": widened if self.dtype == "bfloat16" else lambda x: x}
         body = "self.op" if isinstance(self.fn, nn.Module) else "_fn"
-        exec(f"def forward(self, {call}): return {body}({call})", scope)  # own text, own names
+        given = [n + ".bfloat16()" if (s.dtype or self.dtype) == "bfloat16" else n
+                 for n, s in zip(names, self.inputs)]
+        exec(f"def forward(self, {', '.join(names)}): return _out({body}({', '.join(given)}))", scope)  # own text
         made = type("Case", (nn.Module,), {"forward": scope["forward"]})()
         if isinstance(self.fn, nn.Module):
-            made.op = self.fn
+            made.op = copy.deepcopy(self.fn)
+            if self.dtype in ("bfloat16", "float16", "float64"):
+                made.op.to(getattr(torch, self.dtype))
         return made.eval()
 
 
+def widened(value):
+    """bfloat16 results as float32, which numpy and ONNX Runtime's Python interface can hold."""
+    if isinstance(value, torch.Tensor):
+        return value.float() if value.dtype == torch.bfloat16 else value
+    if isinstance(value, dict):
+        return {k: widened(v) for k, v in value.items()}
+    return type(value)([widened(v) for v in value]) if isinstance(value, (list, tuple)) else value
+
+
 def case(name, fn, *inputs, dtypes=None, sizes=None, formats=("pt", "pt2"), why_formats="", rtol=None, atol=None,
-         exact=False, opset=None, refused=None, ops=None, no_ops=None) -> list:
+         exact=False, opset=None, needs=17, refused=None, ops=None, no_ops=None) -> list:
     """One row; a list of cases, one per dtype of `dtypes`.
 
     dtypes       dtypes of the inputs made with T() without dtype
     sizes        {"S": (first, second, …)}: other sizes for a symbol
     formats      leave out "pt" or "pt2" only where PyTorch itself cannot make that archive; say why in why_formats
     rtol, atol   instead of the dtype's default; exact=True: bit for bit (moves, comparisons, integers always are)
+    opset        the opset to export at (else the default; test_opsets runs every row at every opset)
+    needs        the lowest opset that has the form; below it the export must be refused with "needs opset N"
     refused      the operator must be refused: part of the error text (code or words)
     ops, no_ops  ONNX operators that must, or must not, appear in the graph
     """
@@ -166,7 +184,7 @@ def case(name, fn, *inputs, dtypes=None, sizes=None, formats=("pt", "pt2"), why_
     for dtype in dtypes or ["float32"]:
         label = f"{name}[{dtype}]" if dtypes and len(dtypes) > 1 else name
         rows.append(Case(label, fn, inputs, dtype, dict(sizes or {}), formats, why_formats, rtol, atol, exact, opset,
-                         refused, ops, no_ops))
+                         needs, refused, ops, no_ops))
     return rows
 
 

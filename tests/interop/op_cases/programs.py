@@ -1,0 +1,220 @@
+"""Programs rather than operators: sizes as numbers, scripted helpers with If and Loop, no_grad and autocast regions,
+complex pairs, in-place writes through views at sizes that change."""
+from typing import List, Optional
+
+import torch
+import torch.nn.functional as F_
+from torch import nn
+
+from op_cases.api import B, F, I, T, case
+
+TRACED = dict(formats=("pt",), why_formats="torch.export follows the Python code instead of scripted control flow")
+
+
+@torch.jit.script
+def by_sign(x: torch.Tensor, scale: float) -> torch.Tensor:
+    if bool(x.sum() > 0):
+        return x * scale
+    return -x
+
+
+@torch.jit.script
+def by_rank(x: torch.Tensor) -> torch.Tensor:
+    if x.dim() == 2:
+        return x.unsqueeze(1)
+    return x
+
+
+@torch.jit.script
+def doubled(x: torch.Tensor, n: int) -> torch.Tensor:
+    for _ in range(n):
+        x = x * 2
+    return x
+
+
+@torch.jit.script
+def row_sums(x: torch.Tensor) -> torch.Tensor:
+    total = torch.zeros_like(x[0])
+    for i in range(x.size(0)):
+        total = total * 0.5 + x[i]
+    return total
+
+
+@torch.jit.script
+def until_small(x: torch.Tensor) -> torch.Tensor:
+    while bool(x.abs().max() > 1.0):
+        x = x / 2
+    return x
+
+
+@torch.jit.script
+def optional(x: torch.Tensor, y: Optional[torch.Tensor]) -> torch.Tensor:
+    if y is not None:
+        return x + y
+    return x
+
+
+@torch.jit.script
+def appended(x: torch.Tensor) -> torch.Tensor:
+    parts: List[torch.Tensor] = []
+    for i in range(3):
+        parts.append(x * i)
+    return torch.cat(parts, dim=-1)
+
+
+@torch.jit.script
+def nested(x: torch.Tensor, n: int) -> torch.Tensor:
+    for i in range(n):
+        if i % 2 == 0:
+            x = x + i
+        else:
+            x = x * 2
+    return x
+
+
+@torch.jit.script
+def log_bucket(x: torch.Tensor, bucket: int, limit: int) -> torch.Tensor:
+    sign = torch.sign(x)
+    mid = bucket // 2
+    a = torch.where((x < mid) & (x > -mid), torch.tensor(mid - 1).type_as(x), torch.abs(x))
+    log = torch.ceil(torch.log(a / mid) / torch.log(torch.tensor((limit - 1) / mid)) * (mid - 1)) + mid
+    return torch.where(a <= mid, x.type_as(log), log * sign)
+
+
+CONTROL = [
+    case("if.data", lambda x: by_sign(x, 3.0), T("N", 3), **TRACED),
+    case("if.data_else", lambda x: by_sign(x - 9, 3.0), T("N", 3), **TRACED),
+    case("if.rank", lambda x: by_rank(x), T("N", 3), **TRACED),
+    case("if.optional", lambda x: optional(x, None) + optional(x, x), T("N", 3), **TRACED),
+    case("loop.constant", lambda x: doubled(x, 3), T("N", 3), **TRACED),
+    case("loop.size", lambda x: row_sums(x), T("S", 3), **TRACED),
+    case("loop.dynamic_count", lambda x: doubled(x, x.shape[0]), T("N", 3), **TRACED),
+    case("while", lambda x: until_small(x), T("N", 3), **TRACED),
+    case("loop.append", lambda x: appended(x), T("N", 3), **TRACED),
+    case("loop.if", lambda x: nested(x, 4), T("N", 3), **TRACED),
+    case("script.buckets", lambda x: log_bucket(x, 8, 64), I("N", "S", low=-40, high=40), **TRACED),
+]
+
+
+class NoGrad(nn.Module):
+    def forward(self, x):
+        with torch.no_grad():
+            y = x * 2
+        return y + 1
+
+
+class Autocast(nn.Module):
+    def forward(self, x):
+        with torch.autocast(device_type="cpu", enabled=False):
+            y = x.float() @ x.float().transpose(-1, -2)
+        return y + 1
+
+
+REGIONS = [
+    case("no_grad", NoGrad(), T("N", 3)),
+    case("autocast.off", Autocast(), T("N", "S", 3)),
+    case("enable_grad", lambda x: torch.enable_grad()(lambda y: y * 2)(x) + 1, T("N", 3)),
+]
+
+SIZES = [
+    case("size.tuple", lambda x: x.new_zeros(x.size()) + x.size(-1), T("N", "S")),
+    case("size.max", lambda x: x[:, : max(x.shape[1] - 2, 1)], T("N", "S"), sizes={"S": (5, 7, 4)}, exact=True),
+    case("size.div_ceil", lambda x: F_.pad(x, (0, -(-x.shape[1] // 4) * 4 - x.shape[1])), T("N", "S"), exact=True),
+    case("size.windows", lambda x: F_.pad(x, (0, (3 - x.shape[1] % 3) % 3)).reshape(x.shape[0], -1, 3), T("N", "S"), exact=True),
+    case("size.mod", lambda x: x * (x.shape[1] % 3), T("N", "S")),
+    case("size.power", lambda x: x * x.shape[1] ** -0.5, T("N", "S")),
+    case("size.square", lambda x: x * (x.shape[1] ** 2), T("N", "S")),
+    case("size.true_div", lambda x: x * (x.shape[0] / x.shape[1]), T("N", "S")),
+    case("size.two_inputs", lambda x, y: torch.cat([x, y], 1)[:, x.shape[1]:], T("N", "S"), T("N", "L"), exact=True),
+    case("size.sqrt_grid", lambda x: x[:, : x.shape[1] // 2 * 2].reshape(x.shape[0], 2, -1).transpose(1, 2), T("N", "S"), exact=True),
+    case("size.compare", lambda x: x * (torch.arange(x.shape[1]) < x.shape[0]), T("N", "S")),
+    case("size.causal", lambda x: torch.arange(x.shape[1])[:, None] >= torch.arange(x.shape[1])[None, :], T("N", "S")),
+    case("size.past", lambda x, p: torch.arange(p.shape[2], p.shape[2] + x.shape[1]).unsqueeze(0), T("N", "S"), T("N", 2, "L", 4)),
+    case("size.alibi", lambda x: (torch.arange(x.shape[1])[None] * torch.tensor([[0.5], [0.25]])).unsqueeze(0) + x[:, None, :], T("N", "S")),
+    case("size.relative", lambda x: (torch.arange(x.shape[1])[None, :] - torch.arange(x.shape[1])[:, None]).clamp(-2, 2) + 2, T("N", "S")),
+    case("size.item", lambda x: x * x.shape[0] + torch.tensor(x.shape[1]), T("N", "S")),
+]
+
+
+def rotate_half(x):
+    a, b = x.chunk(2, dim=-1)
+    return torch.cat((-b, a), dim=-1)
+
+
+def pairs(x):
+    return torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+
+
+ROTARY = [
+    case("rotary.half", lambda x, a: x * a.cos()[:, None] + rotate_half(x) * a.sin()[:, None], T("N", 2, "S", 4), T("N", "S", 4)),
+    case("rotary.interleaved", lambda x, a: torch.stack((-x[..., 1::2], x[..., ::2]), dim=-1).flatten(-2) * a.sin() + x * a.cos(), T("N", "S", 4), T("S", 4)),
+    case("rotary.complex", lambda x, a: torch.view_as_real(pairs(x) * torch.polar(torch.ones_like(a), a)[None, :, None]).flatten(3), T("N", "S", 2, 4), T("S", 2)),
+    case("rotary.complex_made", lambda x, a: torch.view_as_real(pairs(x) * torch.complex(a.cos(), a.sin())).flatten(2), T("N", "S", 4), T("S", 2)),
+    case("complex.exp", lambda a: torch.view_as_real(torch.exp(1j * a)), T("N", 3), formats=("pt2",), why_formats="a trace cannot hold a complex number",
+         refused="as_complex"),
+    case("complex.sub_mul", lambda a, b: torch.view_as_real((pairs(a) - pairs(b)) * 2), T("N", 4), T("N", 4)),
+    case("complex.number", lambda a: torch.view_as_real(pairs(a) * (1 + 2j)), T("N", 4), formats=("pt2",), why_formats="a trace cannot hold a complex number", refused="as_complex"),
+    case("complex.cat", lambda a, b: torch.view_as_real(torch.cat([pairs(a), pairs(b)], dim=-1)), T("N", 4), T("N", 2)),
+    case("complex.index", lambda a: torch.view_as_real(pairs(a)[:, None, :1]), T("N", 4)),
+    case("complex.unsqueeze", lambda a: torch.view_as_real(pairs(a).unsqueeze(-1).transpose(0, 1)), T("N", "S", 4)),
+    case("complex.angle", lambda a: pairs(a).angle(), T("N", 4)),
+    case("complex.sum", lambda a: torch.view_as_real(pairs(a).sum(dim=-1)), T("N", 4)),
+    case("complex.real_mul", lambda a, b: torch.view_as_real(pairs(a) * b), T("N", 4), T("N", 2)),
+    case("complex.expand", lambda a: torch.view_as_real(pairs(a)[None].expand(2, -1, -1)), T("N", 4)),
+]
+
+
+def written(change):
+    def run(x, *rest):
+        y = x.clone()
+        change(y, *rest)
+        return y
+    return run
+
+
+def fill(key, value):
+    def change(y, *rest):
+        y[key] = rest[0] if rest else value
+    return written(change)
+
+
+WRITES = [
+    case("write.column", fill((slice(None), 1), 0.0), T("N", "S"), exact=True),
+    case("write.from_size", written(lambda y: y[:, y.shape[1] // 2:].zero_()), T("N", "S"), exact=True),
+    case("write.tail", lambda x, v: fill((slice(None), slice(-2, None)), None)(x, v), T("N", "S"), T("N", 2), exact=True),
+    case("write.step", fill((slice(None), slice(1, None, 2)), 5.0), T("N", "S"), exact=True),
+    case("write.nested", written(lambda y: y[:, 1:][:, ::2].add_(1)), T("N", "S")),
+    case("write.select_of_slice", written(lambda y: y[:, 1:][:, 0].mul_(3)), T("N", "S")),
+    case("write.transposed", written(lambda y: y.t()[0].fill_(1)), T("N", "S"), exact=True),
+    case("write.view", written(lambda y: y.view(-1)[::2].neg_()), T("N", 4)),
+    case("write.flatten", written(lambda y: y.flatten(1)[:, 0].zero_()), T("N", 2, 3), exact=True),
+    case("write.expand_source", lambda x, v: fill((slice(None), slice(0, 2)), None)(x, v), T("N", "S"), T("N", 1), exact=True,
+         formats=("pt2",), why_formats="the trace bakes the size of the broadcast value"),
+    case("write.shift_right", lambda x: written(lambda y: (y[:, 1:].copy_(x[:, :-1]), y[:, 0].fill_(7)))(x), I("N", "S"), exact=True),
+    case("write.cache", lambda c, k: fill((slice(None), slice(None), slice(1, 3)), None)(c, k), T("N", 2, 5, 3), T("N", 2, 2, 3), exact=True),
+    case("write.index_copy_", lambda c, k: c.clone().index_copy_(2, torch.tensor([1, 3]), k), T("N", 2, 5, 3), T("N", 2, 2, 3), exact=True),
+    case("write.masked_view", written(lambda y: y[:, 0].masked_fill_(y[:, 0] > 0, -1.0)), T("N", "S"), exact=True),
+    case("write.diagonal", written(lambda y: y.diagonal(dim1=-2, dim2=-1).add_(1)), T("N", 3, 3)),
+    case("write.index_put", written(lambda y: y.index_put_((torch.tensor([0, 1]), torch.tensor([1, 0])), torch.tensor(9.0))), T(2, "N"), exact=True,
+         sizes={"N": (2, 3, 4)}),
+    case("write.scatter_", lambda x, i: torch.zeros_like(x).scatter_(-1, i, 1.0), T("N", 5), I("N", 2, high=5), exact=True),
+    case("write.select_add", written(lambda y: y.select(1, -1).add_(y.select(1, 0))), T("N", "S")),
+    case("write.unbind", written(lambda y: y.unbind(1)[0].zero_()), T("N", 3), exact=True),
+    case("write.two_views", written(lambda y: (y[:, :2].mul_(2), y[:, 1:].add_(1))), T("N", "S")),
+    case("write.squeeze_", lambda x: x.clone().squeeze_(1).add_(1), T("N", 1, 3)),
+    case("write.transpose_", lambda x: x.clone().transpose_(0, 1).add_(1), T("N", 3)),
+    case("write.out_of_place", lambda x: x.clone().copy_(x * 2).mul_(x), T("N", 3)),
+    case("write.integer_division", written(lambda y: y.floor_divide_(2)), I("N", 3, low=-5)),
+    case("write.logical", written(lambda y: y.logical_not_()), B("N", 3)),
+    case("write.pow", written(lambda y: y.pow_(2).sqrt_()), T("N", 3)),
+    case("write.clamp", written(lambda y: y.clamp_(min=0).exp_().neg_().abs_()), T("N", 3)),
+    case("write.half", written(lambda y: y.add_(1).div_(3)), T("N", 3), dtypes=["float16", "bfloat16"]),
+    case("write.tril_", written(lambda y: y.tril_()), T("S", "S"), exact=True),
+    case("write.baddbmm_", lambda x, a, b: x.clone().baddbmm_(a, b), T("N", 2, 4), T("N", 2, 3), T("N", 3, 4)),
+    case("write.sub_alpha", lambda x, y: x.clone().sub_(y, alpha=2), T("N", 3), T("N", 3)),
+    case("write.lerp_", lambda x, y: x.clone().lerp_(y, 0.3), T("N", 3), T("N", 3)),
+    case("write.where", lambda x: written(lambda y: y.copy_(torch.where(y > 0, y, y * 0.1)))(x), T("N", 3)),
+    case("write.one_of_inputs", lambda x, y: (x.add_(y), x * 2)[1], T("N", 3), T("N", 3), formats=("pt",), why_formats="a .pt2 gives the changed input as an output too"),
+]
+
+CASES = [CONTROL, REGIONS, SIZES, ROTARY, WRITES]
