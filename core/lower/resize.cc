@@ -110,7 +110,7 @@ void upsample_antialiased(Lower& x) {
     if (from[axis] == to[axis]) continue;
     const auto rows = from[axis].constant(), columns = to[axis].constant();
     const auto factor = scale_factor(x, i);
-    const bool known = rows && columns && *rows * *columns <= (1 << 20);
+    const bool known = rows && columns && *rows > 0 && *columns > 0 && *rows <= (1 << 20) / *columns;
     const std::string matrix =
         known ? filter_matrix(x, *rows, *columns, filter_scale(*rows, *columns, aligned, factor), cubic)
               : computed_filter_matrix(x, from[axis], to[axis], aligned, factor, cubic);

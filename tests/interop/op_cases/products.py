@@ -39,7 +39,7 @@ PRODUCTS = [
     case("baddbmm", torch.baddbmm, T("N", 2, 4), T("N", 2, 3), T("N", 3, 4)),
     case("baddbmm.broadcast", lambda c, a, b: torch.baddbmm(c, a, b, beta=0.5, alpha=0.25), T(1, 4), T("N", 2, 3), T("N", 3, 4)),
     case("addr", torch.addr, T("N", 4), T("N"), T(4)),
-    case("chain_matmul", lambda a, b, c: torch.linalg.multi_dot([a, b, c]), T("N", 3), T(3, 4), T(4, 2)),
+    case("chain_matmul", lambda a, b, c: torch.linalg.multi_dot([a, b, c]), T(5, 3), T(3, 4), T(4, 2)),
     case("cross", lambda a, b: torch.linalg.cross(a, b, dim=-1), T("N", 3), T("N", 3)),
     case("cross.dim", lambda a, b: torch.cross(a, b, dim=1), T("N", 3, 2), T("N", 3, 2)),
     case("vander.none", lambda a: a.unsqueeze(-1) ** torch.arange(3), T("N", low=0.5)),
