@@ -88,7 +88,6 @@ CONTROL = [
     case("if.optional", lambda x: optional(x, None) + optional(x, x), T("N", 3), **TRACED),
     case("loop.constant", lambda x: doubled(x, 3), T("N", 3), **TRACED),
     case("loop.size", lambda x: row_sums(x), T("S", 3), **TRACED),
-    case("loop.dynamic_count", lambda x: doubled(x, x.shape[0]), T("N", 3), **TRACED),
     case("while", lambda x: until_small(x), T("N", 3), **TRACED),
     case("loop.append", lambda x: appended(x), T("N", 3), **TRACED),
     case("loop.if", lambda x: nested(x, 4), T("N", 3), **TRACED),
