@@ -170,9 +170,11 @@ Status NodeReader::note_types(const Json& graph, const Scope& scope, const json:
     for (const auto& [name, meta] : json::members(*tensors)) {
       const auto value = scope.find(name);
       if (value == scope.end()) continue;
-      ME_TRY(const TensorMeta read, read_tensor_meta(meta, limits_, {&at, name}));
-      Pt2Types::Tensor tensor{read.dtype, {}};
-      for (const Size& size : read.sizes) tensor.shape.push_back(size.expr);
+      // These are facts beside the program: a size in functions of floats is left out, not an error.
+      const auto read = read_tensor_meta(meta, limits_, {&at, name});
+      if (!read) continue;
+      Pt2Types::Tensor tensor{read->dtype, {}};
+      for (const Size& size : read->sizes) tensor.shape.push_back(size.expr);
       types_->tensors[value->second] = std::move(tensor);
     }
   }
@@ -180,8 +182,8 @@ Status NodeReader::note_types(const Json& graph, const Scope& scope, const json:
     for (const auto& [name, sym_int] : json::members(*numbers)) {
       const auto value = scope.find(name);
       if (value == scope.end()) continue;
-      ME_TRY(const Size size, read_size(sym_int, limits_, {&at, name}));
-      types_->numbers[value->second] = size.expr;
+      const auto size = read_size(sym_int, limits_, {&at, name});
+      if (size) types_->numbers[value->second] = size->expr;
     }
   }
   return {};

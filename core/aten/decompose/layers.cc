@@ -47,31 +47,7 @@ void conv_tbc(Composer& c) {
   c.result(c.permute(out, {2, 0, 1}));
 }
 
-/// batch_norm without running statistics normalises by the batch's own, also in inference mode.
-bool without_statistics(OpReader& r) { return !r.given("running_mean") && !r.given("running_var"); }
-
-void batch_norm(Composer& c) {
-  const Type input = c.type("input");
-  if (input.rank() < 2) return c.fail("needs channels");
-  std::vector<std::int64_t> dims = {0};
-  for (std::int64_t i = 2; i < input.rank(); ++i) dims.push_back(i);
-  const auto statistics = c.call_n("aten::var_mean",
-                                   {{"self", c.given_arg("input")},
-                                    {"dim", Composer::ints(dims)},
-                                    {"correction", {std::int64_t{0}}},
-                                    {"keepdim", {true}}},
-                                   2);
-  const Arg deviation = c.unary("sqrt", c.binary("add", statistics[0], {c.real("eps", 1e-5)}));
-  Arg out = c.binary("div", c.binary("sub", c.given_arg("input"), statistics[1]), deviation);
-  Shape channels(input.shape.size(), Expr(1));
-  channels[1] = input.shape[1];
-  if (c.given("weight")) out = c.binary("mul", out, c.reshape(c.given_arg("weight"), channels));
-  if (c.given("bias")) out = c.binary("add", out, c.reshape(c.given_arg("bias"), channels));
-  c.result(out);
-}
-
 constexpr Decomposition kRows[] = {
-    {"aten::batch_norm", batch_norm, without_statistics},
     {"aten::affine_grid_generator", affine_grid},
     {"aten::conv_tbc", conv_tbc},
 };
