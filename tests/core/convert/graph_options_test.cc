@@ -59,9 +59,15 @@ TEST(ExportOptions, AllTogether) {
   EXPECT_EQ(options->task, "fill-mask");
 }
 
-TEST(ExportOptions, Contradictions) {
+TEST(ExportOptions, StaticButForTheNamedAxes) {
   const OptionValues both{{"static", {}}, {"dynamic", {"x:0=n"}}};
-  EXPECT_EQ(parse_export_options(both).error().code, ErrorCode::cli_usage);
+  const auto options = parse_export_options(both);
+  ASSERT_TRUE(options);
+  EXPECT_TRUE(options->static_shapes);
+  ASSERT_EQ(options->dynamic.size(), 1U);
+}
+
+TEST(ExportOptions, Contradictions) {
   for (const char* opset : {"16", "22", "x", ""}) {
     EXPECT_FALSE(parse_export_options({{"opset", {opset}}})) << opset;
   }
