@@ -102,7 +102,8 @@ struct Request {
   Result<Json> (*answer)(const Context&);
 };
 constexpr Request kRequests[] = {
-    {"inspect", inspect}, {"graph", graph}, {"node", node}, {"tensor", tensor}, {"plan", plan}, {"sha256", sha256},
+    {"inspect", inspect}, {"graph", graph}, {"node", node},
+    {"tensor", tensor},   {"plan", plan},   {"sha256", sha256},
 };
 
 }  // namespace
@@ -111,8 +112,8 @@ Result<Json> answer(const ByteSource& source, const std::string& file, std::stri
                     Progress& progress, const Limits& limits) {
   ME_TRY(const Json parsed, json::parse(request, limits, "request"));
   ME_TRY(const std::string_view ask, json::get_string(parsed, "ask"));
-  const auto* found =
-      std::find_if(std::begin(kRequests), std::end(kRequests), [&](const Request& r) { return r.name == ask; });
+  const auto* found = std::find_if(std::begin(kRequests), std::end(kRequests),
+                                   [&](const Request& r) { return r.name == ask; });
   if (found == std::end(kRequests)) return json::field_error({nullptr, "ask"}, "names no request");
   auto document = found->answer({source, file, parsed, progress, limits});
   if (!document && document.error().where.path.empty()) document.error().where.path = file;

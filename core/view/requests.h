@@ -1,15 +1,15 @@
 // What a viewer asks of an open file: one JSON request, one JSON document, by a table of requests.
 //
-// Purpose   The page (and whatever shows models interactively) needs several documents of one file. Each request is
-//           {"ask": NAME, ...}: inspect, graph, node, tensor, check, plan, sha256. The WebAssembly module has one entry
-//           point for all of them.
+// Purpose   The page (and whatever shows models interactively) needs several documents of one file. Each
+// request is
+//           {"ask": NAME, ...}: inspect, graph, node, tensor, check, plan, sha256. The WebAssembly module has
+//           one entry point for all of them.
 // Requests  inspect {nodes}      the document of `inspect --json`
 //           graph                report/graph_report.h
 //           node {offset, size, header}
-//           tensor {data_type, elements, offset, length, data_field}: of this file, or of a data file asked instead
-//           check                contract.md, one entry of `files`
-//           plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is written
-//           sha256
+//           tensor {data_type, elements, offset, length, data_field}: of this file, or of a data file asked
+//           instead check                contract.md, one entry of `files` plan {set:[{key,value}],
+//           remove:[key], repair}: report/plan_json.h; nothing is written sha256
 // Errors    json_field for a request that is not as described; those of the parts.
 #pragma once
 

@@ -17,7 +17,10 @@ constexpr std::uint64_t kInputLimit = 1ULL << 30;
 /// Above this, verification takes longer than most exports: only when asked for.
 constexpr std::uint64_t kAutomaticLimit = 2ULL << 30;
 /// One program that runs longer, at three sizes, is left alone: an archive may also be a program without end.
-constexpr std::chrono::seconds kAutomaticTime{60};
+/// What is sensible grows with the weights.
+constexpr std::chrono::seconds automatic_time(std::uint64_t archive_bytes) {
+  return std::chrono::seconds(std::min<std::uint64_t>(60, 12 + archive_bytes / (16U << 20)));
+}
 /// libtorch and ONNX Runtime hold the weights once each, one after the other, with buffers.
 constexpr std::uint64_t kMemoryPerByte = 4;
 constexpr std::uint64_t kMemoryBase = 512ULL << 20;
@@ -70,7 +73,7 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
                                     bool torchscript, verify::Ranges ranges) {
   archive_bytes_ = archive_bytes;
   archive_.path = path;
-  if (mode_ == Mode::automatic) archive_.limit = kAutomaticTime;
+  if (mode_ == Mode::automatic) archive_.limit = automatic_time(archive_bytes);
   if (!wanted() || too_much()) return {};
   const FoundRuntime found = find_onnxruntime(context_);
   library_ = found.library;
