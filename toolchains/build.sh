@@ -18,7 +18,7 @@ for option in "$@"; do
 done
 
 # shellcheck disable=SC2046
-need_packages $([ -z "$native" ] || echo native torch) $([ -z "$wasm$web" ] || echo wasm)
+need_packages $([ -z "$native" ] || echo native torch) $([ -z "$wasm$web" ] || echo wasm) $([ -z "$web" ] || echo web)
 cd "$root"
 
 if [ -n "$native" ]; then
@@ -27,7 +27,7 @@ if [ -n "$native" ]; then
   build release
   cmake --install build/cmake/release >/dev/null
 fi
-if [ -n "$wasm" ]; then
+if [ -n "$wasm$web" ]; then
   say "Building the WebAssembly module (build/wasm/modelexport.mjs)"
   deps=$(sh toolchains/wasm_dependencies.sh)
   configure wasm -DMODELEXPORT_TESTS="${MODELEXPORT_TESTS:-OFF}" -DMODELEXPORT_WASM_DEPS="$deps"
@@ -35,10 +35,7 @@ if [ -n "$wasm" ]; then
   cmake --install build/cmake/wasm >/dev/null
 fi
 if [ -n "$web" ]; then
-  if [ -f web/package.json ]; then
-    say "Building the page (web/dist)"
-    (cd web && npm ci --ignore-scripts --no-audit --no-fund && npm run build)
-  else
-    note "The page (web/) is not part of this source tree yet: nothing to build there"
-  fi
+  say "Building the page (web/dist)"
+  web_dependencies
+  (cd web && npm run --silent check && npm run --silent build)
 fi

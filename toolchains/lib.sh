@@ -28,6 +28,8 @@ packages_for() {
     wasm) echo "cmake ninja-build ccache emscripten nodejs node-acorn protobuf-compiler libprotobuf-dev zlib1g-dev
                 nlohmann-json3-dev libexpected-dev dpkg-dev ca-certificates" ;;
     tests) echo "libgtest-dev googletest clang-format python3-venv" ;;
+    # npm only where there is none: a Node.js from elsewhere brings its own.
+    web) echo "chromium fonts-dejavu-core nodejs $(command -v npm >/dev/null || echo npm)" ;;
     benchmarks) echo "libbenchmark-dev" ;;
   esac
 }
@@ -89,6 +91,15 @@ configure() {
   }
 }
 build() { flock "$root/build/.$1.lock" cmake --build "$root/build/cmake/$1" --parallel "$jobs"; }
+
+# web_dependencies: node_modules of the page as its lock file says, installed again only when that changed.
+web_dependencies() {
+  installed_lock=$root/web/node_modules/.installed
+  if [ "$(cat "$installed_lock" 2>/dev/null)" != "$(hash_of "$root/web/package-lock.json")" ]; then
+    (cd "$root/web" && npm ci --ignore-scripts --no-audit --no-fund) || die "npm ci failed (see above)"
+    hash_of "$root/web/package-lock.json" >"$installed_lock"
+  fi
+}
 
 # interop_python: creates (once per requirements and Python version) the virtual environment of the interop
 # tests and prints its interpreter. A lock makes parallel runs wait; a stamp marks an environment as complete.

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Installs what is missing, builds everything and runs every test: unit and golden tests natively, the same under
 # address and undefined-behaviour sanitizers (without libtorch), the core's unit tests and the module as
-# WebAssembly under Node, and the interop tests against PyTorch, Optimum and ONNX Runtime.
+# WebAssembly under Node, the page in Chromium, and the interop tests against PyTorch, Optimum and ONNX Runtime.
 #
-#   sh toolchains/test.sh [PART…]     parts: format native asan wasm interop (without one: all)
+#   sh toolchains/test.sh [PART…]     parts: format native asan wasm web interop (without one: all)
 #
 # Every part ends with its runner's own summary; the exit code is 1 if any failed.
 set -eu
@@ -11,17 +11,17 @@ set -eu
 cd "$root"
 
 parts="$*"
-[ -n "$parts" ] || parts="format native asan wasm interop"
+[ -n "$parts" ] || parts="format native asan wasm web interop"
 wanted() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
 for part in $parts; do
   case $part in
-    format | native | asan | wasm | interop) ;;
-    *) die "unknown part $part (known: format native asan wasm interop)" ;;
+    format | native | asan | wasm | web | interop) ;;
+    *) die "unknown part $part (known: format native asan wasm web interop)" ;;
   esac
 done
 
 # shellcheck disable=SC2046
-need_packages native torch tests $(wanted wasm && echo wasm || true)
+need_packages native torch tests $(wanted wasm && echo wasm || true) $(wanted web && echo wasm web || true)
 
 failed=
 part_failed() {
@@ -55,6 +55,9 @@ asan_part() {
 wasm_part() {
   MODELEXPORT_TESTS=ON sh toolchains/build.sh --wasm && say "WebAssembly tests under Node" && run_ctest wasm
 }
+web_part() {
+  MODELEXPORT_TESTS=ON sh toolchains/build.sh --web && say "The page in Chromium" && (cd web && npm run --silent test)
+}
 interop_part() {
   wait "$venv_job" || {
     cat build/interop-python.log
@@ -71,7 +74,7 @@ interop_part() {
     "$python" -m pytest tests/interop -q -p no:cacheprovider
 }
 
-for part in native asan wasm; do
+for part in native asan wasm web; do
   if wanted $part; then ${part}_part || part_failed $part; fi
 done
 if wanted interop; then

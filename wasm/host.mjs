@@ -130,6 +130,8 @@ export function makeReader(input) {
     return [new DescriptorReader(fs.openSync(input, "r"), true), String(input)];
   }
   if (isNode && typeof input?.fd === "number") return [new DescriptorReader(input.fd, false), `fd ${input.fd}`];
+  // Anything with a size that fills `target` from `offset`: ranges of a URL, for example.
+  if (typeof input?.readInto === "function") return [input, input.url ?? "(reader)"];
   throw new TypeError("expected a File, Blob, Uint8Array or ArrayBuffer (in Node also a path or FileHandle)");
 }
 
@@ -141,11 +143,14 @@ export class Module {
     this.readers = new Map();
     this.nextHandle = 1;
     this.written = [];
+    /** Called with (what, done, total) during long calls. */
+    this.onProgress = null;
   }
 
   async start(wasm) {
     const modelexport = {
       modelexport_host_read: (...args) => this.read(...args),
+      modelexport_host_progress: (what, size, done, total) => this.onProgress?.(this.text(what, size), done, total),
       modelexport_host_write: (pointer, size) => this.written.push(this.bytes(pointer, size).slice()),
     };
     const { instance } = await instantiate(this.file, wasm, { modelexport, ...this.system() });

@@ -3,4 +3,5 @@
 mergeInto(LibraryManager.library, {
   modelexport_host_read: function () {},
   modelexport_host_write: function () {},
+  modelexport_host_progress: function () {},
 });

@@ -12,7 +12,15 @@ modelexport_host_read(std::int32_t handle, double offset, void* to, std::uint32_
 extern "C" __attribute__((import_module("modelexport"), import_name("modelexport_host_write"))) void
 modelexport_host_write(const void* from, std::uint32_t size);
 
+extern "C" __attribute__((import_module("modelexport"), import_name("modelexport_host_progress"))) void
+modelexport_host_progress(const char* what, std::uint32_t size, double done, double total);
+
 }  // namespace
+
+void HostProgress::update(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  modelexport_host_progress(what.data(), static_cast<std::uint32_t>(what.size()), static_cast<double>(done),
+                            static_cast<double>(total));
+}
 
 Status HostSource::read_at(std::uint64_t offset, std::span<std::byte> out) const {
   if (offset > size_ || out.size() > size_ - offset) {

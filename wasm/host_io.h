@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "modelexport/bytes.h"
@@ -26,6 +27,12 @@ class HostSource final : public ByteSource {
   std::int32_t handle_;
   std::uint64_t size_;
   std::string name_;
+};
+
+/// What is done goes to the host as it comes. A host cannot stop a call: it ends the worker instead.
+class HostProgress final : public Progress {
+ public:
+  void update(std::string_view what, std::uint64_t done, std::uint64_t total) override;
 };
 
 /// Chunks go to the host as they come; it keeps or drops them when the call is over.

@@ -22,6 +22,48 @@ export async function version() {
 }
 
 class ModelSource extends Source {
+  /** One request of core/view, {ask: NAME, ...}, and its document. */
+  async ask(request) {
+    return JSON.parse(await this.repeat(() => {
+      const [name, length] = this.module.put(this.name);
+      const [text, size] = this.module.put(JSON.stringify(request));
+      const answer = this.module.call("modelexport_ask", this.handle, this.size, name, length, text, size);
+      this.module.run("modelexport_release", text);
+      this.module.run("modelexport_release", name);
+      return answer;
+    }));
+  }
+
+  /** Nodes with their inputs and outputs, stored tensors, ONNX Runtime releases. */
+  graph() {
+    return this.ask({ ask: "graph" });
+  }
+
+  /** Attributes and metadata of a node of graph(). */
+  node({ offset, size, header }) {
+    return this.ask({ ask: "node", offset, size, header });
+  }
+
+  /** What a tensor of graph() holds; of a data file, ask the source of that file. */
+  statistics({ dtype, shape, offset, length, data_field = 9 }) {
+    const elements = shape.reduce((product, size) => product * size, 1);
+    return this.ask({ ask: "tensor", dtype, elements, offset, length, data_field });
+  }
+
+  /** An edit as pieces of this file and literal bytes: {set: [{key, value}], remove: [key], repair}. */
+  plan({ set = [], remove = [], repair = false } = {}) {
+    return this.ask({ ask: "plan", set, remove, repair });
+  }
+
+  /** Findings, as `modelexport check --json` prints them for one file; `files` ({name, size}) lie beside it. */
+  check({ files = [] } = {}) {
+    return this.ask({ ask: "check", files });
+  }
+
+  sha256() {
+    return this.ask({ ask: "sha256" });
+  }
+
   /** Facts and hierarchy, as `modelexport inspect --json` prints them. */
   async inspect({ nodes = false } = {}) {
     return JSON.parse(await this.repeat(() => {
@@ -38,6 +80,11 @@ export async function open(input, { name } = {}) {
   const module = await load();
   const [reader, ownName] = makeReader(input);
   return new ModelSource(module, reader, name ?? ownName);
+}
+
+/** Long calls report (what, done, total) to `listener`; null stops that. */
+export async function onProgress(listener) {
+  (await load()).onProgress = listener;
 }
 
 /** Opens, inspects and closes. */

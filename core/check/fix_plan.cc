@@ -114,8 +114,14 @@ Status FixPlan::execute(ByteSink& sink, Progress& progress) const {
   return onnx::execute(passes_.back()->plan, input, sink, progress);
 }
 
-const onnx::EditPlan* FixPlan::single() const {
-  return passes_.size() == 1 ? &passes_.front()->plan : nullptr;
+Result<onnx::EditPlan> FixPlan::combined() const {
+  onnx::EditPlan all;
+  all.source_size = all.output_size = source_->size();
+  all.pieces = {ByteRange{0, source_->size()}};
+  for (const auto& pass : passes_) {
+    ME_TRY(all, onnx::combine(all, pass->plan));
+  }
+  return all;
 }
 
 }  // namespace modelexport::check

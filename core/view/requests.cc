@@ -1,9 +1,12 @@
 #include "view/requests.h"
 
 #include <algorithm>
+#include <map>
 
+#include "modelexport/check.h"
 #include "modelexport/digest.h"
 #include "modelexport/edit_plan.h"
+#include "report/check_report.h"
 #include "report/graph_report.h"
 #include "report/inspect_file.h"
 #include "report/plan_json.h"
@@ -84,12 +87,73 @@ Status edit_metadata(const Json& request, onnx::EditBuilder& edit) {
   return {};
 }
 
+/// Files that a user picked together with the model: names and sizes, nothing else is known of them.
+class PickedFiles final : public check::Surroundings {
+ public:
+  static Result<std::unique_ptr<PickedFiles>> of(const Json& request) {
+    auto made = std::make_unique<PickedFiles>();
+    ME_TRY(const Json* files, json::get_array(request, "files"));
+    for (const Json& file : json::elements(*files)) {
+      ME_TRY(const std::string_view name, json::get_string(file, "name"));
+      ME_TRY(const std::uint64_t size, number(file, "size"));
+      made->sizes_[std::string(name)] = size;
+    }
+    for (const auto& [name, size] : made->sizes_) made->names_.push_back(name);
+    return made;
+  }
+  [[nodiscard]] File look_up(const std::string& location) const override {
+    // Browsers give picked files without their directories.
+    const auto found = sizes_.find(location.substr(location.rfind('/') + 1));
+    File file;
+    if (found == sizes_.end()) return file;
+    file.exists = file.regular = true;
+    file.size = found->second;
+    return file;
+  }
+  [[nodiscard]] const std::vector<std::string>& siblings() const override { return names_; }
+  [[nodiscard]] std::optional<std::string> read_text(const std::string&, std::uint64_t) const override {
+    return std::nullopt;
+  }
+
+ private:
+  std::map<std::string, std::uint64_t> sizes_;
+  std::vector<std::string> names_;
+};
+
+Result<Json> check_file(const Context& c) {
+  ME_TRY(const auto files, PickedFiles::of(c.request));
+  check::Options options;
+  options.limits = c.limits;
+  options.around = files.get();
+  check::Report report = check::check_model(c.source, options);
+  report.path = c.file;
+  const Json document = report::check_json(std::span(&report, 1));
+  return json::elements(*json::find(document, "files"))[0];
+}
+
+Result<onnx::EditPlan> repairs(const Context& c) {
+  if (!flag(c.request, "repair")) {
+    onnx::EditPlan nothing;
+    nothing.pieces = {ByteRange{0, c.source.size()}};
+    nothing.source_size = nothing.output_size = c.source.size();
+    return nothing;
+  }
+  check::Options options;
+  options.limits = c.limits;
+  ME_TRY(const check::FixPlan fixes, check::FixPlan::make(c.source, options));
+  return fixes.combined();
+}
+
+/// Every fixable finding, then the metadata edits on the result: one plan over the file.
 Result<Json> plan(const Context& c) {
-  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  ME_TRY(const onnx::EditPlan repaired, repairs(c));
+  const onnx::PlannedSource between(repaired, c.source);
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(between, c.limits));
   onnx::EditBuilder edit(model);
   ME_CHECK(edit_metadata(c.request, edit));
-  ME_TRY(const onnx::EditPlan built, edit.build());
-  return report::plan_json(built);
+  ME_TRY(const onnx::EditPlan edited, edit.build());
+  ME_TRY(const onnx::EditPlan all, onnx::combine(repaired, edited));
+  return report::plan_json(all);
 }
 
 Result<Json> sha256(const Context& c) {
@@ -102,8 +166,8 @@ struct Request {
   Result<Json> (*answer)(const Context&);
 };
 constexpr Request kRequests[] = {
-    {"inspect", inspect}, {"graph", graph}, {"node", node},
-    {"tensor", tensor},   {"plan", plan},   {"sha256", sha256},
+    {"inspect", inspect},  {"graph", graph}, {"node", node},     {"tensor", tensor},
+    {"check", check_file}, {"plan", plan},   {"sha256", sha256},
 };
 
 }  // namespace

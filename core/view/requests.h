@@ -8,8 +8,9 @@
 //           graph                report/graph_report.h
 //           node {offset, size, header}
 //           tensor {data_type, elements, offset, length, data_field}: of this file, or of a data file asked
-//           instead check                contract.md, one entry of `files` plan {set:[{key,value}],
-//           remove:[key], repair}: report/plan_json.h; nothing is written sha256
+//           instead check {files:[{name, size}]}: the findings of contract.md's `files`; `files` are those
+//           beside the model plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is
+//           written sha256
 // Errors    json_field for a request that is not as described; those of the parts.
 #pragma once
 

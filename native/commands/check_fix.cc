@@ -29,9 +29,10 @@ Status write_copy(cli::Context& context, const check::FixPlan& plan, const io::F
 Status write_in_place(cli::Context& context, const check::FixPlan& plan, const io::FileSource& source,
                       const std::string& path) {
   if (plan.unchanged()) return {};
-  if (plan.single() != nullptr && is_only_name(path)) {
-    if (const auto tail = onnx::in_place_tail(*plan.single(), kMostInPlace)) {
-      ME_TRY(const Bytes bytes, onnx::tail_bytes(*plan.single(), source, *tail));
+  ME_TRY(const onnx::EditPlan all, plan.combined());
+  if (is_only_name(path)) {
+    if (const auto tail = onnx::in_place_tail(all, kMostInPlace)) {
+      ME_TRY(const Bytes bytes, onnx::tail_bytes(all, source, *tail));
       ME_CHECK(source.verify_unchanged());
       return io::write_tail(path, tail->offset, bytes, tail->new_size);
     }

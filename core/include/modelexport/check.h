@@ -161,8 +161,8 @@ class FixPlan {
   /// The cured file; borrows this.
   [[nodiscard]] const ByteSource& result() const;
   Status execute(ByteSink& sink, Progress& progress) const;
-  /// The only pass, for edits in place; nullptr when there are several.
-  [[nodiscard]] const onnx::EditPlan* single() const;
+  /// All passes as one edit of the source: for edits in place, and for hosts that slice their file.
+  [[nodiscard]] Result<onnx::EditPlan> combined() const;
 
  private:
   struct Pass;

@@ -64,6 +64,39 @@ TEST(Requests, PlanAndDigest) {
   EXPECT_EQ(digest->get<std::string>(), *hex_digest(DigestKind::sha256, source, no_progress()));
 }
 
+TEST(Requests, CheckAndRepair) {
+  // A node attribute that only the predecessor wrote.
+  onnx::Model made;
+  made.ir_version = 8;
+  made.opset_imports = {{"", 18}};
+  made.graph.name = "g";
+  made.graph.inputs = {{"x", DType::float32, {onnx::Dim(std::int64_t{2})}}};
+  made.graph.outputs = {{"y", DType::float32, {onnx::Dim(std::int64_t{2})}}};
+  onnx::Node node;
+  node.op_type = "Relu";
+  node.inputs = {"x"};
+  node.outputs = {"y"};
+  node.attributes = {{"hierarchy_tag", std::string("/Net")}};
+  made.graph.nodes = {node};
+  MemorySink sink;
+  ASSERT_TRUE(onnx::write_model(made, {}, sink, nullptr, no_progress()));
+  const MemorySource source(sink.bytes(), "m.onnx");
+  const auto before = ask(source, {{"ask", "check"}, {"files", json::Json::array()}});
+  ASSERT_TRUE(before);
+  bool found = false;
+  for (const json::Json& finding : json::elements(*json::find(*before, "findings")))
+    found = found || (json::find_string(finding, "rule") == "ME-LEGACY-001" &&
+                      json::find_string(finding, "severity") == "error" &&
+                      json::find(finding, "fixable")->get<bool>());
+  EXPECT_TRUE(found) << json::dump(*before);
+  const json::Json set = json::Json::array({{{"key", "k"}, {"value", "v"}}});
+  const auto plan =
+      ask(source, {{"ask", "plan"}, {"set", set}, {"remove", json::Json::array()}, {"repair", true}});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(json::elements(*json::find(*plan, "notes")).back()["path"], "metadata_props[k]");
+  EXPECT_GT(json::elements(*json::find(*plan, "notes")).size(), 1U);
+}
+
 TEST(Requests, WhatIsNotAsDescribedIsAnError) {
   const MemorySource source = file();
   EXPECT_FALSE(answer(source, "m.onnx", "{", no_progress(), {}));

@@ -81,8 +81,15 @@ export interface OtherReport {
   size: number;
 }
 
+/** Synchronous reading by ranges: fills `target` from `offset`. */
+export interface Reader {
+  readonly size: number;
+  readInto(offset: number, target: Uint8Array): boolean;
+  close(): void;
+}
+
 /** In Node also a path, a file: URL or a FileHandle. */
-export type Input = Blob | ArrayBuffer | ArrayBufferView | string | URL | { readonly fd: number };
+export type Input = Reader | Blob | ArrayBuffer | ArrayBufferView | string | URL | { readonly fd: number };
 
 export interface InspectOptions {
   /** Adds name, operator and tag of every node. */
@@ -99,10 +106,21 @@ export interface Source {
   readonly size: number;
   readonly read: { bytes: number; requests: number };
   inspect(options?: InspectOptions): Promise<InspectReport | OtherReport>;
+  /** One request of core/view/requests.h and its document. */
+  ask(request: { ask: string } & Record<string, unknown>): Promise<unknown>;
+  /** Schema "modelexport/graph/1": core/report/graph_report.h. */
+  graph(): Promise<unknown>;
+  node(place: { offset: number; size: number; header: number }): Promise<unknown>;
+  statistics(tensor: { dtype: string | null; shape: number[]; offset: number; length: number | null; data_field?: number }): Promise<unknown>;
+  /** Schema "modelexport/plan/1": core/report/plan_json.h. */
+  plan(edits: { set?: { key: string; value: string }[]; remove?: string[]; repair?: boolean }): Promise<unknown>;
+  check(options?: { files?: { name: string; size: number }[] }): Promise<unknown>;
+  sha256(): Promise<string>;
   close(): void;
 }
 
 export function load(options?: { wasm?: BufferSource | WebAssembly.Module }): Promise<unknown>;
 export function version(): Promise<string>;
+export function onProgress(listener: ((what: string, done: number, total: number) => void) | null): Promise<void>;
 export function open(input: Input, options?: OpenOptions): Promise<Source>;
 export function inspect(input: Input, options?: OpenOptions & InspectOptions): Promise<InspectReport | OtherReport>;

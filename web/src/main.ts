@@ -1,0 +1,101 @@
+// Starts the page: engine, state, views; drops, pastes, keys and the address bar.
+import { Actions } from "./actions";
+import { byId, h } from "./dom";
+import { droppedFiles } from "./io/drop";
+import { Store } from "./state";
+import { App } from "./ui/app";
+import { Engine } from "./worker/client";
+import { startWorker } from "./worker/start";
+
+declare global {
+  interface Window {
+    modelexport: { version: string };
+  }
+}
+declare const VERSION: string;
+window.modelexport = { version: VERSION };
+
+const EXAMPLES = [
+  { file: "examples/bert.onnx", label: "BERT, tagged" },
+  { file: "examples/legacy.onnx", label: "an old export that no runtime loads" },
+  { file: "examples/resnet.onnx", label: "ResNet" },
+];
+
+const KEYS: [string, string][] = [
+  ["/", "Search"], ["Arrows", "Move in tree and treemap"], ["Enter", "Open what is selected"], ["Esc", "Up, or close"],
+  ["f", "Findings"], ["m", "Metadata"], ["p", "Save"], ["s", "Summary"], ["t", "Tree or treemap"], ["?", "This list"],
+];
+
+function keysDialog(): HTMLDialogElement {
+  const dialog = h("dialog", { class: "keys", "aria-label": "Keys" }, h("h2", null, "Keys"),
+    h("dl", null, KEYS.map(([key, what]) => [h("dt", null, h("kbd", null, key)), h("dd", null, what)]).flat()),
+    h("form", { method: "dialog" }, h("button", { class: "quiet" }, "Close")));
+  document.body.append(dialog);
+  return dialog;
+}
+
+try {
+  const theme = localStorage.getItem("theme");
+  if (theme !== null) document.documentElement.dataset["theme"] = theme;
+} catch { /* no storage: the system's theme */ }
+
+const picker = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "file-input", "aria-label": "Files" });
+document.body.append(picker);
+const engine = new Engine(startWorker);
+const store = new Store();
+const actions = new Actions(store, engine, picker, keysDialog(), location.protocol === "file:" ? [] : EXAMPLES);
+const app = new App(byId("app"), store, actions, engine);
+
+picker.addEventListener("change", () => {
+  const files = [...(picker.files ?? [])];
+  picker.value = "";
+  void actions.openFiles(files);
+});
+
+let depth = 0;
+const dragging = (on: boolean): void => { document.documentElement.classList.toggle("dragging", on); };
+window.addEventListener("dragenter", (event) => { event.preventDefault(); depth += 1; dragging(true); });
+window.addEventListener("dragleave", () => { depth -= 1; if (depth <= 0) { depth = 0; dragging(false); } });
+window.addEventListener("dragover", (event) => event.preventDefault());
+window.addEventListener("drop", (event) => {
+  event.preventDefault();
+  depth = 0;
+  dragging(false);
+  if (event.dataTransfer !== null) void droppedFiles(event.dataTransfer).then((files) => actions.openFiles(files));
+});
+window.addEventListener("paste", (event) => {
+  const target = event.target as Element;
+  if (target.matches("input, textarea") || event.clipboardData === null) return;
+  if (event.clipboardData.files.length > 0) void actions.openFiles([...event.clipboardData.files]);
+  else if (event.clipboardData.getData("text").trim() !== "") void actions.openUrl(event.clipboardData.getData("text"));
+});
+
+window.addEventListener("keydown", (event) => {
+  const target = event.target as Element;
+  if (target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const open = store.state.phase.kind === "open";
+  const shortcuts: Record<string, () => void> = {
+    "?": () => actions.showKeys(),
+    ...(open && {
+      "/": () => app.focusSearch(), f: () => actions.show("findings"), m: () => actions.show("metadata"), p: () => actions.show("package"), s: () => actions.select({ kind: "model" }),
+      t: () => actions.structure(store.state.structure === "tree" ? "treemap" : "tree"),
+      Escape: () => (store.state.selection.kind === "model" ? undefined : actions.select({ kind: "model" })),
+    }),
+  };
+  const action = shortcuts[event.key];
+  if (action === undefined) return;
+  event.preventDefault();
+  action();
+});
+
+function openAddress(): void {
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  const address = parameters.get("url") ?? parameters.get("hf");
+  if (address !== null) void actions.openUrl(parameters.has("hf") ? `hf://${address}` : address);
+}
+window.addEventListener("hashchange", openAddress);
+openAddress();
+
+if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
+  void navigator.serviceWorker.register("sw.js");
+}

@@ -1,0 +1,47 @@
+// What will be written, before it is written: the plan as a diff, then the saved file with its size and SHA-256.
+import { bytes, exact } from "../format";
+import { h } from "../dom";
+import { copyButton, fact, facts } from "./facts";
+import { icon } from "./icons";
+import type { State } from "../state";
+
+export interface TakeHomeActions {
+  plan: () => void;
+  save: () => void;
+  discard: () => void;
+}
+
+const SHOWN = 200;
+
+export function takeHome(state: State, actions: TakeHomeActions): HTMLElement {
+  const { plan, saved, opened } = state;
+  const box = h("div", { class: "take-home" });
+  if (opened?.editable !== true) {
+    box.append(h("p", { class: "muted" }, opened?.report.format === "onnx"
+      ? "A file behind an address can be read, not saved from here: download it and drop it here."
+      : "Only ONNX files can be changed here."));
+    return box;
+  }
+  const wanted = state.edits.set.size + state.edits.remove.size > 0 || state.repair;
+  if (plan === null) {
+    box.append(h("p", { class: "muted" }, wanted ? "Your changes are not written yet." : "Nothing to write: change metadata, or repair what the check found."));
+    if (wanted) box.append(h("button", { class: "primary", onclick: actions.plan }, "Show what will change"));
+    return box;
+  }
+  box.append(h("div", { class: "plan", "data-testid": "plan" },
+    h("h2", null, plan.unchanged ? "Nothing would change" : `${exact(plan.notes.length)} ${plan.notes.length === 1 ? "change" : "changes"}`),
+    h("ul", { class: "diff" }, plan.notes.slice(0, SHOWN).map((note) => h("li", null, h("code", { class: "path" }, note.path),
+      note.before !== null && h("del", null, note.before), note.after !== null && h("ins", null, note.after)))),
+    plan.notes.length > SHOWN && h("p", { class: "muted" }, `and ${exact(plan.notes.length - SHOWN)} more`),
+    h("p", { class: "muted" }, `${bytes(plan.source_size)} → ${bytes(plan.output_size)}; everything else is kept byte for byte.`)));
+  if (!plan.unchanged) {
+    box.append(h("p", { class: "buttons" },
+      h("button", { class: "primary", "data-testid": "download-model", onclick: actions.save, disabled: state.saving !== null }, icon("save"), "Save the changed model"),
+      h("button", { class: "quiet", onclick: actions.discard }, "Discard")));
+  }
+  if (saved !== null) {
+    box.append(h("div", { class: "saved", role: "status" }, facts(fact("Saved", saved.name), fact("Size", bytes(saved.size), { title: exact(saved.size) }),
+      fact("SHA-256", h("code", { class: "hash" }, saved.sha256)))), copyButton(saved.sha256, "SHA-256"));
+  }
+  return box;
+}
