@@ -5,7 +5,6 @@
 namespace modelexport::package {
 namespace {
 
-constexpr std::string_view kCustom = "ORTModelForCustomTasks";
 constexpr std::string_view kCausal = "ORTModelForCausalLM";
 
 bool has_role(const std::vector<Role>& roles, std::string_view name) {
