@@ -38,6 +38,11 @@ json::Json export_json(const ExportReport& report);
 /// Lines without final newline.
 std::string export_text(const ExportReport& report);
 
+/// Several models in one directory: `models` holds what export_json says of each.
+json::Json export_set_json(const std::string& directory, const std::vector<ExportReport>& reports);
+/// The files one after the other; components and loader once, at the end.
+std::string export_set_text(const std::vector<ExportReport>& reports);
+
 struct LoaderFacts {
   std::string directory;
   std::string file_name;  ///< of the .onnx

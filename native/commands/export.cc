@@ -1,12 +1,12 @@
 // `export`: an archive of PyTorch to an ONNX file or package.
 #include "cli/context.h"
-#include "commands/export_job.h"
+#include "commands/export_run.h"
 #include "commands/table.h"
 
 namespace modelexport::commands {
 namespace {
 
-Result<int> run(cli::Context& context) { return ExportJob(context).run(); }
+Result<int> run(cli::Context& context) { return ExportRun(context).run(); }
 
 constexpr cli::Option kOptions[] = {
     {.name = "output",
@@ -20,6 +20,8 @@ constexpr cli::Option kOptions[] = {
     {.name = "task",
      .value = "TASK",
      .help = "task, such as text-classification; default: what the source says"},
+    {.name = "with-past",
+     .help = "capture a decoder with its key/value cache, also where OUT is one .onnx file"},
     {.name = "opset", .value = "N", .help = "opset to write, 17 to 21; default 18"},
     {.name = "input",
      .value = "SPEC",
@@ -93,7 +95,9 @@ constexpr cli::Command kExport{
         "tokenizer are "
         "written beside it, so that Optimum opens the directory as it is. A model directory or Hub id is "
         "captured "
-        "first with your own PyTorch. Nothing appears under its final name before it is complete.",
+        "first with your own PyTorch, a generating one with its key/value cache. A directory of archives "
+        "(encoder_model.pt, decoder_model.pt, decoder_with_past_model.pt) gives one ONNX file for each. "
+        "Nothing appears under its final name before it is complete.",
     .options = kOptions,
     .option_aliases = kAliases,
     .examples = kExamples,

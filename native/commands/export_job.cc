@@ -4,100 +4,41 @@
 
 #include <algorithm>
 
-#include "cli/render.h"
 #include "commands/read_archive.h"
-#include "commands/source_option.h"
 #include "commands/utc_time.h"
 #include "convert/archive_record.h"
-#include "convert/graph_options.h"
 #include "io/file_sink.h"
 #include "io/memory.h"
 #include "report/htp_report.h"
 
 namespace modelexport::commands {
-namespace {
-
-constexpr std::string_view kDefaultName = "model.onnx";
-
-bool ends_with_onnx(std::string_view path) { return path.ends_with(".onnx"); }
-
-/// Names of archives and other files, which are never meant as Hub ids when they do not exist.
-bool looks_like_a_file(std::string_view name) {
-  for (std::string_view ending :
-       {".pt", ".pt2", ".pth", ".zip", ".onnx", ".bin", ".safetensors", ".ts", ".jit"}) {
-    if (name.ends_with(ending)) return true;
-  }
-  return false;
-}
-
-/// The options that describe the graph, by name.
-convert::OptionValues option_values(const cli::Arguments& arguments) {
-  convert::OptionValues values;
-  for (const char* name :
-       {"opset", "input", "dynamic", "static", "output-name", "task", "hierarchy", "torch-modules"})
-    if (arguments.has(name)) values[name] = arguments.all(name);
-  return values;
-}
-
-}  // namespace
-
-Status ExportJob::parse_options() {
-  const cli::Arguments& arguments = context_.arguments;
-  if (!arguments.has("output")) {
-    return fail(ErrorCode::cli_usage, "no output is named", {},
-                "modelexport export " + arguments.positional()[0] + " -o OUT");
-  }
-  ME_TRY(options_, convert::parse_export_options(option_values(arguments)));
-  options_.producer_version = MODELEXPORT_VERSION;
-  options_.limits = limits_;
-  const bool weights_from = !arguments.all("weights-from").empty();
-  const std::string weights = arguments.get("weights", weights_from ? "reference" : "auto");
-  if (weights_from && weights != "reference") {
-    return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other",
-                {}, "--weights reference --weights-from FILE.safetensors");
-  }
-  ME_TRY(write_options_.weights, convert::parse_weight_mode(weights));
-  options_.reference_weights = write_options_.weights == onnx::WeightMode::reference;
-  ME_CHECK(verifier_.parse());
-  const std::string out = arguments.get("output");
-  package_ = !ends_with_onnx(out);
-  if (package_) {
-    out_directory_ = out;
-    out_name_ = kDefaultName;
-  } else {
-    std::tie(out_directory_, out_name_) = io::split_path(out);
-  }
-  given_source_ = arguments.get("source");
+ExportJob::ExportJob(cli::Context& context, const ExportRequest& request, ArchivePart part,
+                     bool with_components)
+    : context_(context),
+      request_(request),
+      part_(std::move(part)),
+      with_components_(with_components),
+      options_(request.options),
+      write_options_(request.write),
+      out_name_(part_.onnx.empty() ? request.out_name : part_.onnx) {
   write_options_.data_location = out_name_ + "_data";
   const std::string stem = out_name_.substr(0, out_name_.size() - std::string_view(".onnx").size());
-  if (arguments.has("sidecar")) sidecar_name_ = stem + "_htp_metadata.json";
-  if (arguments.has("report")) report_name_ = stem + "_htp_export_report.md";
-  return {};
+  if (request.sidecar) sidecar_name_ = stem + "_htp_metadata.json";
+  if (request.report) report_name_ = stem + "_htp_export_report.md";
 }
 
-Status ExportJob::find_archive() {
-  const std::string& input = context_.arguments.positional()[0];
-  archive_path_ = input;
-  const source::Source model = classify_source(context_, input);
-  const bool directory = model.exists && model.is_directory;
-  const bool named = !model.exists && !looks_like_a_file(input) &&
-                     (model.kind == source::Kind::hub || model.reason == source::Reason::unverified);
-  if (directory || named) {
-    struct stat info {};
-    if (directory && ::stat((model.path + "/config.json").c_str(), &info) != 0) {
-      return fail(ErrorCode::io_not_a_file,
-                  "the input is a directory without config.json: neither an archive nor a model",
-                  {.path = input}, "name the .pt or .pt2 file, or the directory that holds config.json");
-    }
-    if (directory && given_source_.empty()) given_source_ = input;
-    if (context_.arguments.has("dry-run")) return {};  // print_plan shows the command
-    ME_TRY(captured_, capture_model(context_, input));
-    archive_path_ = captured_.archive;
+Status ExportJob::open() {
+  ME_CHECK(verifier_.parse());
+  if (!part_.archive.empty()) {
+    ME_TRY(archive_, io::FileSource::open(part_.archive));
+    ME_TRY(const format::Detected detected, format::detect_format(*archive_, limits_));
+    ME_CHECK(format::require_archive(detected, *archive_));
+    format_ = detected.format;
   }
-  ME_TRY(archive_, io::FileSource::open(archive_path_));
-  ME_TRY(const format::Detected detected, format::detect_format(*archive_, limits_));
-  ME_CHECK(format::require_archive(detected, *archive_));
-  format_ = detected.format;
+  ME_TRY(source_, find_model_source(context_, request_.source, archive_.get(), part_.archive,
+                                    request_.package, limits_));
+  if (with_components_)
+    for (const Diagnostic& warning : source_.components.warnings) context_.warn(warning);
   return {};
 }
 
@@ -114,11 +55,9 @@ Status ExportJob::check_not_the_input() const {
   return {};
 }
 
-Status ExportJob::plan_outputs() {
-  const bool force = context_.arguments.has("force");
-  ME_TRY(out_, io::OutputDirectory::open(out_directory_, force));
+Status ExportJob::plan(io::OutputDirectory& out) {
+  out_ = &out;
   ME_CHECK(check_not_the_input());
-  if (package_) ME_CHECK(manifest_.plan(*out_, out_directory_, force));
   ME_CHECK(out_->plan(out_name_));
   const bool data = write_options_.weights == onnx::WeightMode::external ||
                     (write_options_.weights == onnx::WeightMode::automatic && archive_ != nullptr &&
@@ -127,13 +66,17 @@ Status ExportJob::plan_outputs() {
   for (const std::string& name : {sidecar_name_, report_name_})
     if (!name.empty()) ME_CHECK(out_->plan(name));
   if (write_options_.weights == onnx::WeightMode::reference) {
-    ME_CHECK(weight_files_.open(context_.arguments.all("weights-from"), out_directory_, out_name_));
+    ME_CHECK(weight_files_.open(context_.arguments.all("weights-from"), request_.out_directory, out_name_));
     write_options_.reference_locations = weight_files_.locations();
     if (weight_files_.empty()) {
-      ME_TRY(const std::string name, reference_name(archive_path_, out_directory_));
+      ME_TRY(const std::string name, reference_name(part_.archive, request_.out_directory));
       write_options_.reference_locations = {{archive_.get(), name}};
     }
   }
+  return with_components_ ? plan_components() : Status();
+}
+
+Status ExportJob::plan_components() {
   const auto& files = source_.components.files;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (files[i].path == out_name_) {
@@ -152,41 +95,18 @@ Status ExportJob::plan_outputs() {
   return {};
 }
 
-Result<int> ExportJob::print_plan() {
-  json::Json files = json::Json::array();
-  const auto add = [&](const std::string& path, std::string_view action, const std::string& reason) {
-    json::Json item = json::Json::object();
-    item["path"] = out_->path_of(path);
-    item["action"] = action;
-    item["reason"] = reason;
-    if (!context_.json())
-      context_.out.line(std::string(action) + "  " + out_->path_of(path) + "  (" + reason + ")");
-    files.push_back(std::move(item));
-  };
-  if (archive_ == nullptr) {
-    const std::string command = capture_command(context_, context_.arguments.positional()[0]);
-    if (!context_.json()) context_.out.line("capture  " + command);
-    json::Json item = json::Json::object();
-    item["action"] = "capture";
-    item["command"] = command;
-    files.push_back(std::move(item));
-  }
+std::vector<ExportJob::PlannedStep> ExportJob::steps() const {
+  std::vector<PlannedStep> steps;
   for (const std::size_t i : copies_) {
     const components::PlannedFile& file = source_.components.files[i];
-    add(file.path, file.action == components::Action::write ? "write" : "copy", file.reason);
+    steps.push_back(
+        {out_->path_of(file.path), file.action == components::Action::write ? "write" : "copy", file.reason});
   }
-  add(out_name_, "export", context_.arguments.positional()[0]);
-  if (!sidecar_name_.empty()) add(sidecar_name_, "write", "--sidecar");
-  if (!report_name_.empty()) add(report_name_, "write", "--report");
-  if (package_) add(std::string(package::kManifestName), "write", "manifest");
-  if (context_.json()) {
-    json::Json document = json::Json::object();
-    document["schema"] = "modelexport/export/1";
-    document["dry_run"] = true;
-    document["plan"] = std::move(files);
-    context_.print(document);
-  }
-  return 0;
+  const std::string& from = part_.onnx.empty() ? context_.arguments.positional()[0] : part_.archive;
+  steps.push_back({out_->path_of(out_name_), "export", from});
+  if (!sidecar_name_.empty()) steps.push_back({out_->path_of(sidecar_name_), "write", "--sidecar"});
+  if (!report_name_.empty()) steps.push_back({out_->path_of(report_name_), "write", "--report"});
+  return steps;
 }
 
 Result<ExportResult> ExportJob::lower() {
@@ -202,8 +122,8 @@ Result<ExportResult> ExportJob::lower() {
   for (const Diagnostic& warning : stamp.warnings) context_.warn(warning);
   options_.metadata = std::move(stamp.entries);
   options_.task = std::move(stamp.task);
-  ME_TRY(read_, read_archive(context_, format_, *archive_, archive_path_, limits_));
-  ME_CHECK(verifier_.note_archive(read_, archive_path_, archive_->size(),
+  ME_TRY(read_, read_archive(context_, format_, *archive_, part_.archive, limits_));
+  ME_CHECK(verifier_.note_archive(read_, part_.archive, archive_->size(),
                                   format_ == format::Format::torchscript, read_.ranges));
   read_done_ = {utc_now(), seconds()};
   Diagnostics problems;
@@ -211,7 +131,7 @@ Result<ExportResult> ExportJob::lower() {
   context_.progress.update("lowering", 0, 0);
   auto result = export_graph(std::move(read_.graph), sources, options_, problems);
   if (!result) {
-    if (result.error().where.path.empty()) result.error().where.path = archive_path_;
+    if (result.error().where.path.empty()) result.error().where.path = part_.archive;
     return fail(result);
   }
   if (!weight_files_.empty()) {
@@ -222,7 +142,7 @@ Result<ExportResult> ExportJob::lower() {
   return result;
 }
 
-Status ExportJob::write(const ExportResult& result) {
+Status ExportJob::write_model(const ExportResult& result) {
   write_options_.weights = onnx::decide_weights(result.model, write_options_);
   std::unique_ptr<ByteSink> data;
   if (write_options_.weights == onnx::WeightMode::external) {
@@ -237,7 +157,7 @@ Status ExportJob::write(const ExportResult& result) {
 }
 
 Status ExportJob::verify(const ExportResult& result) {
-  WrittenFiles files{out_.get(), out_name_, {}, {}, &write_options_};
+  WrittenFiles files{out_, out_name_, {}, {}, &write_options_};
   if (written_.weights == onnx::WeightMode::external) files.data = {write_options_.data_location};
   if (written_.weights == onnx::WeightMode::reference)
     for (const auto& [source, name] : write_options_.reference_locations) files.others.push_back(name);
@@ -260,7 +180,7 @@ Status ExportJob::write_htp_files(const ExportResult& result) {
   if (sidecar_name_.empty() && report_name_.empty()) return {};
   report::HtpFacts facts;
   facts.result = &result;
-  facts.model_name = io::split_path(archive_path_).second;
+  facts.model_name = io::split_path(part_.archive).second;
   for (const auto& [key, value] : result.model.metadata)
     if (key == stamp::kHubId || key == stamp::kOriginalPath) facts.model_name = value;
   facts.model_type = source_.components.facts.model_type;
@@ -301,9 +221,8 @@ Status ExportJob::write_components() {
   return {};
 }
 
-Status ExportJob::write_manifest(const ExportResult& result) {
-  package::Manifest manifest = package::manifest_of_stamp(result.model.metadata, MODELEXPORT_VERSION);
-  const std::string archive = io::split_path(archive_path_).second;
+Status ExportJob::describe(package::Manifest& manifest) const {
+  const std::string archive = io::split_path(part_.archive).second;
   for (const std::string& name : {out_name_, write_options_.data_location, sidecar_name_, report_name_})
     if (!name.empty()) manifest.files.push_back({name, 0, "", "export", archive, {}});
   if (written_.weights == onnx::WeightMode::reference) {
@@ -312,17 +231,17 @@ Status ExportJob::write_manifest(const ExportResult& result) {
       manifest.files.push_back({name, source->size(), std::move(digest), "source", "weights", {}});
     }
   }
+  if (!with_components_) return {};
   for (const auto& file : source_.components.files) manifest.files.push_back({file.path, 0, "", "", "", {}});
   package::describe_components(source_.components, manifest.files);
-  ME_CHECK(manifest_.write(*out_, std::move(manifest)));
   return {};
 }
 
 std::string ExportJob::loader() const {
   const components::ConfigFacts& facts = source_.components.facts;
   report::LoaderFacts loader;
-  loader.directory = out_directory_.empty() ? "." : out_directory_;
-  loader.file_name = out_name_;
+  loader.directory = request_.out_directory.empty() ? "." : request_.out_directory;
+  loader.file_name = part_.onnx.empty() ? out_name_ : "model.onnx";  // loaders know the names of parts
   loader.task = options_.task;
   loader.ort_class = facts.task.ort_class;
   if (!options_.task.empty()) {
@@ -333,11 +252,11 @@ std::string ExportJob::loader() const {
   return source_.components.files.empty() ? std::string() : report::loader_snippet(loader);
 }
 
-void ExportJob::print(const ExportResult& result) {
+report::ExportReport ExportJob::report() const {
   report::ExportReport report;
   report.output = out_->path_of(out_name_);
-  report.model = &result.model;
-  report.parameters = result.facts.parameters;
+  report.model = &result_->model;
+  report.parameters = result_->facts.parameters;
   report.written = written_;
   if (written_.weights == onnx::WeightMode::external)
     report.data_file = out_->path_of(write_options_.data_location);
@@ -347,7 +266,7 @@ void ExportJob::print(const ExportResult& result) {
   }
   if (!sidecar_name_.empty()) report.sidecar = out_->path_of(sidecar_name_);
   if (!report_name_.empty()) report.report = out_->path_of(report_name_);
-  const ExportFacts& facts = result.facts;
+  const ExportFacts& facts = result_->facts;
   report.hierarchy = {facts.modules, facts.called,   facts.nodes_tagged, facts.direct,
                       facts.parent,  facts.root_own, facts.fallback};
   report.source = source_.source;
@@ -356,40 +275,28 @@ void ExportJob::print(const ExportResult& result) {
   report.seconds = seconds();
   report.peak_rss_bytes = std::max({io::peak_memory(), read_.peak_rss, verifier_.peak_rss()});
   report.loader = loader();
-  if (context_.json()) {
-    context_.print(report::export_json(report));
-  } else {
-    context_.say(report::export_text(report));
-  }
+  return report;
 }
 
-Result<int> ExportJob::run() {
+Status ExportJob::write() {
+  started_ = std::chrono::steady_clock::now();
   begun_ = {utc_now(), 0};
-  ME_CHECK(parse_options());
-  ME_CHECK(find_archive());
-  ME_TRY(source_,
-         find_model_source(context_, given_source_, archive_.get(), archive_path_, package_, limits_));
-  for (const Diagnostic& warning : source_.components.warnings) context_.warn(warning);
-  ME_CHECK(plan_outputs());
-  if (context_.arguments.has("dry-run")) return print_plan();
+  // A directory that takes no files is found before the work.
   ME_TRY(sink_, out_->create(out_name_, true));
-  ME_TRY(const ExportResult result, lower());
-  for (Diagnostic warning : result.warnings) {
-    if (warning.where.path.empty()) warning.where.path = archive_path_;
+  ME_TRY(result_, lower());
+  for (Diagnostic warning : result_->warnings) {
+    if (warning.where.path.empty()) warning.where.path = part_.archive;
     context_.warn(warning);
   }
-  ME_CHECK(write(result));
-  ME_CHECK(verify(result));
-  ME_CHECK(write_htp_files(result));
-  ME_CHECK(write_components());
-  if (package_) ME_CHECK(write_manifest(result));
-  ME_CHECK(out_->commit());
-  if (!source_.note.empty()) context_.note(source_.note);
+  ME_CHECK(write_model(*result_));
+  ME_CHECK(verify(*result_));
+  ME_CHECK(write_htp_files(*result_));
+  return write_components();
+}
+
+void ExportJob::print_notes() {
+  if (with_components_ && !source_.note.empty()) context_.note(source_.note);
   if (!weights_note_.empty()) context_.note(weights_note_);
-  print(result);
-  if (!verifier_.failure()) return 0;
-  cli::write_error(cli::render_diagnostic(*verifier_.failure(), context_.terminal.color_err));
-  return error_info(verifier_.failure()->code).exit_code;
 }
 
 }  // namespace modelexport::commands

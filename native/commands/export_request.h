@@ -1,0 +1,26 @@
+// What the user asked `export` for, before any file is touched.
+#pragma once
+
+#include <string>
+
+#include "cli/context.h"
+#include "modelexport/export.h"
+#include "modelexport/onnx_model.h"
+
+namespace modelexport::commands {
+
+struct ExportRequest {
+  ExportOptions options;
+  onnx::WriteOptions write;
+  bool package = false;       ///< OUT is a directory
+  std::string out_directory;  ///< "" is the current one
+  std::string out_name;       ///< of the .onnx
+  std::string source;         ///< --source, "" if not given
+  bool sidecar = false;
+  bool report = false;
+};
+
+/// cli_usage and cli_not_supported_yet for options that do not fit together.
+Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, const Limits& limits);
+
+}  // namespace modelexport::commands

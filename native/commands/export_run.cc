@@ -1,0 +1,162 @@
+#include "commands/export_run.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "cli/render.h"
+#include "commands/source_option.h"
+#include "io/file_sink.h"
+
+namespace modelexport::commands {
+namespace {
+
+/// Names of archives and other files, which are never meant as Hub ids when they do not exist.
+bool looks_like_a_file(std::string_view name) {
+  for (std::string_view ending :
+       {".pt", ".pt2", ".pth", ".zip", ".onnx", ".bin", ".safetensors", ".ts", ".jit"}) {
+    if (name.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+bool has_config(const std::string& directory) {
+  struct stat info {};
+  return ::stat((directory + "/config.json").c_str(), &info) == 0;
+}
+
+}  // namespace
+
+Status ExportRun::find_archives() {
+  const std::string& input = context_.arguments.positional()[0];
+  const source::Source model = classify_source(context_, input);
+  const bool directory = model.exists && model.is_directory;
+  const bool named = !model.exists && !looks_like_a_file(input) &&
+                     (model.kind == source::Kind::hub || model.reason == source::Reason::unverified);
+  if (!directory && !named) {
+    parts_ = {{input, ""}};
+    return {};
+  }
+  if (directory) {
+    ME_TRY(std::vector<ArchivePart> found, archives_in(model.path));
+    if (!found.empty() && (is_set(found) || !has_config(model.path))) {
+      parts_ = std::move(found);
+      return {};
+    }
+    if (!has_config(model.path)) {
+      return fail(ErrorCode::io_not_a_file,
+                  "the input is a directory without config.json: neither an archive nor a model",
+                  {.path = input}, "name the .pt or .pt2 file, or the directory that holds config.json");
+    }
+    if (request_.source.empty()) request_.source = input;
+  }
+  if (context_.arguments.has("dry-run")) return {};  // the plan shows the command
+  return capture(input);
+}
+
+Status ExportRun::capture(const std::string& model) {
+  ME_TRY(captured_, capture_model(context_, model, request_.package));
+  ME_TRY(parts_, archives_in(captured_.directory->path()));
+  if (parts_.empty()) {
+    return fail(ErrorCode::capture_failed, "capturing the model left no archive", {.path = model},
+                capture_command(context_, model, request_.package));
+  }
+  if (!request_.package) parts_[0].onnx.clear();
+  return {};
+}
+
+Status ExportRun::make_jobs() {
+  if (parts_.size() > 1 && !request_.package) {
+    return fail(ErrorCode::cli_usage, "several archives cannot become one ONNX file",
+                {.path = context_.arguments.positional()[0]}, "name a directory: -o OUT");
+  }
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, parts_.size()); ++i) {
+    const ArchivePart part = parts_.empty() ? ArchivePart{} : parts_[i];
+    jobs_.push_back(std::make_unique<ExportJob>(context_, request_, part, i == 0));
+    ME_CHECK(jobs_.back()->open());
+  }
+  const bool force = context_.arguments.has("force");
+  ME_TRY(out_, io::OutputDirectory::open(request_.out_directory, force));
+  if (request_.package) ME_CHECK(manifest_.plan(*out_, request_.out_directory, force));
+  for (const auto& job : jobs_) ME_CHECK(job->plan(*out_));
+  return {};
+}
+
+Result<int> ExportRun::print_plan() {
+  json::Json steps = json::Json::array();
+  if (parts_.empty()) {
+    const std::string command =
+        capture_command(context_, context_.arguments.positional()[0], request_.package);
+    if (!context_.json()) context_.out.line("capture  " + command);
+    json::Json item = json::Json::object();
+    item["action"] = "capture";
+    item["command"] = command;
+    steps.push_back(std::move(item));
+  }
+  std::vector<ExportJob::PlannedStep> planned;
+  for (const auto& job : jobs_)
+    for (ExportJob::PlannedStep& step : job->steps()) planned.push_back(std::move(step));
+  if (request_.package)
+    planned.push_back({out_->path_of(std::string(package::kManifestName)), "write", "manifest"});
+  for (const ExportJob::PlannedStep& step : planned) {
+    if (!context_.json()) context_.out.line(step.action + "  " + step.path + "  (" + step.reason + ")");
+    json::Json item = json::Json::object();
+    item["path"] = step.path;
+    item["action"] = step.action;
+    item["reason"] = step.reason;
+    steps.push_back(std::move(item));
+  }
+  if (context_.json()) {
+    json::Json document = json::Json::object();
+    document["schema"] = "modelexport/export/1";
+    document["dry_run"] = true;
+    document["plan"] = std::move(steps);
+    context_.print(document);
+  }
+  return 0;
+}
+
+Status ExportRun::write_manifest() {
+  package::Manifest manifest = package::manifest_of_stamp(jobs_[0]->model().metadata, MODELEXPORT_VERSION);
+  for (const auto& job : jobs_) ME_CHECK(job->describe(manifest));
+  ME_CHECK(manifest_.write(*out_, std::move(manifest)));
+  return {};
+}
+
+void ExportRun::print() {
+  std::vector<report::ExportReport> reports;
+  for (const auto& job : jobs_) reports.push_back(job->report());
+  if (reports.size() == 1) {
+    if (context_.json())
+      context_.print(report::export_json(reports[0]));
+    else
+      context_.say(report::export_text(reports[0]));
+    return;
+  }
+  if (context_.json())
+    context_.print(report::export_set_json(request_.out_directory, reports));
+  else
+    context_.say(report::export_set_text(reports));
+}
+
+Result<int> ExportRun::run() {
+  ME_TRY(request_, parse_export_request(context_.arguments, limits_));
+  ME_CHECK(ExportVerifier(context_).parse());
+  ME_CHECK(find_archives());
+  ME_CHECK(make_jobs());
+  if (context_.arguments.has("dry-run")) return print_plan();
+  for (const auto& job : jobs_) ME_CHECK(job->write());
+  if (request_.package) ME_CHECK(write_manifest());
+  ME_CHECK(out_->commit());
+  for (const auto& job : jobs_) job->print_notes();
+  print();
+  int code = 0;
+  for (const auto& job : jobs_) {
+    if (!job->failure()) continue;
+    cli::write_error(cli::render_diagnostic(*job->failure(), context_.terminal.color_err));
+    code = error_info(job->failure()->code).exit_code;
+  }
+  return code;
+}
+
+}  // namespace modelexport::commands

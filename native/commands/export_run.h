@@ -1,0 +1,41 @@
+// One run of `export`: the archives that it reads, and all of its outputs at once.
+//
+// Purpose   A model directory or Hub id is captured first; a directory of archives (an encoder-decoder set)
+//           gives one ONNX file for each. Everything that can be refused is refused before work starts, and
+//           nothing appears before all of it is complete.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "commands/archive_set.h"
+#include "commands/capture.h"
+#include "commands/export_job.h"
+#include "commands/package_manifest.h"
+
+namespace modelexport::commands {
+
+class ExportRun {
+ public:
+  explicit ExportRun(cli::Context& context) : context_(context) {}
+  Result<int> run();
+
+ private:
+  Status find_archives();
+  Status capture(const std::string& model);
+  Status make_jobs();
+  Result<int> print_plan();
+  Status write_manifest();
+  void print();
+
+  cli::Context& context_;
+  Limits limits_;
+  ExportRequest request_;
+  Captured captured_;
+  std::vector<ArchivePart> parts_;  ///< empty: not captured because of --dry-run
+  std::unique_ptr<io::OutputDirectory> out_;
+  PackageManifest manifest_;
+  std::vector<std::unique_ptr<ExportJob>> jobs_;
+};
+
+}  // namespace modelexport::commands
