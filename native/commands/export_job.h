@@ -35,6 +35,7 @@ class ExportJob {
   Status check_not_the_input() const;
   Result<int> print_plan();
   Result<ExportResult> lower();
+  void warn_about_fit(const ExportResult& result);
   Status write(const ExportResult& result);
   /// Compares what is staged with the archive; an error unless it agrees, cannot be told, or is kept anyway.
   Status verify(const ExportResult& result);
@@ -63,6 +64,7 @@ class ExportJob {
   format::Format format_ = format::Format::unknown;
   std::unique_ptr<io::FileSource> archive_;
   ModelSource source_;
+  bool hub_weights_ = false;         ///< --weights hub
   std::vector<std::size_t> copies_;  ///< indices of component files that are not there yet
   std::unique_ptr<io::OutputDirectory> out_;
   std::unique_ptr<ByteSink>
