@@ -147,7 +147,7 @@ ACTIVATION = [
     case("prelu", nn.PReLU(3), T("N", 3, "S")),
     case("prelu.one", nn.PReLU(), T("N", 3)),
     case("gelu.opset20", lambda a: F_.gelu(a), T("N", 3), opset=20, ops=["Gelu"]),
-    case("gelu.form", lambda a: F_.gelu(a), T("N", 3), ops=["Div", "Erf", "Add", "Mul"]),
+    case("gelu.form", lambda a: F_.gelu(a), T("N", 3), ops=["Div", "Erf", "Add", "Mul"], opset=18),
 ]
 
 CASTS = [
