@@ -22,6 +22,12 @@ Status bad_name(const Source& source) {
 }
 
 Status not_found(const Source& source) {
+  if (source.hub.revision_missing) {
+    return fail(ErrorCode::hub_revision_not_found,
+                source.repo_id + " has no revision '" + source.revision + "' on HuggingFace Hub.",
+                {.field = source.input},
+                "Leave the revision out for the default branch, or name a branch, tag or commit.");
+  }
   return fail(ErrorCode::source_not_found,
               "Model not found on HuggingFace Hub: " + source.repo_id +
                   (source.revision.empty() ? "" : "@" + source.revision) + "." +
@@ -32,20 +38,25 @@ Status not_found(const Source& source) {
 }
 
 Status refused(const Source& source) {
-  return fail(ErrorCode::source_private,
-              "The Hub refuses access to " + source.repo_id + ": private or gated.", {.field = source.input},
-              "Log in with `hf auth login` (or set HF_TOKEN); for a gated model request access at "
-              "https://huggingface.co/" +
-                  source.repo_id);
+  return fail(
+      ErrorCode::source_private,
+      "Model not found on HuggingFace Hub, or private: the Hub refuses access to " + source.repo_id + ".",
+      {.field = source.input},
+      "Check the model's name." + did_you_mean(source) +
+          " Log in with `hf auth login` (or set HF_TOKEN); for a gated model request access at "
+          "https://huggingface.co/" +
+          source.repo_id);
 }
 
 Status unreachable(const Source& source) {
-  return fail(
-      ErrorCode::source_unreachable,
-      "'" + source.input + "' could not be verified: the Hub was not reached, and no such directory exists.",
-      {.field = source.input},
-      "Try again online, pin the model (" + source.repo_id + "@COMMIT needs no look-up), or write ./" +
-          source.input + " for a directory." + did_you_mean(source));
+  return fail(ErrorCode::source_unreachable,
+              "'" + source.input + "' could not be verified: the Hub was not reached" +
+                  (source.hub.detail.empty() ? "" : " (" + source.hub.detail + ")") +
+                  ", and no such directory exists.",
+              {.field = source.input},
+              "Try again online, pin the model (" + source.repo_id +
+                  "@COMMIT needs no look-up), or write ./" + source.input + " for a directory." +
+                  did_you_mean(source));
 }
 
 Status no_directory(const Source& source) {

@@ -10,8 +10,20 @@
 #include "io/file_sink.h"
 #include "io/memory.h"
 #include "report/htp_report.h"
+#include "stamp/config_fit.h"
 
 namespace modelexport::commands {
+namespace {
+
+/// --weights hub refers to files of a commit: there must be one.
+Status require_pinned_hub(const std::optional<source::Source>& source) {
+  if (source && source->kind == source::Kind::hub && !source->commit.empty()) return {};
+  return fail(ErrorCode::cli_usage, "--weights hub needs a Hub source whose commit is known", {},
+              "modelexport export ARCHIVE --source ID@COMMIT --weights hub -o model.onnx");
+}
+
+}  // namespace
+
 ExportJob::ExportJob(cli::Context& context, const ExportRequest& request, ArchivePart part,
                      bool with_components)
     : context_(context),
@@ -65,7 +77,12 @@ Status ExportJob::plan(io::OutputDirectory& out) {
   if (data) ME_CHECK(out_->plan(write_options_.data_location));
   for (const std::string& name : {sidecar_name_, report_name_})
     if (!name.empty()) ME_CHECK(out_->plan(name));
-  if (write_options_.weights == onnx::WeightMode::reference) {
+  if (request_.hub_weights) {
+    ME_CHECK(require_pinned_hub(source_.source));
+    if (!context_.arguments.has("dry-run"))
+      ME_CHECK(weight_files_.open_hub(context_, *source_.source, out_name_, limits_));
+    write_options_.reference_locations = weight_files_.locations();
+  } else if (write_options_.weights == onnx::WeightMode::reference) {
     ME_CHECK(weight_files_.open(context_.arguments.all("weights-from"), request_.out_directory, out_name_));
     write_options_.reference_locations = weight_files_.locations();
     if (weight_files_.empty()) {
@@ -115,6 +132,7 @@ Result<ExportResult> ExportJob::lower() {
   request.record = source_.record ? &*source_.record : nullptr;
   request.task = context_.arguments.get("task");
   request.source_task = source_.components.facts.task.task;
+  if (request.source_task.empty() && source_.source) request.source_task = source_.source->hub.task;
   request.keep_paths = context_.arguments.has("keep-paths");
   request.allow_unpinned = context_.arguments.has("allow-unpinned");
   request.version = MODELEXPORT_VERSION;
@@ -134,12 +152,31 @@ Result<ExportResult> ExportJob::lower() {
     if (result.error().where.path.empty()) result.error().where.path = part_.archive;
     return fail(result);
   }
+  warn_about_fit(*result);
   if (!weight_files_.empty()) {
     ME_TRY(weights_note_, weight_files_.refer(context_, *result, limits_));
   }
   lowered_ = {utc_now(), seconds()};
   ME_CHECK(io::check_interrupted());
   return result;
+}
+
+void ExportJob::warn_about_fit(const ExportResult& result) {
+  if (source_.hub_config.empty()) return;
+  stamp::GraphShape shape;
+  for (const onnx::ValueInfo& output : result.model.graph.outputs) {
+    std::vector<std::int64_t> dims;
+    for (const onnx::Dim& dim : output.shape) {
+      const auto* size = std::get_if<std::int64_t>(&dim);
+      dims.push_back(size == nullptr ? -1 : *size);
+    }
+    shape.outputs.push_back({output.name, std::move(dims)});
+  }
+  for (const onnx::Initializer& tensor : result.model.graph.initializers)
+    if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  const std::string model = source_.source->repo_id + "@" + source_.source->commit;
+  for (const Diagnostic& found : stamp::check_fit(source_.hub_config, shape, model, limits_))
+    context_.warn(found);
 }
 
 Status ExportJob::write_model(const ExportResult& result) {

@@ -52,6 +52,7 @@ class ExportJob {
   Status check_not_the_input() const;
   Status plan_components();
   Result<ExportResult> lower();
+  void warn_about_fit(const ExportResult& result);
   Status write_model(const ExportResult& result);
   /// Compares what is staged with the archive; an error unless it agrees, cannot be told, or is kept anyway.
   Status verify(const ExportResult& result);

@@ -36,7 +36,8 @@ Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, cons
     return fail(ErrorCode::cli_usage, "--weights-from and --weights " + weights + " contradict each other",
                 {}, "--weights reference --weights-from FILE.safetensors");
   }
-  ME_TRY(request.write.weights, convert::parse_weight_mode(weights));
+  ME_TRY(request.write.weights, convert::parse_weight_mode(weights == "hub" ? "reference" : weights));
+  request.hub_weights = weights == "hub";
   request.options.reference_weights = request.write.weights == onnx::WeightMode::reference;
   const std::string out = arguments.get("output");
   request.package = !std::string_view(out).ends_with(".onnx");

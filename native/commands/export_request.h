@@ -12,6 +12,7 @@ namespace modelexport::commands {
 struct ExportRequest {
   ExportOptions options;
   onnx::WriteOptions write;
+  bool hub_weights = false;   ///< --weights hub: references into the files of the pinned commit
   bool package = false;       ///< OUT is a directory
   std::string out_directory;  ///< "" is the current one
   std::string out_name;       ///< of the .onnx

@@ -20,6 +20,11 @@ bool looks_like_a_file(std::string_view name) {
   return false;
 }
 
+bool is_file(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISDIR(info.st_mode);
+}
+
 bool has_config(const std::string& directory) {
   struct stat info {};
   return ::stat((directory + "/config.json").c_str(), &info) == 0;
@@ -29,9 +34,13 @@ bool has_config(const std::string& directory) {
 
 Status ExportRun::find_archives() {
   const std::string& input = context_.arguments.positional()[0];
-  const source::Source model = classify_source(context_, input);
+  // The name of a file that is not there is no question for the Hub.
+  const bool file = looks_like_a_file(input) || is_file(input);
+  const source::Source model = file ? source::Source() : classify_source(context_, input);
+  if (model.reason == source::Reason::not_found || model.reason == source::Reason::private_model)
+    ME_CHECK(source::require_usable(model));
   const bool directory = model.exists && model.is_directory;
-  const bool named = !model.exists && !looks_like_a_file(input) &&
+  const bool named = !file && !model.exists &&
                      (model.kind == source::Kind::hub || model.reason == source::Reason::unverified);
   if (!directory && !named) {
     parts_ = {{input, ""}};

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "commands/hub_source.h"
 #include "commands/source_option.h"
 #include "commands/source_tree.h"
 #include "convert/archive_record.h"
@@ -32,13 +33,19 @@ Result<Source> given_source(cli::Context& context, const std::string& given, con
     source = stamp::source_of(*made.record);
     source.input = given;
   }
-  ME_CHECK(source::require_usable(source));
+  ME_CHECK(pin_source(context, source));
   return source;
 }
 
 std::optional<Source> recorded_source(cli::Context& context, const ModelSource& made) {
   if (!made.record || made.record->kind == source::Kind::invalid) return std::nullopt;
   Source source = stamp::source_of(*made.record);
+  if (source.kind == source::Kind::hub && source.commit.empty()) {
+    // The record names no commit: what the name means now.
+    Source named =
+        classify_source(context, source.repo_id + (source.revision.empty() ? "" : "@" + source.revision));
+    if (pin_source(context, named)) return named;
+  }
   if (source.kind != source::Kind::local) return source;
   Source here = classify_source(context, source.path.empty() ? source.input : source.path);
   return here.kind == source::Kind::local && here.exists ? here : source;
@@ -94,6 +101,8 @@ Result<ModelSource> find_model_source(cli::Context& context, const std::string& 
     made.note = "no source is known: no loader will find a configuration (--source DIRECTORY-OR-HUB-ID)";
   } else if (made.source->kind == source::Kind::local && made.source->exists) {
     ME_CHECK(plan_local(context, package, limits, made));
+  } else if (made.source->kind == source::Kind::hub) {
+    made.hub_config = hub_config(context, *made.source, limits);
   } else if (made.source->kind == source::Kind::local) {
     made.note = "the captured model directory '" + made.source->input +
                 "' is not here: no component files are written (--source DIRECTORY)";

@@ -21,6 +21,7 @@ struct ModelSource {
   std::optional<stamp::Record> record;
   std::unique_ptr<io::FileTree> tree;    ///< of a local source that exists
   components::ComponentPlan components;  ///< empty without tree
+  std::string hub_config;                ///< config.json of a Hub source, "" if it cannot be had
   std::string note;                      ///< what the user should know when all went well, "" if nothing
 };
 

@@ -87,9 +87,21 @@ Status PackJob::open_models() {
   return {};
 }
 
+bool PackJob::needs_source_weights() const {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (const onnx::TensorView& tensor : files_[i].view->graph().initializers) {
+      const bool elsewhere = tensor.external && tensor.external->location.ends_with(".safetensors");
+      if (elsewhere && !data_->size(i, tensor.external->location)) return true;
+    }
+  }
+  return false;
+}
+
 Status PackJob::make_plan() {
   const std::vector<std::string>& paths = context_.arguments.positional();
-  ME_TRY(source_, find_pack_source(context_, paths.front(), stamp_of(*files_.front().view), limits_));
+  ME_TRY(source_, find_pack_source(context_, paths.front(), stamp_of(*files_.front().view),
+                                   needs_source_weights(), limits_));
+  data_->use_source(source_.tree.get());
   components::PlanOptions options;
   options.keep_paths = options_.keep_paths;
   options.trust_remote_code = options_.trust_remote_code;
@@ -166,7 +178,9 @@ void PackJob::print() const {
 Status PackJob::prepare_components() {
   std::vector<std::string> paths;
   for (const package::InputFile& input : plan_.inputs) {
-    if (input.origin == package::Origin::component) paths.push_back(input.path);
+    const bool weights =
+        input.origin == package::Origin::data && data_->is_in_source(input.model, input.path);
+    if (input.origin == package::Origin::component || weights) paths.push_back(input.path);
   }
   return source_.tree->prepare(paths, context_.progress);
 }

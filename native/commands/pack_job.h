@@ -26,6 +26,8 @@ class PackJob {
  private:
   Status parse_options();
   Status open_models();
+  /// Some weights are referred to in safetensors that are not beside the model (--weights hub).
+  [[nodiscard]] bool needs_source_weights() const;
   Status make_plan();
   /// Brings what lies elsewhere (a Hub model) here, in one go.
   Status prepare_components();

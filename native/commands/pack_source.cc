@@ -33,9 +33,10 @@ Result<PackSource> open_directory(const std::string& path, const Limits& limits,
   return made;
 }
 
-Result<PackSource> from_source(cli::Context& context, source::Source source, const Limits& limits) {
+Result<PackSource> from_source(cli::Context& context, source::Source source, bool everything,
+                               const Limits& limits) {
   PackSource made;
-  ME_TRY(made.tree, open_source_tree(context, source, limits));
+  ME_TRY(made.tree, open_source_tree(context, source, limits, everything));
   made.source.kind = std::string(source::to_string(source.kind));
   made.source.license = source.hub.license;
   made.shown = source.input;
@@ -49,10 +50,11 @@ Result<PackSource> from_source(cli::Context& context, source::Source source, con
   return made;
 }
 
-Result<PackSource> from_given(cli::Context& context, const std::string& given, const Limits& limits) {
+Result<PackSource> from_given(cli::Context& context, const std::string& given, bool everything,
+                              const Limits& limits) {
   source::Source source = classify_source(context, given);
   ME_CHECK(source::require_usable(source));
-  return from_source(context, std::move(source), limits);
+  return from_source(context, std::move(source), everything, limits);
 }
 
 Result<PackSource> from_local_stamp(const std::string& model_path, const stamp::Stamp& stamp,
@@ -67,7 +69,7 @@ Result<PackSource> from_local_stamp(const std::string& model_path, const stamp::
 }
 
 Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& model_path,
-                                  const stamp::Stamp& stamp, const Limits& limits) {
+                                  const stamp::Stamp& stamp, bool everything, const Limits& limits) {
   const std::string directory = directory_beside(model_path);
   if (!directory.empty()) {
     const auto manifest = read_manifest_in(directory);
@@ -76,7 +78,7 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
     if (same) return open_directory(directory, limits, "beside the model");
   }
   ME_TRY(source::Source source, stamp::source_of(stamp, model_path));
-  ME_TRY(PackSource made, from_source(context, std::move(source), limits));
+  ME_TRY(PackSource made, from_source(context, std::move(source), everything, limits));
   if (made.source.revision == stamp.revision) made.source = {};  // the stamp says more: evidence, license
   return made;
 }
@@ -84,10 +86,11 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
 }  // namespace
 
 Result<PackSource> find_pack_source(cli::Context& context, const std::string& model_path,
-                                    const stamp::Stamp& stamp, const Limits& limits) {
+                                    const stamp::Stamp& stamp, bool everything, const Limits& limits) {
+  everything = everything || context.arguments.has("trust-remote-code");
   const std::string given = context.arguments.get("source");
-  if (!given.empty()) return from_given(context, given, limits);
-  if (stamp.kind == stamp::Kind::hub) return from_hub_stamp(context, model_path, stamp, limits);
+  if (!given.empty()) return from_given(context, given, everything, limits);
+  if (stamp.kind == stamp::Kind::hub) return from_hub_stamp(context, model_path, stamp, everything, limits);
   if (stamp.kind == stamp::Kind::local) return from_local_stamp(model_path, stamp, limits);
   const std::string directory = directory_beside(model_path);
   if (!directory.empty()) {

@@ -11,8 +11,9 @@ namespace {
 Result<int> run(cli::Context& context) {
   json::Json sources = json::Json::array();
   bool invalid = false;
+  HubSourceProbe hub(context);
   for (const std::string& input : context.arguments.positional()) {
-    const source::Source source = classify_source(context, input);
+    const source::Source source = classify_source(context, input, hub);
     invalid = invalid || source.kind == source::Kind::invalid;
     if (context.json()) {
       sources.push_back(source::source_json(source));

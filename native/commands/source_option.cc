@@ -1,7 +1,10 @@
 #include "commands/source_option.h"
 
+#include <algorithm>
 #include <cstdlib>
 
+#include "cli/did_you_mean.h"
+#include "hub/hub.h"
 #include "io/path_probe.h"
 
 namespace modelexport::commands {
@@ -26,9 +29,58 @@ source::ClassifyOptions classify_options(const cli::Context& context) {
   return options;
 }
 
-source::Source classify_source(const cli::Context& context, const std::string& input) {
+Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits) {
+  ME_TRY(hub::Settings settings, hub::settings_from_environment());
+  settings.endpoint = context.setting("endpoint").value;
+  settings.cache = hub::expand_path(context.setting("cache").value);
+  settings.offline = context.offline();
+  settings.user_agent = "modelexport/" MODELEXPORT_VERSION;
+  if (context.verbose()) settings.log = [&context](const std::string& line) { context.say("hub: " + line); };
+  ME_TRY(auto hub, hub::Hub::make(std::move(settings), limits, context.progress));
+  if (const std::string warning = hub->token_warning(); !warning.empty()) context.note(warning);
+  return hub;
+}
+
+HubSourceProbe::HubSourceProbe(cli::Context& context) : context_(context) {}
+HubSourceProbe::~HubSourceProbe() = default;
+
+hub::Hub* HubSourceProbe::hub() {
+  if (hub_ != nullptr || !problem_.empty()) return hub_.get();
+  auto made = make_hub(context_);
+  if (made) {
+    hub_ = std::move(*made);
+  } else {
+    problem_ = made.error().message;
+  }
+  return hub_.get();
+}
+
+source::HubAnswer HubSourceProbe::ask(std::string_view repo_id, std::string_view revision) {
+  if (hub() != nullptr) return hub_->ask(std::string(repo_id), std::string(revision));
+  source::HubAnswer answer;
+  answer.detail = problem_;
+  return answer;
+}
+
+source::HubAnswer HubSourceProbe::cached(std::string_view repo_id, std::string_view revision) {
+  if (hub() == nullptr) return {};
+  source::HubAnswer answer = hub_->cached(std::string(repo_id), std::string(revision));
+  if (answer.status == source::HubStatus::found) return answer;
+  std::vector<std::string> others = hub_->cached_models();
+  others.erase(std::remove(others.begin(), others.end(), repo_id), others.end());
+  if (std::string meant = cli::did_you_mean(repo_id, others); !meant.empty())
+    answer.suggestions.push_back(std::move(meant));
+  return answer;
+}
+
+source::Source classify_source(cli::Context& context, const std::string& input, source::HubProbe& hub) {
   const io::FilePathProbe paths;
-  return source::classify(input, &paths, nullptr, classify_options(context));
+  return source::classify(input, &paths, &hub, classify_options(context));
+}
+
+source::Source classify_source(cli::Context& context, const std::string& input) {
+  HubSourceProbe hub(context);
+  return classify_source(context, input, hub);
 }
 
 }  // namespace modelexport::commands

@@ -1,16 +1,42 @@
 // What the command line's settings say about classifying sources.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "cli/context.h"
+#include "modelexport/limits.h"
 #include "modelexport/source.h"
+
+namespace modelexport::hub {
+class Hub;
+}
 
 namespace modelexport::commands {
 
 source::ClassifyOptions classify_options(const cli::Context& context);
 
-/// Classifies with the file system; the Hub client joins here.
-source::Source classify_source(const cli::Context& context, const std::string& input);
+/// The Hub client with this run's settings: HF_ENDPOINT, cache, token, --offline, --verbose.
+Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits = {});
+
+/// The Hub and the shared cache as classify() asks them; the client is made at the first question. One object
+/// for several sources asks a Hub that does not answer only once.
+class HubSourceProbe final : public source::HubProbe {
+ public:
+  explicit HubSourceProbe(cli::Context& context);
+  ~HubSourceProbe() override;
+  source::HubAnswer ask(std::string_view repo_id, std::string_view revision) override;
+  source::HubAnswer cached(std::string_view repo_id, std::string_view revision) override;
+
+ private:
+  hub::Hub* hub();
+  cli::Context& context_;
+  std::unique_ptr<hub::Hub> hub_;
+  std::string problem_;  ///< why there is no client
+};
+
+/// Classifies with the file system, the Hub and its cache.
+source::Source classify_source(cli::Context& context, const std::string& input, source::HubProbe& hub);
+source::Source classify_source(cli::Context& context, const std::string& input);
 
 }  // namespace modelexport::commands

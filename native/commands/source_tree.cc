@@ -1,15 +1,32 @@
 #include "commands/source_tree.h"
 
+#include "commands/source_option.h"
+#include "hub/hub.h"
 #include "io/directory_tree.h"
 
 namespace modelexport::commands {
+namespace {
 
-Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& /*context*/, source::Source& source,
-                                                       const Limits& limits) {
-  if (source.kind == source::Kind::hub) {
-    return fail(ErrorCode::cli_not_supported_yet, "files of Hub models are not fetched by this version",
-                {.path = source.repo_id}, "download the model and name its directory");
+Result<std::unique_ptr<io::FileTree>> open_hub_tree(cli::Context& context, source::Source& source,
+                                                    const Limits& limits, bool everything) {
+  ME_TRY(const auto hub, make_hub(context, limits));
+  if (source.commit.empty()) {
+    ME_TRY(const hub::Hub::Commit commit, hub->resolve(source.repo_id, source.revision));
+    if (!commit.note.empty()) context.note(commit.note);
+    source.commit = commit.commit;
+    source.hub.license = commit.license;
+    source.hub.task = commit.task;
   }
+  ME_TRY(auto tree, hub->open(source.repo_id, source.revision, source.commit,
+                              everything ? hub::Need::everything : hub::Need::components));
+  return std::unique_ptr<io::FileTree>(std::move(tree));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
+                                                       const Limits& limits, bool everything) {
+  if (source.kind == source::Kind::hub) return open_hub_tree(context, source, limits, everything);
   if (source.exists && !source.is_directory) {
     return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory",
                 {.path = source.input}, "name the directory that holds config.json");

@@ -18,8 +18,10 @@
 
 namespace modelexport::commands {
 
-/// `source` must be usable. For a Hub source its commit is resolved and written into it.
+/// `source` must be usable. For a Hub source its commit is resolved and written into it. `everything`: the
+/// list must be the commit's complete one (weights, code); otherwise the cache's files will do if they seem
+/// to be all components.
 Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
-                                                       const Limits& limits);
+                                                       const Limits& limits, bool everything = false);
 
 }  // namespace modelexport::commands

@@ -9,6 +9,8 @@
 #include <string_view>
 
 #include "cli/context.h"
+#include "commands/hub_source.h"
+#include "commands/hub_weights.h"
 #include "commands/onnx_file.h"
 #include "commands/source_option.h"
 #include "commands/table.h"
@@ -26,27 +28,77 @@ stamp::Entries entries_of(const onnx::ModelView& model) {
   return entries;
 }
 
-bool wants_change(const cli::Arguments& arguments) {
-  return arguments.has("set") || arguments.has("remove") || arguments.has("source");
+/// Symbols become -1.
+std::vector<std::int64_t> plain_dims(const std::vector<onnx::Dim>& shape) {
+  std::vector<std::int64_t> dims;
+  for (const onnx::Dim& dim : shape) {
+    const auto* size = std::get_if<std::int64_t>(&dim);
+    dims.push_back(size == nullptr ? -1 : *size);
+  }
+  return dims;
 }
 
-Result<stamp::Entries> with_source(cli::Context& context, const stamp::Entries& old) {
-  source::Source source = classify_source(context, context.arguments.get("source"));
-  ME_CHECK(source::require_usable(source));
+bool wants_change(const cli::Arguments& arguments) {
+  return arguments.has("set") || arguments.has("remove") || arguments.has("source") ||
+         arguments.has("verify-weights");
+}
+
+/// The source of --source, else (for --verify-weights) the one that the stamp names.
+Result<source::Source> wanted_source(cli::Context& context, const stamp::Entries& old) {
+  source::Source source;
+  if (context.arguments.has("source")) {
+    source = classify_source(context, context.arguments.get("source"));
+  } else {
+    ME_TRY(source, stamp::source_of(stamp::read(old), context.arguments.positional()[0]));
+  }
+  ME_CHECK(pin_source(context, source));
+  return source;
+}
+
+void warn_about_fit(cli::Context& context, const OnnxFile& file, source::Source& source) {
+  const std::string config = hub_config(context, source, {});
+  if (config.empty()) return;
+  stamp::GraphShape shape;
+  for (const onnx::MessageRef& message : file.view->graph().outputs) {
+    const auto value = file.view->value(message);
+    if (value) shape.outputs.push_back({value->name, plain_dims(value->shape)});
+  }
+  for (const onnx::TensorView& tensor : file.view->graph().initializers)
+    if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  for (const Diagnostic& found : stamp::check_fit(config, shape, source.repo_id + "@" + source.commit, {}))
+    context.warn(found);
+}
+
+Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, const stamp::Entries& old) {
+  ME_TRY(source::Source source, wanted_source(context, old));
   stamp::MakeOptions options;
+  if (context.arguments.has("verify-weights")) {
+    if (source.kind != source::Kind::hub) {
+      return fail(ErrorCode::cli_usage, "--verify-weights needs a Hub source", {.field = source.input},
+                  "modelexport stamp MODEL.onnx --source ID@COMMIT --verify-weights --in-place");
+    }
+    ME_CHECK(verify_weights(context, file, source, {}));
+    options.weights_match = true;
+  }
+  warn_about_fit(context, file, source);
   options.version = MODELEXPORT_VERSION;
   options.task = context.arguments.get("task");
   options.keep_paths = context.arguments.has("keep-paths");
   options.allow_unpinned = context.arguments.has("allow-unpinned");
-  ME_TRY(const stamp::Made made, stamp::make(&source, nullptr, options));
+  if (options.task.empty()) options.task = stamp::read(old).task;
+  if (options.task.empty()) options.task = source.hub.task;
+  ME_TRY(stamp::Made made, stamp::make(&source, nullptr, options));
   for (const Diagnostic& warning : made.warnings) context.warn(warning);
+  for (const auto& entry : old)  // what the capture recorded stays true
+    if (entry.first == stamp::kCapturedWith) made.entries.push_back(entry);
   return stamp::replace(old, made.entries);
 }
 
-Result<stamp::Entries> changed_entries(cli::Context& context, const stamp::Entries& old) {
+Result<stamp::Entries> changed_entries(cli::Context& context, const OnnxFile& file,
+                                       const stamp::Entries& old) {
   stamp::Entries entries = old;
-  if (context.arguments.has("source")) {
-    ME_TRY(entries, with_source(context, old));
+  if (context.arguments.has("source") || context.arguments.has("verify-weights")) {
+    ME_TRY(entries, with_source(context, file, old));
   }
   stamp::Entries set;
   for (const std::string& text : context.arguments.all("set")) {
@@ -167,7 +219,7 @@ Result<int> run(cli::Context& context) {
     print_result(context, old, {});
     return 0;
   }
-  ME_TRY(const stamp::Entries entries, changed_entries(context, old));
+  ME_TRY(const stamp::Entries entries, changed_entries(context, file, old));
   ME_CHECK(check_result(context, old, entries));
   ME_TRY(const onnx::EditPlan plan, make_plan(*file.view, old, entries));
   Written written;
@@ -195,7 +247,8 @@ constexpr cli::Option kOptions[] = {
     {.name = "allow-unpinned", .help = "stamp a Hub source also when its commit is not known"},
     {.name = "force", .letter = 'f', .help = "replace an existing output; write contradictory metadata"},
     {.name = "dry-run", .letter = 'n', .help = "print the changes, and stop"},
-    {.name = "verify-weights", .planned = true},
+    {.name = "verify-weights",
+     .help = "compare the weights with the commit's safetensors, and stamp the result"},
 };
 constexpr cli::OptionAlias kAliases[] = {{"model", "source"}};
 constexpr cli::Example kExamples[] = {

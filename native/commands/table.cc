@@ -8,7 +8,7 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport,  &kPack,   &kInspect,    &kCheck,   &kStamp, &kResolve,
+    &kExport,  &kPack,   &kInspect,    &kCheck,   &kStamp, &kResolve,  &kFetch,
     &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp,  &kGenerate,
 };
 
@@ -25,7 +25,6 @@ constexpr CommandAlias kAliases[] = {
 constexpr PlannedCommand kPlanned[] = {
     {"view", "facts and hierarchy in the browser"},
     {"migrate", "legacy exports to the current form"},
-    {"fetch", "a model's component files into the shared cache"},
     {"diff", "what changed, by module"},
     {"graphml", "GraphML both ways"},
 };

@@ -13,6 +13,7 @@ extern const cli::Command kInspect;
 extern const cli::Command kCheck;
 extern const cli::Command kStamp;
 extern const cli::Command kResolve;
+extern const cli::Command kFetch;
 extern const cli::Command kExplain;
 extern const cli::Command kDoctor;
 extern const cli::Command kCompletion;

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "commands/hub_weights.h"
 #include "io/file_sink.h"
 #include "safetensors/refer.h"
 
@@ -51,6 +52,19 @@ Status WeightFiles::open(const std::vector<std::string>& paths, const std::strin
   return {};
 }
 
+Status WeightFiles::open_hub(cli::Context& context, source::Source& source, const std::string& out_name,
+                             const Limits& limits) {
+  ME_TRY(auto files, open_hub_weights(context, source, limits));
+  for (HubWeightFile& file : files) {
+    if (file.name == out_name) {
+      return fail(ErrorCode::io_output_exists, "the output has the name of a weight file of the model",
+                  {.path = out_name}, "choose another name: -o OUT.onnx");
+    }
+    files_.push_back({std::move(file.source), std::move(file.name)});
+  }
+  return {};
+}
+
 Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& result,
                                        const Limits& limits) const {
   std::vector<const ByteSource*> sources;
@@ -59,7 +73,7 @@ Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& resu
          safetensors::refer_weights(result.model, result.tied, sources, limits, context.progress));
   const std::uint64_t stored = stored_weights(result.model);
   if (referred.tensors == 0 && stored > 0) {
-    std::string message = "no weight of the archive is in the files of --weights-from";
+    std::string message = "no weight of the archive is in the files that it should refer to";
     if (referred.differ > 0) {
       message += ": " + std::to_string(referred.differ) +
                  " have another type, shape or content there, the first is '" + referred.first_differing +
@@ -70,7 +84,8 @@ Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& resu
   }
   if (referred.tensors < stored) {
     return std::to_string(stored - referred.tensors) + " of " + std::to_string(stored) +
-           " weights and buffers are not in the files of --weights-from and stay in the ONNX file";
+           " weights and buffers are not in " + files_.front().name +
+           (files_.size() > 1 ? " and its shards" : "") + " and stay in the ONNX file";
   }
   return std::string();
 }

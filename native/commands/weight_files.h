@@ -1,4 +1,4 @@
-// --weights reference and --weights-from: the files that the ONNX file will point into.
+// --weights reference, --weights-from and --weights hub: the files that the ONNX file will point into.
 //
 // Errors    ext_location when a file is not in the output's directory or no weight is equal to what it holds.
 #pragma once
@@ -10,6 +10,7 @@
 #include "cli/context.h"
 #include "io/file_source.h"
 #include "modelexport/export.h"
+#include "modelexport/source.h"
 
 namespace modelexport::commands {
 
@@ -21,6 +22,10 @@ class WeightFiles {
   /// Opens the files of --weights-from; `out_name` must not be one of them.
   Status open(const std::vector<std::string>& paths, const std::string& out_directory,
               const std::string& out_name);
+  /// Opens the safetensors of a pinned Hub source (--weights hub): they are named as in the repository, and
+  /// `pack` brings them beside the ONNX file.
+  Status open_hub(cli::Context& context, source::Source& source, const std::string& out_name,
+                  const Limits& limits);
   [[nodiscard]] bool empty() const { return files_.empty(); }
   /// Points equal initializers into the files; returns what to say about those that stay, "" if nothing.
   Result<std::string> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;

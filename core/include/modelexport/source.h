@@ -58,6 +58,8 @@ struct HubAnswer {
   std::string commit;                    ///< 40 hex, if known
   std::string license;                   ///< if known
   std::string task;                      ///< the Hub's pipeline tag, if known
+  bool revision_missing = false;         ///< not_found: the model is known, the revision is not
+  std::string detail;                    ///< why it could not be asked, for the error
   std::vector<std::string> suggestions;  ///< similar names in the cache
 };
 
@@ -89,6 +91,7 @@ struct Source {
   std::string path;      ///< local path without file: and ~, ready to open
   bool exists = false;
   bool is_directory = false;
+  bool commit_from_cache = false;  ///< `commit` is what the shared cache holds weights of
   HubStatus hub_status = HubStatus::unasked;
   HubAnswer hub;  ///< what the Hub said, if it was asked
 };

@@ -1,6 +1,17 @@
 """modelexport: PyTorch archives to self-describing ONNX packages.
 
-This package imports neither torch nor transformers by itself; `modelexport.capture` does when it is asked to work.
+    import modelexport
+    config, tokenizer = modelexport.load_hf_components_from_onnx("model.onnx")
+    model = modelexport.ort_model("model.onnx")
+
+This package imports neither torch nor transformers by itself; `modelexport.capture` and the loaders do when they are
+asked to work. `inspect`, `check`, `stamp` and `load` run the `modelexport` program and return its JSON result.
 """
 
+from .components import load_hf_components_from_onnx
+from .metadata import read_metadata
+from .program import ModelexportError, check, inspect, load, ort_model, stamp
+
 __version__ = "1.0.0"
+__all__ = ["ModelexportError", "check", "inspect", "load", "load_hf_components_from_onnx", "ort_model", "read_metadata",
+           "stamp"]

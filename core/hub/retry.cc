@@ -1,0 +1,61 @@
+#include "hub/retry.h"
+
+#include <algorithm>
+
+namespace modelexport::hub {
+namespace {
+
+/// The number after `key` in `"resolvers";r=0;t=55`.
+std::optional<std::uint64_t> parameter(std::string_view header, std::string_view key) {
+  for (std::size_t at = header.find(key); at != std::string_view::npos; at = header.find(key, at + 1)) {
+    if (at == 0 || (header[at - 1] != ';' && header[at - 1] != ' ')) continue;
+    const std::string_view rest = header.substr(at + key.size());
+    return parse_number(rest.substr(0, rest.find_first_of(";,")));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool is_retryable(const Exchange& exchange) {
+  switch (exchange.failure) {
+    case Failure::connect:
+    case Failure::timeout:
+    case Failure::cut:
+      return true;
+    case Failure::none:
+      break;
+    default:
+      return false;
+  }
+  constexpr int kStatuses[] = {408, 429, 500, 502, 503, 504};
+  return std::find(std::begin(kStatuses), std::end(kStatuses), exchange.status) != std::end(kStatuses);
+}
+
+std::optional<double> rate_limit_wait(const Headers& headers) {
+  if (const auto limit = headers.find("ratelimit")) {
+    const auto left = parameter(*limit, "r=");
+    const auto seconds = parameter(*limit, "t=");
+    if (left && *left == 0 && seconds) return static_cast<double>(*seconds);
+  }
+  if (const auto after = headers.find("retry-after")) {
+    if (const auto seconds = parse_number(*after)) return static_cast<double>(*seconds);
+  }
+  return std::nullopt;
+}
+
+std::optional<double> retry_wait(const Exchange& exchange, int attempt, const RetryLimits& limits) {
+  // Who is not there at all is asked three times only: that is seconds, not half a minute.
+  const bool absent = exchange.failure == Failure::connect || exchange.failure == Failure::timeout;
+  const int most = absent ? std::min(limits.retries, 2) : limits.retries;
+  if (attempt >= most || !is_retryable(exchange)) return std::nullopt;
+  if (exchange.failure == Failure::none && exchange.status == 429) {
+    if (const auto seconds = rate_limit_wait(exchange.headers)) {
+      if (*seconds + 1 > limits.longest_wait) return std::nullopt;
+      return *seconds + 1;
+    }
+  }
+  return static_cast<double>(1 << std::min(attempt, 3));
+}
+
+}  // namespace modelexport::hub

@@ -1,0 +1,40 @@
+// Are these tensors those of safetensors files?
+//
+// Purpose   The proof that an ONNX file's weights come from a commit: equal type, shape and bytes under the
+// same
+//           name, or the transpose under NAME_t (as export writes it).
+// Memory    Windows of 1 MiB; for a transpose the file's tensor, up to 256 MiB (larger ones are not
+// compared).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "modelexport/bytes.h"
+#include "modelexport/dtype.h"
+#include "modelexport/limits.h"
+
+namespace modelexport::safetensors {
+
+struct Candidate {
+  std::string name;
+  DType dtype = DType::undefined;
+  std::vector<std::int64_t> dims;
+  const ByteSource* source = nullptr;
+  ByteRange range;  ///< row-major elements
+};
+
+struct Compared {
+  std::uint64_t equal = 0;
+  std::uint64_t equal_bytes = 0;
+  std::uint64_t differ = 0;
+  std::string first_differing;
+  std::uint64_t unknown = 0;  ///< no tensor of that name, or not compared
+  std::uint64_t unknown_bytes = 0;
+};
+
+Result<Compared> compare_weights(const std::vector<Candidate>& tensors,
+                                 const std::vector<const ByteSource*>& files, const Limits& limits,
+                                 Progress& progress);
+
+}  // namespace modelexport::safetensors

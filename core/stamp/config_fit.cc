@@ -1,0 +1,102 @@
+#include "stamp/config_fit.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "json/json.h"
+
+namespace modelexport::stamp {
+namespace {
+
+using json::Json;
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+std::string architecture(const Json& config) {
+  const Json* list = json::find(config, "architectures");
+  if (list == nullptr || !list->is_array() || list->empty() || !list->front().is_string()) return {};
+  return list->front().get<std::string>();
+}
+
+std::optional<std::int64_t> labels_of(const Json& config) {
+  if (const Json* names = json::find(config, "id2label"); names != nullptr && names->is_object())
+    return static_cast<std::int64_t>(names->size());
+  return json::find_int(config, "num_labels");
+}
+
+std::optional<std::int64_t> last_dim(const GraphShape& graph, std::string_view output) {
+  for (const auto& value : graph.outputs) {
+    if (value.name == output && !value.dims.empty() && value.dims.back() >= 0) return value.dims.back();
+  }
+  return std::nullopt;
+}
+
+bool has_label_head(std::string_view name) {
+  return ends_with(name, "ForSequenceClassification") || ends_with(name, "ForTokenClassification") ||
+         ends_with(name, "ForImageClassification") || ends_with(name, "ForAudioClassification");
+}
+
+bool has_vocabulary_head(std::string_view name) {
+  return ends_with(name, "ForCausalLM") || ends_with(name, "ForMaskedLM") || ends_with(name, "LMHeadModel") ||
+         ends_with(name, "ForCTC");
+}
+
+/// Names of the table that has one row per token.
+bool is_token_table(std::string_view name) {
+  return ends_with(name, "word_embeddings.weight") || ends_with(name, "embed_tokens.weight") ||
+         ends_with(name, "wte.weight") || name == "shared.weight" ||
+         ends_with(name, ".tok_embeddings.weight");
+}
+
+class Check {
+ public:
+  explicit Check(std::string_view model) : model_(model) {}
+
+  void compare(std::string_view what, std::optional<std::int64_t> said, std::optional<std::int64_t> has,
+               std::string_view where) {
+    if (!said || !has || *said == *has) return;
+    found.push_back(Diagnostic{ErrorCode::stamp_config_differs, Severity::warning,
+                               "The graph does not fit the configuration of " + std::string(model_) + ": " +
+                                   std::string(what) + " is " + std::to_string(*said) + " there, " +
+                                   std::to_string(*has) + " in " + std::string(where) + ".",
+                               Where{},
+                               "Name the model and commit that the weights are from: --source ID@COMMIT."});
+  }
+  Diagnostics found;
+
+ private:
+  std::string_view model_;
+};
+
+}  // namespace
+
+Diagnostics check_fit(std::string_view config, const GraphShape& graph, std::string_view model,
+                      const Limits& limits) {
+  const auto parsed = json::parse_python(config, limits, "config.json");
+  if (!parsed) return {};
+  Check check(model);
+  const std::string name = architecture(*parsed);
+  if (has_label_head(name))
+    check.compare("the number of labels", labels_of(*parsed), last_dim(graph, "logits"), "output logits");
+  const auto vocabulary = json::find_int(*parsed, "vocab_size");
+  if (has_vocabulary_head(name))
+    check.compare("vocab_size", vocabulary, last_dim(graph, "logits"), "output logits");
+  check.compare("hidden_size", json::find_int(*parsed, "hidden_size"), last_dim(graph, "last_hidden_state"),
+                "output last_hidden_state");
+  for (const auto& weight : graph.weights) {
+    const bool projected = contains(weight.name, "position") || contains(weight.name, "token_type");
+    if (!projected && weight.dims.size() == 2 && is_token_table(weight.name)) {
+      check.compare("vocab_size", vocabulary, weight.dims[0], weight.name);
+      break;
+    }
+  }
+  return std::move(check.found);
+}
+
+}  // namespace modelexport::stamp

@@ -1,0 +1,38 @@
+#include "commands/hub_source.h"
+
+#include "commands/source_option.h"
+#include "commands/source_tree.h"
+#include "hub/hub.h"
+
+namespace modelexport::commands {
+
+Status pin_source(cli::Context& context, source::Source& source) {
+  const bool nowhere = source.kind == source::Kind::local && !source.exists;
+  if (nowhere && source.reason == source::Reason::unverified && context.arguments.has("allow-unpinned"))
+    source.kind = source::Kind::hub;
+  ME_CHECK(source::require_usable(source));
+  if (source.kind != source::Kind::hub || !source.revision.empty()) return {};
+  const auto hub = make_hub(context);
+  if (!hub) return {};
+  const std::string loaded = (*hub)->loaded_commit(source.repo_id);
+  if (loaded.empty()) return {};
+  source.commit = loaded;
+  source.commit_from_cache = true;
+  return {};
+}
+
+std::string hub_config(cli::Context& context, source::Source& source, const Limits& limits) {
+  constexpr std::uint64_t kMost = 16ULL << 20;
+  if (source.kind != source::Kind::hub || source.commit.empty()) return {};
+  const auto tree = open_source_tree(context, source, limits);
+  if (!tree) {
+    if (!context.offline())
+      context.note("the configuration of " + source.repo_id +
+                   " was not compared with the graph: " + tree.error().message);
+    return {};
+  }
+  auto text = (*tree)->read("config.json", kMost);
+  return text ? std::move(*text) : std::string();
+}
+
+}  // namespace modelexport::commands

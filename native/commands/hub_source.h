@@ -1,0 +1,20 @@
+// Hub sources for export and stamp: which commit is written, and whether its configuration fits the graph.
+#pragma once
+
+#include <string>
+
+#include "cli/context.h"
+#include "modelexport/source.h"
+#include "stamp/config_fit.h"
+
+namespace modelexport::commands {
+
+/// Pins a usable source: a name without revision means the commit that this machine's cache holds weights of,
+/// if there is one. With --allow-unpinned a name that nobody could verify becomes a Hub source without
+/// commit. Errors: those of source::require_usable.
+Status pin_source(cli::Context& context, source::Source& source);
+
+/// config.json of a pinned Hub source; "" (and at most a note) when it cannot be had.
+std::string hub_config(cli::Context& context, source::Source& source, const Limits& limits);
+
+}  // namespace modelexport::commands

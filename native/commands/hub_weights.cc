@@ -1,0 +1,119 @@
+#include "commands/hub_weights.h"
+
+#include <algorithm>
+#include <map>
+
+#include "commands/source_tree.h"
+#include "io/file_sink.h"
+#include "io/staged_file.h"
+
+namespace modelexport::commands {
+namespace {
+
+/// Files of the repository's root that hold the model's weights: one file or its shards.
+std::vector<std::string> weight_files(const io::FileTree& tree) {
+  constexpr std::string_view kEnd = ".safetensors";
+  std::vector<std::string> all;
+  for (const auto& entry : tree.list())
+    if (entry.path.ends_with(kEnd) && entry.path.find('/') == std::string::npos) all.push_back(entry.path);
+  if (std::find(all.begin(), all.end(), "model.safetensors") != all.end()) return {"model.safetensors"};
+  std::vector<std::string> shards;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(shards), [](const std::string& name) {
+    return name.starts_with("model-") && name.find("-of-") != std::string::npos;
+  });
+  return shards.empty() ? all : shards;
+}
+
+/// Files beside the model that hold its external data, opened once each.
+class DataFiles {
+ public:
+  explicit DataFiles(const std::string& model_path) : directory_(io::split_path(model_path).first) {}
+
+  const ByteSource* open(const std::string& model_path, const onnx::ExternalData& data,
+                         std::uint64_t needed) {
+    if (!data.valid || !has_external_file(model_path, data.location, needed)) return nullptr;
+    auto& file = files_[data.location];
+    if (file == nullptr) {
+      auto opened = io::FileSource::open(io::join_path(directory_, data.location));
+      if (!opened) return nullptr;
+      file = std::move(*opened);
+    }
+    return file.get();
+  }
+
+ private:
+  std::string directory_;
+  std::map<std::string, std::unique_ptr<io::FileSource>> files_;
+};
+
+std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& data) {
+  std::vector<safetensors::Candidate> out;
+  for (const onnx::TensorView& tensor : file.view->graph().initializers) {
+    const auto bytes = tensor.bytes();
+    if (!bytes || *bytes == 0) continue;
+    safetensors::Candidate candidate{
+        tensor.name, static_cast<DType>(tensor.data_type), tensor.dims, nullptr, {}};
+    if (tensor.external) {
+      const std::uint64_t offset = tensor.external->offset.value_or(0);
+      candidate.source = data.open(file.source->name(), *tensor.external, offset + *bytes);
+      candidate.range = {offset, *bytes};
+    } else if (tensor.data_entries == 1 && tensor.data.size == *bytes) {
+      candidate.source = file.source.get();
+      candidate.range = tensor.data;
+    }
+    if (candidate.source != nullptr) out.push_back(std::move(candidate));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
+                                                    const Limits& limits) {
+  ME_TRY(const auto tree, open_source_tree(context, source, limits, true));
+  const std::vector<std::string> names = weight_files(*tree);
+  if (names.empty()) {
+    return fail(ErrorCode::hub_file_not_found, source.repo_id + "@" + source.commit + " has no safetensors",
+                {.field = source.repo_id}, "name a revision that has them: --revision REV");
+  }
+  ME_CHECK(tree->prepare(names, context.progress));
+  std::vector<HubWeightFile> files;
+  for (const std::string& name : names) {
+    HubWeightFile file;
+    ME_TRY(file.source, tree->source(name));
+    file.name = name;
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+Status verify_weights(cli::Context& context, const OnnxFile& file, source::Source& source,
+                      const Limits& limits) {
+  ME_TRY(const auto files, open_hub_weights(context, source, limits));
+  std::vector<const ByteSource*> sources;
+  for (const HubWeightFile& weights : files) sources.push_back(weights.source.get());
+  DataFiles data(file.source->name());
+  ME_TRY(const safetensors::Compared compared,
+         safetensors::compare_weights(candidates(file, data), sources, limits, context.progress));
+  const std::string model = source.repo_id + "@" + source.commit;
+  if (compared.differ > 0) {
+    return fail(ErrorCode::hub_weights_differ,
+                std::to_string(compared.differ) + " tensors have another type, shape or content in " + model +
+                    ", the first is '" + compared.first_differing + "'",
+                {.path = file.source->name()},
+                "the weights are of another model or commit: --source ID@COMMIT");
+  }
+  if (compared.equal == 0 || compared.equal_bytes < compared.unknown_bytes) {
+    return fail(ErrorCode::hub_weights_differ,
+                "only " + std::to_string(compared.equal) + " of " +
+                    std::to_string(compared.equal + compared.unknown) + " tensors have a counterpart in " +
+                    model,
+                {.path = file.source->name()}, "names must be those of the model's state_dict");
+  }
+  context.note(
+      std::to_string(compared.equal) + " tensors are byte-equal to those of " + model +
+      (compared.unknown > 0 ? "; " + std::to_string(compared.unknown) + " have no counterpart there" : ""));
+  return {};
+}
+
+}  // namespace modelexport::commands

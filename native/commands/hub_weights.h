@@ -1,0 +1,30 @@
+// The safetensors of a Hub model's commit, and what an ONNX file has in common with them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cli/context.h"
+#include "commands/onnx_file.h"
+#include "io/file_tree.h"
+#include "modelexport/source.h"
+#include "safetensors/compare.h"
+
+namespace modelexport::commands {
+
+/// A weight file and its name in the repository.
+struct HubWeightFile {
+  std::unique_ptr<io::FileSource> source;
+  std::string name;
+};
+
+/// model.safetensors or its shards, through the shared cache. hub_file_not_found if the model has none.
+Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
+                                                    const Limits& limits);
+
+/// Compares the file's initializers with the commit's safetensors by name: hub_weights_differ unless all that
+/// can be compared are equal, and that is most of the bytes.
+Status verify_weights(cli::Context& context, const OnnxFile& file, source::Source& source,
+                      const Limits& limits);
+
+}  // namespace modelexport::commands

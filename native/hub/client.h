@@ -1,0 +1,73 @@
+// The Hub's API: which model, which commit, which files, and their bytes.
+//
+// Purpose   Follows redirects itself, so that the token goes to the endpoint's origin only; repeats what
+// failed
+//           for a passing reason; checks that answers are what they should be.
+// Errors    SRC and HUB codes (hub/failure.h), exit 4. Messages name the address without its query.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "hub/endpoint.h"
+#include "hub/failure.h"
+#include "hub/hub_settings.h"
+#include "hub/listing.h"
+#include "hub/model_info.h"
+#include "hub/transport.h"
+#include "modelexport/limits.h"
+
+namespace modelexport::hub {
+
+/// How long one question may take.
+enum class Patience : std::uint8_t {
+  quick,   ///< 2.5 s with everything, no repetition: a local decision waits for it
+  normal,  ///< repeated, up to minutes
+};
+
+class Client {
+ public:
+  static Result<std::unique_ptr<Client>> make(const Settings& settings, Progress& progress);
+
+  Result<ModelInfo> model_info(const std::string& repo_id, const std::string& revision, Patience patience);
+  /// The same with the exchange that failed, for callers that look at its reason.
+  struct Answer {
+    std::optional<ModelInfo> info;
+    Verdict verdict = Verdict::bad_answer;
+    std::optional<Diagnostic> error;
+  };
+  Answer ask(const std::string& repo_id, const std::string& revision, Patience patience);
+  Result<Listing> listing(const std::string& repo_id, const std::string& commit, const Limits& limits);
+
+  /// One pass for a file's bytes, redirects included and no repetition; `range` as in Request. Facts are
+  /// those of all answers on the way.
+  struct Got {
+    Exchange exchange;
+    FileFacts facts;
+  };
+  Result<Got> get_file(const Subject& subject, const std::string& range, Receiver& receiver);
+  /// Waits before retry `attempt`, or fails with the error of `exchange` when there is no further one.
+  Status wait_to_retry(const Exchange& exchange, int attempt, const Subject& subject);
+  /// The error of an exchange that is not ok().
+  [[nodiscard]] Diagnostic error_of(const Exchange& exchange, const Subject& subject) const;
+  [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
+  [[nodiscard]] bool has_token() const { return !settings_.token.empty(); }
+
+ private:
+  Client(const Settings& settings, Endpoint endpoint, Progress& progress);
+  struct Hop {
+    Exchange exchange;
+    FileFacts facts;
+    Url url;
+  };
+  Result<Hop> follow(Request request, Receiver* receiver, Patience patience);
+  Result<Hop> get_text(const Url& url, const Subject& subject, Patience patience);
+  Status pause(double seconds);
+
+  Settings settings_;
+  Endpoint endpoint_;
+  Progress& progress_;
+  Transport transport_;
+};
+
+}  // namespace modelexport::hub

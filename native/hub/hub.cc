@@ -1,0 +1,119 @@
+#include "hub/hub.h"
+
+#include "hub/session.h"
+
+namespace modelexport::hub {
+namespace {
+
+source::HubStatus status_of(const Client::Answer& answer) {
+  switch (answer.verdict) {
+    case Verdict::model_missing:
+    case Verdict::revision_missing:
+      return source::HubStatus::not_found;
+    case Verdict::private_or_missing:
+    case Verdict::gated:
+    case Verdict::bad_token:
+    case Verdict::disabled:
+      return source::HubStatus::private_model;
+    default:
+      return source::HubStatus::unreachable;
+  }
+}
+
+/// The Hub was not there or did not work: the cache may answer in its place. (That it does not know the model
+/// or the revision is an answer.)
+bool may_use_cache(const Client::Answer& answer) {
+  return answer.error && answer.error->code != ErrorCode::cli_interrupted &&
+         answer.verdict != Verdict::revision_missing;
+}
+
+}  // namespace
+
+tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& repo_id,
+                                      const std::string& what) {
+  return fail(ErrorCode::hub_not_cached,
+              what + " of " + repo_id +
+                  " is not in the shared cache, and the network "
+                  "may not be used",
+              {.path = cache.root()}, "go online once: modelexport fetch " + repo_id);
+}
+
+Hub::Hub(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+Hub::~Hub() = default;
+
+Result<std::unique_ptr<Hub>> Hub::make(Settings settings, const Limits& limits, Progress& progress) {
+  ME_TRY(auto client, Client::make(settings, progress));
+  Cache cache(settings.cache, settings.use_links);
+  auto session = std::make_shared<Session>(
+      Session{std::move(settings), limits, progress, std::move(cache), std::move(client), false});
+  return std::unique_ptr<Hub>(new Hub(std::move(session)));
+}
+
+std::string Hub::token_warning() const {
+  const Client& client = *session_->client;
+  if (session_->settings.offline || !client.has_token() || !client.endpoint().is_unprotected()) return {};
+  return "the token goes to " + shown(client.endpoint().base()) + " without encryption (HF_ENDPOINT)";
+}
+
+source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revision) {
+  source::HubAnswer out;
+  if (session_->settings.offline || session_->unreachable) return out;
+  const Client::Answer answer = session_->client->ask(repo_id, revision, Patience::quick);
+  if (answer.info) {
+    out.status = source::HubStatus::found;
+    out.canonical_id = answer.info->id;
+    out.commit = answer.info->commit;
+    out.license = answer.info->license;
+    out.task = answer.info->task;
+    return out;
+  }
+  out.status = status_of(answer);
+  out.revision_missing = answer.verdict == Verdict::revision_missing;
+  if (answer.error) out.detail = answer.error->message;
+  session_->unreachable = answer.verdict == Verdict::unreachable;
+  return out;
+}
+
+source::HubAnswer Hub::cached(const std::string& repo_id, const std::string& revision) const {
+  source::HubAnswer out;
+  const auto commit = session_->cache.commit_of(repo_id, revision);
+  if (!commit || session_->cache.files(repo_id, *commit).present.empty()) return out;
+  out.status = source::HubStatus::found;
+  out.commit = *commit;
+  return out;
+}
+
+std::vector<std::string> Hub::cached_models() const { return session_->cache.models(); }
+
+std::string Hub::loaded_commit(const std::string& repo_id) const {
+  const auto commit = session_->cache.ref(repo_id, "main");
+  if (!commit || !has_weights(session_->cache.files(repo_id, *commit).present)) return {};
+  return *commit;
+}
+
+Result<Hub::Commit> Hub::resolve(const std::string& repo_id, const std::string& revision) {
+  if (source::is_commit(revision)) return Commit{revision, {}, {}, {}};
+  const auto cached = session_->cache.commit_of(repo_id, revision);
+  const std::string wanted = revision.empty() ? "the default branch" : "revision " + revision;
+  if (session_->settings.offline) {
+    if (!cached) return not_cached(session_->cache, repo_id, wanted);
+    return Commit{*cached, {}, {}, {}};
+  }
+  Client::Answer answer = session_->client->ask(repo_id, revision, Patience::normal);
+  if (answer.info) return Commit{answer.info->commit, {}, answer.info->license, answer.info->task};
+  if (cached && may_use_cache(answer)) {
+    return Commit{*cached,
+                  wanted + " of " + repo_id + " is what the cache says (" + answer.error->message + ")",
+                  {},
+                  {}};
+  }
+  return fail(std::move(*answer.error));
+}
+
+Result<std::unique_ptr<HubTree>> Hub::open(const std::string& repo_id, const std::string& revision,
+                                           const std::string& commit, Need need,
+                                           const std::vector<std::string>& names) {
+  return open_tree(session_, repo_id, revision, commit, need, names);
+}
+
+}  // namespace modelexport::hub

@@ -1,0 +1,37 @@
+// What the Hub client is told by the environment (reference: hub_protocol.md §4).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "modelexport/result.h"
+
+namespace modelexport::hub {
+
+struct Settings {
+  std::string endpoint = "https://huggingface.co";
+  std::string cache;             ///< directory of the shared cache
+  std::string token;             ///< "" none; never printed
+  bool offline = false;          ///< no socket is opened
+  bool use_links = true;         ///< snapshots are links into blobs, where the file system can
+  double answer_timeout = 10;    ///< seconds until an answer begins (HF_HUB_ETAG_TIMEOUT)
+  double download_timeout = 10;  ///< seconds without data (HF_HUB_DOWNLOAD_TIMEOUT)
+  std::string user_agent = "modelexport";
+  std::function<void(const std::string&)> log;  ///< one line per request, without secrets; may be empty
+};
+
+/// Token, timeouts and switches from the environment; endpoint, cache and offline are the caller's.
+/// hub_token for a token that cannot be sent.
+Result<Settings> settings_from_environment();
+
+/// HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, $HF_HOME/token; "" with
+/// HF_HUB_DISABLE_IMPLICIT_TOKEN.
+Result<std::string> find_token();
+
+/// "~" and "$NAME" at the places where the Hub's libraries replace them.
+std::string expand_path(const std::string& path);
+
+/// 1, ON, YES, TRUE in any case.
+bool environment_switch(const char* name);
+
+}  // namespace modelexport::hub

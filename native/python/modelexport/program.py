@@ -1,0 +1,107 @@
+"""The `modelexport` program from Python: its results as dictionaries, its errors as exceptions."""
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+_HERE = pathlib.Path(__file__).resolve().parent
+Path = "str | os.PathLike[str]"
+
+
+class ModelexportError(RuntimeError):
+    """What the program reports: a stable code, what happened, where, and what to do."""
+
+    def __init__(self, code: str, message: str, where: dict[str, Any], hint: str, exit_code: int):
+        super().__init__(f"[{code}] {message}" + (f"\n  hint: {hint}" if hint else ""))
+        self.code, self.message, self.where, self.hint, self.exit_code = code, message, where, hint, exit_code
+
+
+def program() -> str:
+    """The program: $MODELEXPORT, beside this package, in the build it belongs to, or on the PATH."""
+    named = os.environ.get("MODELEXPORT")
+    for candidate in (named, _HERE / "bin" / "modelexport", _HERE.parents[1] / "bin" / "modelexport",
+                      _HERE.parents[2] / "build" / "bin" / "modelexport", shutil.which("modelexport")):
+        if candidate and os.access(candidate, os.X_OK):
+            return str(candidate)
+    raise FileNotFoundError("the modelexport program was not found; set MODELEXPORT to its path")
+
+
+def main() -> int:
+    """The console script."""
+    os.execv(program(), ["modelexport", *sys.argv[1:]])
+
+
+def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
+    """Runs a command with --json. `findings`: exit code 1 is a result, not a failure."""
+    done = subprocess.run([program(), *arguments, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    try:
+        result = json.loads(done.stdout)
+    except ValueError:
+        result = {"error": {"code": "ME-CLI", "message": done.stderr.strip() or f"exit code {done.returncode}", "where": {}, "hint": ""}}
+    if "error" in result:
+        error = result["error"]
+        raise ModelexportError(error.get("code", ""), error.get("message", ""), error.get("where") or {}, error.get("hint") or "", done.returncode)
+    if done.returncode != 0 and not (findings and done.returncode == 1):
+        raise ModelexportError("", done.stderr.strip(), {}, "", done.returncode)
+    return result
+
+
+def inspect(path: Path, *, nodes: bool = False) -> dict[str, Any]:
+    """Facts and module hierarchy of an ONNX file or archive (`modelexport inspect`)."""
+    return _run("inspect", *(["--nodes"] if nodes else []), "--", os.fspath(path))
+
+
+def check(*paths: Path, target: str | None = None) -> dict[str, Any]:
+    """Findings about ONNX files, packages and trees of them (`modelexport check`)."""
+    return _run("check", *(["--target", target] if target else []), "--", *map(os.fspath, paths), findings=True)
+
+
+def stamp(path: Path, *, source: str | None = None, set: dict[str, str] | None = None, remove: list[str] | None = None,
+          output: Path | None = None) -> dict[str, str]:
+    """Reads the metadata of an ONNX file; with `source`, `set` or `remove` changes them, in place or into `output`."""
+    words: list[str] = []
+    if source is not None:
+        words += ["--source", source]
+    for key, value in (set or {}).items():
+        words += ["--set", f"{key}={value}"]
+    for key in remove or []:
+        words += ["--remove", key]
+    if words:
+        words += ["-o", os.fspath(output)] if output is not None else ["--in-place"]
+    result = _run("stamp", *words, "--", os.fspath(path))
+    return {entry["key"]: entry["value"] for entry in result["metadata"]}
+
+
+def load(path: Path, directory: Path | None = None, *, offline: bool = False, target: str | None = None) -> dict[str, Any]:
+    """Makes a directory that Optimum opens out of a stamped ONNX file (`modelexport load`).
+
+    Without `directory` a temporary one is made that lives until this process ends. The result's "directory" is its
+    path; "loader" holds lines of Python and JavaScript that open it.
+    """
+    if directory is None:
+        base = tempfile.mkdtemp(prefix="modelexport-")
+        atexit.register(shutil.rmtree, base, ignore_errors=True)
+        directory = pathlib.Path(base) / "model"
+    options = [*(["--offline"] if offline else []), *(["--target", target] if target else [])]
+    return _run("load", *options, "-o", os.fspath(directory), "--", os.fspath(path))
+
+
+def ort_model(path: Path, **options: Any) -> Any:
+    """The ORTModelFor… object of a stamped ONNX file, ready to run.
+
+    `options` go to its from_pretrained. Example: modelexport.ort_model("model.onnx")(**tokenizer("hello", return_tensors="pt"))
+    """
+    loaded = load(path)
+    found = re.search(r"from optimum\.onnxruntime import (\w+)", loaded["loader"]["python"])
+    if found is None:
+        raise ModelexportError("", "no class of Optimum is known for this model's task", {}, f"see {loaded['directory']}", 0)
+    import optimum.onnxruntime
+    return getattr(optimum.onnxruntime, found[1]).from_pretrained(loaded["directory"], **options)

@@ -1,0 +1,1 @@
+"""Names of the predecessor's layout."""

@@ -1,0 +1,428 @@
+"""resolve and fetch against a Hub on loopback: python3 hub_test.py [NAME…], with MODELEXPORT naming the program."""
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from hub_server import Hub  # noqa: E402
+
+BINARY = os.environ.get("MODELEXPORT") or str(HERE.parents[1] / "build" / "bin" / "modelexport")
+CONFIG = b'{"model_type": "bert", "architectures": ["BertForSequenceClassification"]}'
+FILES = {"config.json": CONFIG, "tokenizer.json": b'{"t": 1}' * 2000, "tokenizer_config.json": b"{}",
+         "model.safetensors": bytes(range(256)) * 200, "README.md": b"# a model", "LICENSE": b"MIT"}
+COMPONENTS = ["LICENSE", "config.json", "tokenizer.json", "tokenizer_config.json"]
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.base = pathlib.Path(tempfile.mkdtemp(prefix="modelexport-hub-"))
+        self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
+        self.hub = Hub().start()
+        self.addCleanup(self.hub.stop)
+        self.repo = self.hub.add("org/model", FILES, task="text-classification", card={"license": "mit"})
+        self.home = self.base / "hf"
+        self.cache = self.home / "hub"
+
+    def environment(self, **more):
+        keep = {"PATH": os.environ["PATH"], "HOME": str(self.base), "HF_HOME": str(self.home), "LC_ALL": "C.UTF-8",
+                "HF_ENDPOINT": self.hub.endpoint, "MODELEXPORT_NO_PROGRESS": "1"}
+        return {**keep, **more}
+
+    def run_program(self, *arguments, code=0, env=None, timeout=120):
+        r = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, cwd=self.base, timeout=timeout,
+                           env=self.environment(**(env or {})))
+        self.assertEqual(r.returncode, code, f"{arguments}\n{r.stdout}\n{r.stderr}")
+        for text in (r.stdout, r.stderr):
+            self.assertNotIn(self.hub.token, text)
+            self.assertNotIn("secret-signature", text)
+        return r
+
+    def fetch(self, *arguments, code=0, **options):
+        r = self.run_program("fetch", *arguments, "--json", code=code, **options)
+        return json.loads(r.stdout)
+
+    def failure(self, *arguments, code=4, **options):
+        """The error of a fetch that must fail, and leave nothing half-written."""
+        error = self.fetch(*arguments, code=code, **options)["error"]
+        if self.cache.exists():
+            left = [p for p in self.cache.rglob("*") if p.name.endswith((".incomplete", ".tmp"))]
+            self.assertEqual([], left)
+        return error
+
+    def resolve(self, *names, code=0, **options):
+        r = self.run_program("resolve", *names, "--json", code=code, **options)
+        return json.loads(r.stdout)["sources"]
+
+    def folder(self, name="org/model"):
+        return self.cache / ("models--" + name.replace("/", "--"))
+
+    def snapshot(self):
+        return self.folder() / "snapshots" / self.repo.head
+
+
+class Resolve(Case):
+    def one(self, name, **options):
+        return self.resolve(name, **options)[0]
+
+    def test_the_hub_knows_it(self):
+        found = self.one("org/model")
+        self.assertEqual(("hub", "hub-api", "api", self.repo.head), tuple(found[k] for k in ("kind", "reason", "verified", "commit")))
+        self.assertEqual(1, len(self.hub.requests))
+
+    def test_revisions(self):
+        self.repo.refs.update({"v1.0": self.repo.head, "refs/pr/1": self.repo.head, "feature/x": self.repo.head})
+        for revision in ("main", "v1.0", "refs/pr/1", "feature/x", self.repo.head[:8]):
+            self.assertEqual(self.repo.head, self.one(f"org/model@{revision}")["commit"], revision)
+        self.hub.forget()
+        self.assertEqual("pinned", self.one(f"org/model@{self.repo.head}")["reason"])
+        self.assertEqual("pinned", self.one(f"org/model@{self.repo.head.upper()}")["reason"])
+        self.assertEqual([], self.hub.requests)
+
+    def test_aliases_are_followed_and_kept(self):
+        self.repo.aliases = ["model", "old/name"]
+        for name in ("model", "old/name", "ORG/Model"):
+            found = self.one(name)
+            self.assertEqual(("hub", name, self.repo.head), (found["kind"], found["repo_id"], found["commit"]))
+
+    def test_a_link_is_always_hub(self):
+        self.assertEqual("hub-scheme", self.one("hf://org/model@main")["reason"])
+        self.assertEqual("hub-scheme", self.one("hf://no/such")["reason"])
+
+    def test_a_directory_wins_without_a_question(self):
+        (self.base / "org" / "model").mkdir(parents=True)
+        self.assertEqual("existing-path", self.one("org/model")["reason"])
+        self.assertEqual([], self.hub.requests)
+
+    def test_names_that_are_not_there(self):
+        self.assertEqual(("local", "private"), tuple(self.one("no/such")[k] for k in ("kind", "reason")))
+        token = {"HF_TOKEN": self.hub.token}
+        self.assertEqual(("local", "not-found"), tuple(self.one("no/such", env=token)[k] for k in ("kind", "reason")))
+        self.assertEqual(("local", "not-found"), tuple(self.one("org/model@no-such")[k] for k in ("kind", "reason")))
+
+    def test_private_with_and_without_token(self):
+        self.repo.private = True
+        self.assertEqual("private", self.one("org/model")["reason"])
+        self.assertEqual("hub-api", self.one("org/model", env={"HF_TOKEN": f" {self.hub.token}\r\n"})["reason"])
+
+    def test_the_cache_answers_when_nobody_else_does(self):
+        self.fetch("org/model")
+        gone = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+        found = self.one("org/model", env=gone)
+        self.assertEqual(("hub-cache", "cache", self.repo.head), (found["reason"], found["verified"], found["commit"]))
+        self.hub.forget()
+        self.assertEqual("hub-cache", self.one("org/model", env={"HF_HUB_OFFLINE": "1"})["reason"])
+        r = self.run_program("--offline", "resolve", "org/model", f"org/model@{self.repo.head[:8]}", "org/other", "--json")
+        self.assertEqual(["hub-cache", "hub-cache", "unverified"], [s["reason"] for s in json.loads(r.stdout)["sources"]])
+        self.assertEqual([], self.hub.requests)
+
+    def test_a_silent_network_delays_no_decision(self):
+        import socket
+        with socket.socket() as silent:  # accepts connections and never answers
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(8)
+            start = time.monotonic()
+            found = self.resolve("a/b", "c/d", "e", env={"HF_ENDPOINT": f"http://127.0.0.1:{silent.getsockname()[1]}"})
+            self.assertLess(time.monotonic() - start, 3 + 1)  # a loaded machine starts programs slowly
+        self.assertEqual(["unverified"] * 3, [s["reason"] for s in found])
+
+    def test_answers_that_are_none(self):
+        for fault in ("html", "loop", "file", "503", "reset", "endless"):
+            self.repo.faults["api"] = fault
+            self.assertEqual("unverified", self.one("org/model")["reason"], fault)
+
+
+class Fetch(Case):
+    def test_components_into_the_shared_layout(self):
+        got = self.fetch("org/model")
+        self.assertEqual(self.repo.head, got["commit"])
+        self.assertEqual(str(self.snapshot()), got["directory"])
+        self.assertEqual(COMPONENTS, [f["path"] for f in got["files"]])
+        self.assertEqual({"hub"}, {f["from"] for f in got["files"]})
+        for name in COMPONENTS:
+            link = self.snapshot() / name
+            data = link.read_bytes()
+            self.assertEqual(FILES[name], data)
+            self.assertEqual(f"../../blobs/{self.repo.etag(name, data)}", os.readlink(link))
+        self.assertEqual(self.repo.head.encode(), (self.folder() / "refs" / "main").read_bytes())
+        self.assertFalse((self.folder() / "trees").exists())  # the snapshot is not complete
+        self.hub.forget()
+        again = self.fetch(f"org/model@{self.repo.head}")
+        self.assertEqual({"cache"}, {f["from"] for f in again["files"]})
+        self.assertEqual([], self.hub.requests)
+        self.assertEqual(1, len(self.fetch("org/model", code=0) and self.hub.requests))  # what main means now
+
+    def test_a_complete_snapshot_has_a_tree(self):
+        self.fetch("org/model", "*")
+        tree = json.loads((self.folder() / "trees" / f"{self.repo.head}.json").read_text())
+        self.assertEqual(sorted(FILES), sorted(tree["files"]))
+        self.hub.forget()
+        self.fetch(f"org/model@{self.repo.head}", "*.safetensors")
+        self.assertEqual([], self.hub.requests)
+
+    def test_modes_and_locks(self):
+        for umask, mode in ((0o022, 0o644), (0o077, 0o600)):
+            shutil.rmtree(self.home, ignore_errors=True)
+            old = os.umask(umask)
+            try:
+                self.fetch("org/model", "config.json")
+            finally:
+                os.umask(old)
+            blob = (self.snapshot() / "config.json").resolve()
+            self.assertEqual(mode, blob.stat().st_mode & 0o777)
+            locks = list((self.cache / ".locks").rglob("*.lock"))
+            self.assertEqual([(0, 0o664)], [(p.stat().st_size, p.stat().st_mode & 0o777) for p in locks])
+
+    def test_nested_odd_and_empty_files(self):
+        odd = {"config.json": CONFIG, "sub/dir/a b#c?+~%é.json": b"odd", "empty.txt": b""}
+        self.repo.commit(odd)
+        self.fetch("org/model", *odd)
+        for name, data in odd.items():
+            self.assertEqual(data, (self.snapshot() / name).read_bytes())
+        self.assertTrue(os.readlink(self.snapshot() / "sub/dir/a b#c?+~%é.json").startswith("../../../../blobs/"))
+
+    def test_pages_of_the_list(self):
+        self.hub.page_size = 3
+        self.assertEqual(COMPONENTS, [f["path"] for f in self.fetch("org/model")["files"]])
+
+    def test_dry_run_downloads_nothing(self):
+        got = self.fetch("org/model", "*.safetensors", "--dry-run")
+        self.assertEqual([{"path": "model.safetensors", "bytes": 51200, "from": "hub"}], got["files"])
+        self.assertFalse(self.cache.exists())
+
+    def test_without_links(self):
+        self.fetch("org/model", env={"HF_HUB_DISABLE_SYMLINKS": "1"})
+        for name in COMPONENTS:
+            self.assertFalse((self.snapshot() / name).is_symlink())
+            self.assertEqual(FILES[name], (self.snapshot() / name).read_bytes())
+        self.assertEqual([], list((self.folder() / "blobs").iterdir()))
+        self.hub.forget()
+        self.fetch(f"org/model@{self.repo.head}")
+        self.assertEqual([], self.hub.requests)
+
+    def test_a_blob_of_another_commit_is_not_downloaded_again(self):
+        self.fetch("org/model", "model.safetensors")
+        self.repo.commit({**FILES, "config.json": CONFIG + b" "})
+        self.hub.forget()
+        self.fetch("org/model", "model.safetensors", "config.json")
+        self.assertEqual([], [r for r in self.hub.requests if "safetensors" in r["path"]])
+        self.assertTrue((self.snapshot() / "model.safetensors").is_symlink())
+
+    def test_offline(self):
+        self.assertEqual("ME-HUB-009", self.failure("org/model", "--offline")["code"])
+        self.fetch("org/model")
+        self.hub.forget()
+        for name in ("org/model", "org/model@main", f"org/model@{self.repo.head}", f"org/model@{self.repo.head[:8]}"):
+            self.assertEqual(len(COMPONENTS), len(self.fetch(name, env={"HF_HUB_OFFLINE": "YES"})["files"]), name)
+        self.assertEqual([], self.hub.requests)
+
+    def test_unknown_names(self):
+        for name, code, status in (("no/such", "ME-SRC-003", 4), ("org/model@none", "ME-HUB-007", 4), ("../x", "ME-SRC-001", 3),
+                                   ("org/a--b", "ME-SRC-001", 3), ("org/mødel", "ME-SRC-001", 3), ("org/model@../x", "ME-SRC-001", 3)):
+            self.assertEqual(code, self.failure(name, code=status)["code"], name)
+        self.assertEqual("ME-HUB-008", self.failure("org/model", "none.json")["code"])
+        self.assertIn("Model not found on HuggingFace Hub", self.failure("no/such", env={"HF_TOKEN": self.hub.token})["message"])
+
+
+class Tokens(Case):
+    def test_the_token_stays_at_home(self):
+        self.repo.private = True
+        self.fetch("org/model", "*", env={"HF_TOKEN": self.hub.token})
+        seen = {(r["host"], r["token"] is not None) for r in self.hub.requests}
+        self.assertEqual({("127.0.0.1", True), ("127.0.0.2", False)}, seen)
+
+    def test_the_list_cannot_lure_it_away(self):
+        self.hub.page_size = 3
+        self.repo.faults["link"] = self.hub.store
+        self.fetch("org/model", env={"HF_TOKEN": self.hub.token})
+        self.assertEqual({None}, {r["token"] for r in self.hub.requests if r["host"] == "127.0.0.2"})
+
+    def test_where_it_comes_from(self):
+        self.repo.private = True
+        self.home.mkdir()
+        (self.home / "token").write_text(self.hub.token + "\n")
+        self.fetch("org/model", "config.json")
+        self.fetch("org/model", "config.json", env={"HF_TOKEN": "", "HUGGING_FACE_HUB_TOKEN": self.hub.token})
+        self.assertEqual("ME-HUB-012", self.failure("org/model", "LICENSE", env={"HF_TOKEN": "hf_wrong"})["code"])
+        self.assertEqual("ME-SRC-003", self.failure("org/model", "LICENSE", env={"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"})["code"])
+        (self.home / "token").unlink()
+        other = self.base / "elsewhere"
+        other.write_text(self.hub.token)
+        self.fetch("org/model", "LICENSE", env={"HF_TOKEN_PATH": str(other)})
+
+    def test_gated(self):
+        self.repo.gated = "manual"
+        error = self.failure("org/model", "config.json")
+        self.assertEqual("ME-SRC-003", error["code"])
+        self.assertIn("/org/model", error["hint"])
+        self.fetch("org/model", "config.json", env={"HF_TOKEN": self.hub.token})
+
+    def test_verbose_shows_requests_without_secrets(self):
+        r = self.run_program("fetch", "org/model", "*.safetensors", "--verbose", env={"HF_TOKEN": self.hub.token})
+        self.assertIn("hub: GET", r.stderr)
+
+
+class Faults(Case):
+    def test_bad_servers_end_in_one_error(self):
+        cases = {"html": "ME-HUB-004", "corrupt": "ME-HUB-006", "short": "ME-HUB-004", "long": "ME-HUB-004", "longbody": "ME-HUB-004",
+                 "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-SRC-002"}
+        for fault, code in cases.items():
+            for name in ("config.json", "model.safetensors"):
+                with self.subTest(fault=fault, file=name):
+                    self.repo.faults = {name: fault}
+                    error = self.failure("org/model", name)
+                    self.assertEqual(code, error["code"], error)
+                    self.assertIn("http://127.0.0.", error["where"]["path"])
+                    self.assertFalse((self.snapshot() / name).exists())
+
+    def test_bad_lists(self):
+        for fault in ("html", "loop", "file", "endless"):
+            self.repo.faults = {"tree": fault}
+            self.assertIn(self.failure("org/model")["code"], ("ME-HUB-004", "ME-HUB-005"), fault)
+        self.repo.faults = {"entries": [{"type": "file", "path": "../../x", "size": 1, "oid": "a" * 40}]}
+        self.assertEqual("ME-HUB-004", self.failure("org/model")["code"])
+
+    def test_passing_faults_pass(self):
+        for fault in ("503x1", "429x1", "cut", "norange"):
+            for name in ("config.json", "model.safetensors"):
+                with self.subTest(fault=fault, file=name):
+                    shutil.rmtree(self.home, ignore_errors=True)
+                    self.repo.faults, self.repo.counts = {name: fault}, {}
+                    self.fetch("org/model", name)
+                    self.assertEqual(FILES[name], (self.snapshot() / name).read_bytes())
+
+    def test_a_cut_download_goes_on_where_it_broke(self):
+        self.repo.faults = {"model.safetensors": "cut"}
+        self.fetch("org/model", "model.safetensors")
+        self.assertEqual(["bytes=25600-"], sorted({r["range"] for r in self.hub.requests if r["range"]}))
+
+    def test_another_range_than_asked_for(self):
+        self.repo.faults = {"model.safetensors": "badrange"}
+        self.assertEqual("ME-HUB-004", self.failure("org/model", "model.safetensors")["code"])
+
+    def test_a_trickle_is_given_up(self):
+        self.repo.faults = {"model.safetensors": "trickle"}
+        error = self.failure("org/model", "model.safetensors", env={"HF_HUB_DOWNLOAD_TIMEOUT": "1"})
+        self.assertEqual("ME-HUB-001", error["code"])
+
+    def test_nobody_there(self):
+        error = self.failure("org/model", env={"HF_ENDPOINT": "http://127.0.0.1:9"})
+        self.assertEqual("ME-HUB-001", error["code"])
+        self.assertEqual("ME-HUB-013", self.failure("org/model", env={"HF_ENDPOINT": "ftp://hub"})["code"])
+
+    def test_proxies(self):
+        # The loopback Hub answers requests for any host name: as a proxy it is asked with whole addresses.
+        error = self.failure("org/model", env={"HF_ENDPOINT": "http://hub.invalid", "HTTP_PROXY": "http://127.0.0.1:9"})
+        self.assertEqual("ME-HUB-001", error["code"])
+        self.fetch("org/model", env={"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1,127.0.0.2"})
+
+
+class Cache(Case):
+    def test_damage_is_found_before_use(self):
+        for damage in (b"", b"x" * len(CONFIG)):
+            self.fetch("org/model")
+            blob = (self.snapshot() / "config.json").resolve()
+            blob.write_bytes(damage)
+            name = f"org/model@{self.repo.head}"
+            self.assertEqual("ME-HUB-010", self.failure(name, "config.json", "--offline")["code"])
+            got = self.fetch(name, "config.json")
+            self.assertEqual(("hub", CONFIG), (got["files"][0]["from"], (self.snapshot() / "config.json").read_bytes()))
+
+    def test_links_out_of_the_cache(self):
+        self.fetch("org/model")
+        secret = self.base / "secret"
+        secret.write_text("mine")
+        link = self.snapshot() / "config.json"
+        link.unlink()
+        link.symlink_to(secret)
+        self.assertEqual("ME-HUB-010", self.failure(f"org/model@{self.repo.head}", "config.json", "--offline")["code"])
+        self.fetch(f"org/model@{self.repo.head}", "config.json")
+        self.assertEqual(("mine", CONFIG), (secret.read_text(), link.read_bytes()))
+
+    def test_a_link_that_leads_nowhere_is_repaired(self):
+        self.fetch("org/model")
+        (self.snapshot() / "config.json").resolve().unlink()
+        self.fetch("org/model", "config.json")
+        self.assertEqual(CONFIG, (self.snapshot() / "config.json").read_bytes())
+
+    def test_shared_blobs_and_old_leftovers(self):
+        self.fetch("org/model")
+        blob = (self.snapshot() / "config.json").resolve()
+        store = self.cache / "blobs" / "ab"
+        store.mkdir(parents=True)
+        blob.rename(store / "abcdef")
+        blob.symlink_to("../../blobs/ab/abcdef")
+        stale = blob.with_name(blob.name + ".incomplete")
+        stale.write_bytes(b"half")
+        self.hub.forget()
+        self.fetch(f"org/model@{self.repo.head}")
+        self.assertEqual(([], b"half"), (self.hub.requests, stale.read_bytes()))
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root writes everywhere")
+    def test_a_read_only_cache(self):
+        self.fetch("org/model")
+        subprocess.run(["chmod", "-R", "a+rX,a-w", str(self.base)], check=True)
+        prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"] if os.geteuid() == 0 else []
+        try:
+            for words, code in ((["org/model"], 0), (["org/model", "model.safetensors"], 5)):
+                r = subprocess.run([*prefix, BINARY, "fetch", *words, "--json"], capture_output=True, text=True, env=self.environment(), cwd="/")
+                self.assertEqual(code, r.returncode, r.stdout + r.stderr)
+            self.assertEqual("ME-HUB-011", json.loads(r.stdout)["error"]["code"])
+        finally:
+            subprocess.run(["chmod", "-R", "u+w", str(self.base)], check=True)
+
+    def test_two_at_once_download_once(self):
+        command = [BINARY, "fetch", "org/model", "model.safetensors"]
+        both = [subprocess.Popen(command, env=self.environment(), stdout=subprocess.DEVNULL) for _ in range(2)]
+        self.assertEqual([0, 0], [p.wait(60) for p in both])
+        self.assertEqual(1, len([r for r in self.hub.requests if r["path"].startswith("/store/")]))
+        self.assertEqual(FILES["model.safetensors"], (self.snapshot() / "model.safetensors").read_bytes())
+
+    def test_a_lock_is_waited_for_and_dies_with_its_holder(self):
+        name = self.repo.etag("model.safetensors", FILES["model.safetensors"]) + ".lock"
+        lock = self.cache / ".locks" / "models--org--model" / name
+        lock.parent.mkdir(parents=True)
+        holder = subprocess.Popen([sys.executable, "-c", f"import fcntl,time;f=open({str(lock)!r},'w');fcntl.flock(f,fcntl.LOCK_EX);print('held',flush=True);time.sleep(60)"],
+                                  stdout=subprocess.PIPE, text=True)
+        holder.stdout.readline()
+        waiting = subprocess.Popen([BINARY, "fetch", "org/model", "model.safetensors"], env=self.environment(), stdout=subprocess.DEVNULL)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            waiting.wait(2)
+        holder.kill()
+        holder.communicate()
+        self.assertEqual(0, waiting.wait(30))
+
+    def test_interrupted(self):
+        self.repo.faults = {"model.safetensors": "trickle"}
+        running = subprocess.Popen([BINARY, "fetch", "org/model", "model.safetensors"], env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not list(self.cache.rglob("*.incomplete")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        self.assertEqual(130, running.wait(30))
+        self.assertEqual([], list(self.cache.rglob("*.incomplete")))
+
+    def test_memory_stays_small(self):
+        big = hashlib.sha256(b"seed").digest() * (3 << 20)  # 96 MB
+        self.repo.commit({"config.json": CONFIG, "model.safetensors": big})
+        # Through a small process in between: what is forked counts with the memory of whoever forked it.
+        measure = ("import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL);"
+                   "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        r = subprocess.run([sys.executable, "-c", measure, BINARY, "fetch", "org/model", "model.safetensors"], env=self.environment(),
+                           capture_output=True, text=True, timeout=300)
+        code, kilobytes = map(int, r.stdout.split())
+        self.assertEqual(0, code, r.stderr)
+        self.assertLess(kilobytes, 64 * 1024)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

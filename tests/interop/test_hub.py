@@ -1,0 +1,254 @@
+"""Hub sources with the official clients: what either side wrote into the cache, the other uses without a request.
+
+MODELEXPORT_HUB_CLIENTS may name further Python interpreters (separated by ':') whose huggingface_hub is tried, too.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import support
+
+sys.path.insert(0, str(support.ROOT / "tests" / "support"))
+from hub_server import Hub  # noqa: E402
+
+CLIENTS = [sys.executable, *filter(None, os.environ.get("MODELEXPORT_HUB_CLIENTS", "").split(":"))]
+MODEL = support.MODELS / "bert-seqcls"
+NOT_IN_A_REPOSITORY = (".pt", ".npz", "zoo.json", "modules.json", ".py")
+
+
+def repository(directory=MODEL):
+    files = {str(p.relative_to(directory)): p.read_bytes() for p in sorted(directory.rglob("*"))
+             if p.is_file() and not p.name.endswith(NOT_IN_A_REPOSITORY)}
+    return {**files, "model.safetensors": weights(directory)}
+
+
+def weights(directory) -> bytes:
+    import safetensors.torch
+    import torch
+    state = torch.jit.load(str(directory / "model.pt")).state_dict()
+    return safetensors.torch.save({k: v.clone().contiguous() for k, v in state.items()})
+
+
+@pytest.fixture()
+def hub(tmp_path):
+    with Hub() as server:
+        server.repo = server.add("org/bert", repository(), task="text-classification", card={"license": "mit"})
+        server.env = {"HF_ENDPOINT": server.endpoint, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "0",
+                      "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": "", "HF_HUB_DISABLE_TELEMETRY": "1"}
+        server.offline = {**server.env, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_ENDPOINT": "http://127.0.0.1:9"}
+        yield server
+
+
+def client(python, code, env):
+    r = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=300, env={**os.environ, **env})
+    assert r.returncode == 0, r.stderr[-4000:]
+    return r.stdout.strip().splitlines()
+
+
+READ = """
+import json, huggingface_hub as h
+p = h.hf_hub_download("org/bert", "config.json")
+q = h.hf_hub_download("org/bert", "config.json", revision=%r)
+s = h.snapshot_download("org/bert", local_files_only=True)
+c = h.try_to_load_from_cache("org/bert", "tokenizer.json")
+info = h.scan_cache_dir()
+print(json.dumps([p, q, s, c, [str(w) for w in info.warnings], [r.repo_id for r in info.repos]]))
+"""
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=lambda p: pathlib.Path(p).parts[-3])
+@pytest.mark.parametrize("files", [(), ("*",)], ids=["components", "everything"])
+def test_official_clients_read_what_we_wrote(hub, python, files):
+    got = json.loads(support.modelexport("fetch", "org/bert", *files, "--json", env=hub.env).stdout)
+    hub.forget()
+    *_, line = client(python, READ % hub.repo.head, hub.offline)
+    one, two, snapshot, cached, warnings, repos = json.loads(line)
+    assert one == two == os.path.join(got["directory"], "config.json")
+    assert snapshot == got["directory"] and cached == os.path.join(got["directory"], "tokenizer.json")
+    assert (warnings, repos, hub.requests) == ([], ["org/bert"], [])
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=lambda p: pathlib.Path(p).parts[-3])
+def test_we_read_what_official_clients_wrote(hub, python):
+    client(python, "import huggingface_hub as h; h.snapshot_download('org/bert')", hub.env)
+    hub.forget()
+    for name in (f"org/bert@{hub.repo.head}", f"hf://org/bert@{hub.repo.head}"):
+        got = json.loads(support.modelexport("fetch", name, "--json", env=hub.env).stdout)
+        assert {f["from"] for f in got["files"]} == {"cache"}
+    got = json.loads(support.modelexport("fetch", "org/bert", "--json", env=hub.offline).stdout)
+    assert got["commit"] == hub.repo.head
+    assert hub.requests == []
+
+
+def export(hub, out, *options, source="org/bert", env=None):
+    r = support.modelexport("export", MODEL / "model.pt", "--source", source, "-o", out, "--json", "--verify", "off", *options,
+                            env=env or hub.env)
+    return json.loads(r.stdout), r.stderr
+
+
+def metadata(path):
+    import onnx
+    return {p.key: p.value for p in onnx.load(str(path), load_external_data=False).metadata_props}
+
+
+def test_export_of_a_hub_source_leaves_one_file(hub, tmp_path):
+    (tmp_path / "out").mkdir()
+    summary, messages = export(hub, tmp_path / "out" / "model.onnx")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["model.onnx"]
+    assert "ME-META-004" in messages and "ME-STAMP-020" not in messages
+    got = metadata(tmp_path / "out" / "model.onnx")
+    assert (got["hf_model_type"], got["hf_hub_id"], got["hf_hub_revision"]) == ("hub", "org/bert", hub.repo.head)
+    assert (got["hf_revision_evidence"], got["hf_license"], got["hf_task"]) == ("branch-head", "mit", "text-classification")
+    assert summary["source"]["reason"] == "hub-api"
+
+
+def test_the_commit_that_is_written(hub, tmp_path):
+    old = hub.repo.head
+    support.modelexport("fetch", "org/bert", "*", env=hub.env)
+    hub.repo.commit({**hub.repo.commits[old], "README.md": b"later"})
+    export(hub, tmp_path / "a.onnx")
+    assert metadata(tmp_path / "a.onnx")["hf_hub_revision"] == old  # what this machine loads
+    export(hub, tmp_path / "b.onnx", source=f"org/bert@{hub.repo.head}")
+    assert (metadata(tmp_path / "b.onnx")["hf_hub_revision"], metadata(tmp_path / "b.onnx")["hf_revision_evidence"]) == (hub.repo.head, "given")
+
+
+def test_a_configuration_that_does_not_fit(hub, tmp_path):
+    files = repository()
+    config = json.loads(files["config.json"])
+    config["id2label"] = {str(i): f"L{i}" for i in range(9)}
+    config["vocab_size"] = config["vocab_size"] + 1
+    hub.add("org/other", {**files, "config.json": json.dumps(config).encode()})
+    _, messages = export(hub, tmp_path / "m.onnx", source="org/other")
+    assert messages.count("ME-STAMP-020") == 2
+
+
+def test_errors_of_hub_sources(hub, tmp_path):
+    for source, env, code in (("no/such", hub.env, "ME-SRC-003"), ("no/such", {**hub.env, "HF_TOKEN": hub.token}, "ME-SRC-002"),
+                              ("org/bert@none", hub.env, "ME-HUB-007"), ("org/bert", hub.offline, "ME-SRC-004")):
+        r = support.modelexport("export", MODEL / "model.pt", "--source", source, "-o", tmp_path / "m.onnx", "--json", code=4, env=env)
+        assert json.loads(r.stdout)["error"]["code"] == code
+    export(hub, tmp_path / "m.onnx", "--allow-unpinned", env=hub.offline)
+    assert "hf_hub_revision" not in metadata(tmp_path / "m.onnx")
+
+
+def test_weights_prove_the_commit(hub, tmp_path):
+    path = tmp_path / "m.onnx"
+    export(hub, path)
+    support.modelexport("stamp", path, "--verify-weights", "--in-place", env=hub.env)
+    assert metadata(path)["hf_revision_evidence"] == "weights-match"
+    other = bytearray(hub.repo.commits[hub.repo.head]["model.safetensors"])
+    other[-1] ^= 1
+    hub.repo.commit({**repository(), "model.safetensors": bytes(other)})
+    r = support.modelexport("stamp", path, "--source", f"org/bert@{hub.repo.head}", "--verify-weights", "--in-place", "--json", code=1, env=hub.env)
+    assert json.loads(r.stdout)["error"]["code"] == "ME-HUB-014"
+    assert metadata(path)["hf_revision_evidence"] == "weights-match"
+
+
+def test_weights_stay_on_the_hub(hub, tmp_path):
+    import numpy as np
+    inline, small = tmp_path / "inline.onnx", tmp_path / "small" / "model.onnx"
+    small.parent.mkdir()
+    export(hub, inline)
+    summary, _ = export(hub, small, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
+    assert summary["weights"]["mode"] == "reference"
+    assert small.stat().st_size < inline.stat().st_size - 20 * 1024
+    hub.forget()
+    for env, out in ((hub.env, tmp_path / "online"), (hub.offline, tmp_path / "offline")):
+        support.modelexport("load", small, "-o", out, env=env)
+        inputs, outputs = next(support.Model("bert-seqcls").cases())
+        for got, want in zip(support.session(out / "model.onnx").run(None, inputs), outputs.values()):
+            assert np.allclose(got, want, atol=1e-4)
+    assert not [r for r in hub.requests if r["path"].startswith("/store/")]  # the export has put them into the cache
+
+
+def test_load_of_the_lone_file(hub, tmp_path):
+    """Online, from the cache without network, and the clear error without either."""
+    path = tmp_path / "lone" / "model.onnx"
+    path.parent.mkdir()
+    export(hub, path, source=f"org/bert@{hub.repo.head}", env=hub.env)
+    empty = {**hub.offline, "HF_HOME": str(tmp_path / "empty")}
+    r = support.modelexport("load", path, "-o", tmp_path / "none", "--json", code=4, env=empty)
+    assert json.loads(r.stdout)["error"]["code"] == "ME-HUB-009" and not (tmp_path / "none").exists()
+    support.modelexport("load", path, "-o", tmp_path / "online", env=hub.env)
+    hub.forget()
+    got = json.loads(support.modelexport("load", path, "-o", tmp_path / "again", "--json", env=hub.env).stdout)
+    assert hub.requests == []  # a pinned commit in the cache needs no question
+    support.modelexport("load", path, "-o", tmp_path / "offline", env=hub.offline)
+    names = {f["path"] for f in got["files"]}
+    assert {"model.onnx", "config.json", "tokenizer.json"} <= names
+    for name in names - {"README.md"}:
+        assert (tmp_path / "online" / name).read_bytes() == (tmp_path / "offline" / name).read_bytes()
+    from optimum.onnxruntime import ORTModelForSequenceClassification
+    assert ORTModelForSequenceClassification.from_pretrained(str(tmp_path / "offline")) is not None
+
+
+def test_ort_model_in_one_line(hub, tmp_path, monkeypatch):
+    import modelexport
+    path = tmp_path / "model.onnx"
+    export(hub, path, source=f"org/bert@{hub.repo.head}")
+    for name, value in hub.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    model = modelexport.ort_model(path)
+    assert type(model).__name__ == "ORTModelForSequenceClassification"
+    assert modelexport.inspect(path)["source"]["hub_id"] == "org/bert"
+    assert modelexport.stamp(path)["hf_hub_revision"] == hub.repo.head
+    with pytest.raises(modelexport.ModelexportError, match="ME-IO-001"):
+        modelexport.inspect(tmp_path / "none.onnx")
+
+
+ADR = """
+import sys
+from modelexport.utils.optimum_loader import load_hf_components_from_onnx
+from optimum.onnxruntime import ORTModelForSequenceClassification
+import tempfile, shutil
+config, tokenizer = load_hf_components_from_onnx("model.onnx")
+with tempfile.TemporaryDirectory() as temp_dir:
+    config.save_pretrained(temp_dir)
+    if tokenizer:
+        tokenizer.save_pretrained(temp_dir)
+    shutil.copy("model.onnx", f"{temp_dir}/model.onnx")
+    model = ORTModelForSequenceClassification.from_pretrained(temp_dir)
+    outputs = model(**tokenizer("Hello world!", return_tensors="pt"))
+print(tuple(outputs.logits.shape), type(tokenizer).__name__)
+"""
+
+
+@pytest.mark.parametrize("kind", ["hub", "local"])
+def test_seamless_usage(hub, tmp_path, kind):
+    """The decision record's example, from a directory with nothing but what export left; then without network."""
+    out = tmp_path / "moved"
+    source = f"org/bert@{hub.repo.head}" if kind == "hub" else str(MODEL)
+    if kind == "hub":
+        out.mkdir()
+        export(hub, out / "model.onnx", source=source)
+    else:
+        export(hub, out, source=source)
+    hub.repo.aliases = ["org/bert"]
+    for env in (hub.env, hub.offline):
+        r = subprocess.run([sys.executable, "-c", ADR], cwd=out, capture_output=True, text=True, timeout=300,
+                           env={**os.environ, **env, "PYTHONPATH": os.environ.get("PYTHONPATH", str(support.ROOT / "native" / "python"))})
+        assert r.returncode == 0, r.stderr[-4000:]
+        assert r.stdout.startswith("(1, 3) Bert")
+
+
+def test_components_need_a_stamp(tmp_path):
+    import modelexport
+    import onnx
+    model = onnx.helper.make_model(onnx.helper.make_graph([], "g", [], []))
+    path = tmp_path / "m.onnx"
+    onnx.save(model, str(path))
+    with pytest.raises(ValueError, match="older version of ModelExport"):
+        modelexport.load_hf_components_from_onnx(path)
+    for stamp, words in (({"hf_model_type": "hub"}, "missing hf_hub_id"), ({"hf_model_type": "hub", "hf_hub_id": "../x"}, "no Hub id"),
+                         ({"hf_model_type": "local"}, "Config.json not found for local model")):
+        del model.metadata_props[:]
+        onnx.helper.set_model_props(model, stamp)
+        onnx.save(model, str(path))
+        assert modelexport.read_metadata(path) == stamp
+        with pytest.raises(ValueError, match=words):
+            modelexport.load_hf_components_from_onnx(path)

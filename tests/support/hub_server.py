@@ -1,0 +1,330 @@
+"""A small Hub on loopback for tests: repositories in memory, the answers of the real Hub, and every fault on order.
+
+    with Hub() as hub:
+        repo = hub.add("org/name", {"config.json": b"{}", "model.safetensors": b"..."})
+        ... HF_ENDPOINT=hub.endpoint ...
+        assert hub.requests == [...]
+
+Files named *.safetensors, *.bin, *.onnx and *.model, and those of 10 KiB and more, are LFS files: their bytes come
+from a second host (127.0.0.2), which must never see a token. A fault is set per path (or "api", "tree"):
+repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" | "gzip" | "loop" | "file" | "cut" |
+"trickle" | "norange" | "badrange" | "nocommit" | "503" | "503x2" | "429x1" | ...; the part after x says how many
+requests fail before all is well.
+"""
+import argparse
+import contextlib
+import gzip
+import hashlib
+import http.server
+import json
+import pathlib
+import threading
+import time
+import urllib.parse
+
+LFS = (".safetensors", ".bin", ".onnx", ".model")
+
+
+def git_sha1(data: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+class Repo:
+    def __init__(self, name, files, **facts):
+        self.name, self.faults, self.counts = name, {}, {}
+        self.private, self.gated, self.disabled = facts.get("private", False), facts.get("gated", False), facts.get("disabled", False)
+        self.aliases, self.card, self.task = facts.get("aliases", []), facts.get("card", {}), facts.get("task")
+        self.commits, self.refs = {}, {}
+        self.commit(files)
+
+    def commit(self, files, ref="main"):
+        """A new commit at the head of `ref`; returns its hash."""
+        digest = hashlib.sha1(self.name.encode())
+        for path in sorted(files):
+            digest.update(path.encode() + b"\0" + files[path])
+        self.commits[digest.hexdigest()] = dict(files)
+        self.refs[ref] = digest.hexdigest()
+        return digest.hexdigest()
+
+    @property
+    def head(self):
+        return self.refs["main"]
+
+    def resolve(self, revision):
+        if revision in ("", "HEAD"):
+            return self.head
+        if revision in self.refs:
+            return self.refs[revision]
+        found = [c for c in self.commits if len(revision) >= 7 and c.startswith(revision)]
+        return found[0] if len(found) == 1 else None
+
+    def is_lfs(self, path, data):
+        return path.endswith(LFS) or len(data) >= 10240
+
+    def etag(self, path, data):
+        return hashlib.sha256(data).hexdigest() if self.is_lfs(path, data) else git_sha1(data)
+
+    def entry(self, path, data):
+        item = {"type": "file", "path": path, "size": len(data), "oid": git_sha1(data)}
+        if self.is_lfs(path, data):
+            sha = self.etag(path, data)
+            pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha}\nsize {len(data)}\n".encode()
+            item.update(oid=git_sha1(pointer), lfs={"oid": sha, "size": len(data), "pointerSize": len(pointer)})
+        return item
+
+    def fault(self, what):
+        """The fault to show now, "" for none; counts those of the form KINDxN."""
+        kind, _, times = self.faults.get(what, "").partition("x")
+        if not kind or not times.isdigit():
+            return self.faults.get(what, "")
+        self.counts[what] = self.counts.get(what, 0) + 1
+        return kind if self.counts[what] <= int(times) else ""
+
+
+class Hub:
+    def __init__(self, token="hf_test_token"):
+        self.token, self.repos, self.requests, self.lock = token, {}, [], threading.Lock()
+        self.page_size = 1000
+
+    def add(self, name, files, **facts):
+        self.repos[name] = Repo(name, files, **facts)
+        return self.repos[name]
+
+    def add_directory(self, name, directory, **facts):
+        root = pathlib.Path(directory)
+        return self.add(name, {str(p.relative_to(root)): p.read_bytes() for p in sorted(root.rglob("*")) if p.is_file()}, **facts)
+
+    def find(self, name):
+        if name in self.repos:
+            return self.repos[name], None
+        for repo in self.repos.values():
+            if name in repo.aliases or name.lower() == repo.name.lower():
+                return repo, repo.name
+        return None, None
+
+    def forget(self):
+        self.requests.clear()
+
+    def start(self):
+        handler = type("Handler", (Handler,), {"hub": self})
+        self.servers = [http.server.ThreadingHTTPServer((host, 0), handler) for host in ("127.0.0.1", "127.0.0.2")]
+        self.endpoint, self.store = (f"http://{s.server_address[0]}:{s.server_port}" for s in self.servers)
+        for server in self.servers:
+            server.daemon_threads = True
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def stop(self):
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: Hub
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        with self.hub.lock:
+            self.hub.requests.append({"host": self.server.server_address[0], "method": self.command, "path": self.path,
+                                      "range": self.headers.get("Range"), "token": self.headers.get("Authorization")})
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.answer()
+
+    def answer(self):
+        url = urllib.parse.urlsplit(self.path)
+        query = urllib.parse.parse_qs(url.query)
+        if url.path.startswith("/store/"):
+            if self.headers.get("Authorization"):
+                return self.send(400, b"a token reached the store")
+            _, _, commit, rest = url.path.split("/", 3)
+            name, _, path = urllib.parse.unquote(rest).partition("//")
+            repo = self.hub.repos[name]
+            return self.content(repo, commit, path, {"ETag": '"stored-%s"' % commit[:8]})
+        if url.path.startswith("/api/resolve-cache/models/"):
+            owner, name, commit, path = url.path.split("/", 7)[4:8]
+            repo, path = self.hub.repos[f"{owner}/{name}"], urllib.parse.unquote(path)
+            data = repo.commits[commit][path]
+            headers = {"ETag": '"%s"' % repo.etag(path, data)}
+            if repo.faults.get(path) != "nocommit":
+                headers["X-Repo-Commit"] = commit
+            return self.content(repo, commit, path, headers)
+        if url.path.startswith("/api/models/"):
+            return self.api(url.path[len("/api/models/"):], query)
+        if "/resolve/" in url.path:
+            name, rest = url.path[1:].split("/resolve/", 1)
+            revision, _, path = rest.partition("/")
+            return self.resolve(name, urllib.parse.unquote(revision), urllib.parse.unquote(path))
+        return self.send(404, b"not found")
+
+    def authorised(self):
+        return self.headers.get("Authorization") == f"Bearer {self.hub.token}"
+
+    def missing(self):
+        if self.authorised():
+            return self.send(404, b'{"error":"Repository not found"}', {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
+        if self.headers.get("Authorization"):
+            return self.send(401, b"", {"X-Error-Message": "Invalid credentials in Authorization header"})
+        return self.send(401, b'{"error":"Invalid username or password."}', {"X-Error-Message": "Invalid username or password."})
+
+    def api(self, rest, query):
+        parts = rest.split("/")
+        count = 2 if len(parts) > 1 and parts[1] not in ("revision", "tree") else 1
+        name, parts = "/".join(parts[:count]), parts[count:]
+        repo, canonical = self.hub.find(name)
+        if repo is None or (repo.private and not self.authorised()):
+            return self.missing()
+        if canonical:
+            return self.send(307, b"", {"Location": "/api/models/" + "/".join([canonical, *parts])})
+        if self.trouble(repo, "tree" if parts[:1] == ["tree"] else "api"):
+            return None
+        commit = repo.resolve(urllib.parse.unquote(parts[1])) if len(parts) > 1 else repo.head
+        if commit is None:
+            return self.no_revision(urllib.parse.unquote(parts[1]))
+        files = repo.commits[commit]
+        if parts[:1] == ["tree"]:
+            items = [repo.entry(p, d) for p, d in sorted(files.items())]
+            items += [{"type": "directory", "path": d, "size": 0, "oid": "0" * 40} for d in sorted({p.rpartition("/")[0] for p in files if "/" in p})]
+            items += repo.faults.get("entries", [])
+            start, more = int(query.get("cursor", ["0"])[0]), {}
+            if start + self.hub.page_size < len(items):
+                base = repo.faults.get("link", self.hub.endpoint)
+                more["Link"] = f'<{base}/api/models/{name}/tree/{parts[1]}?recursive=true&cursor={start + self.hub.page_size}>; rel="next"'
+            return self.json(items[start:start + self.hub.page_size], more)
+        return self.json({"id": repo.name, "sha": commit, "private": repo.private, "gated": repo.gated, "disabled": repo.disabled,
+                          "pipeline_tag": repo.task, "cardData": repo.card, "tags": [],
+                          "siblings": [{"rfilename": p} for p in sorted(files)]})
+
+    def resolve(self, name, revision, path):
+        repo, canonical = self.hub.find(name)
+        if repo is None or (repo.private and not self.authorised()):
+            return self.missing()
+        quoted = urllib.parse.quote(path)
+        if canonical:
+            return self.send(307, b"", {"Location": f"/{canonical}/resolve/{urllib.parse.quote(revision, safe='')}/{quoted}"})
+        if repo.disabled:
+            return self.send(403, b"", {"X-Error-Message": "Access to this resource is disabled."})
+        if repo.gated and not self.authorised():
+            return self.send(401, b"", {"X-Error-Code": "GatedRepo", "X-Error-Message": f"Access to model {name} is restricted."})
+        commit = repo.resolve(revision)
+        if commit is None:
+            return self.no_revision(revision)
+        if path not in repo.commits[commit]:
+            return self.send(404, b"Entry not found", {"X-Error-Code": "EntryNotFound", "X-Error-Message": "Entry not found", "X-Repo-Commit": commit})
+        if self.trouble(repo, path):
+            return None
+        data = repo.commits[commit][path]
+        headers = {"X-Repo-Commit": commit, "X-Linked-ETag": '"%s"' % repo.etag(path, data), "Accept-Ranges": "bytes"}
+        if repo.faults.get(path) == "nocommit":
+            del headers["X-Repo-Commit"]
+        if repo.is_lfs(path, data):
+            headers["X-Linked-Size"] = str(len(data))
+            return self.send(302, b"Found", {**headers, "Location": f"{self.hub.store}/store/{commit}/{repo.name}//{quoted}?signature=secret-signature"})
+        return self.send(307, b"Temporary Redirect", {**headers, "Location": f"/api/resolve-cache/models/{repo.name}/{commit}/{quoted}?etag=x"})
+
+    def no_revision(self, revision):
+        return self.send(404, b'{"error":"Invalid rev id"}', {"X-Error-Code": "RevisionNotFound", "X-Error-Message": f"Invalid rev id: {revision}"})
+
+    def trouble(self, repo, what):
+        """Faults that take the place of the answer; True if one was sent."""
+        fault = repo.fault(what)
+        if fault.isdigit():
+            headers = {"RateLimit": '"resolvers";r=0;t=1'} if fault == "429" else {}
+            self.send(int(fault), b"<html>busy</html>", headers)
+        elif fault == "html":
+            self.send(200, b"<html><body>Please log in</body></html>", {"Content-Type": "text/html"})
+        elif fault == "loop":
+            self.send(302, b"", {"Location": self.path})
+        elif fault == "file":
+            self.send(302, b"", {"Location": "file:///etc/passwd"})
+        elif fault == "reset":
+            self.close_connection = True
+        elif fault == "endless":
+            self.begin(200, {"Connection": "close"})
+            while True:
+                self.wfile.write(b"[" * 65536)
+        else:
+            return False
+        return True
+
+    def content(self, repo, commit, path, headers):
+        data, fault = repo.commits[commit][path], repo.fault(path)
+        headers = {"Accept-Ranges": "bytes", **headers}
+        if fault == "corrupt":
+            data = bytes([data[0] ^ 1]) + data[1:]
+        if fault == "trickle":
+            self.begin(200, {**headers, "Content-Length": str(len(data))})
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+                time.sleep(0.2)
+            return None
+        wanted = self.headers.get("Range")
+        if wanted and fault != "norange":
+            first, _, last = wanted.split("=")[1].partition("-")
+            first, last = int(first), min(int(last) if last else len(data) - 1, len(data) - 1)
+            if first >= len(data):
+                return self.send(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
+            shown = first + 1 if fault == "badrange" else first
+            return self.send(206, data[first:last + 1], {**headers, "Content-Range": f"bytes {shown}-{last}/{len(data)}"})
+        if fault in ("cut", "badrange", "norange") and self.command == "GET" and repo.counts.setdefault("cut " + path, 0) == 0:
+            repo.counts["cut " + path] = 1
+            return self.partial(data[:len(data) // 2], {**headers, "Content-Length": str(len(data))})
+        if fault == "alwayscut":
+            return self.partial(data[:10], {**headers, "Content-Length": str(len(data))})
+        if fault == "short":
+            return self.send(200, data[:-1], headers)
+        if fault == "long":
+            return self.send(200, data + b"x", headers)
+        if fault == "longbody":
+            return self.partial(data + b"x" * 65536, {**headers, "Connection": "close"})
+        if fault == "gzip":
+            return self.send(200, gzip.compress(data), {**headers, "Content-Encoding": "gzip"})
+        return self.send(200, data, headers)
+
+    def partial(self, data, headers):
+        self.begin(200, headers)
+        self.wfile.write(data)
+        self.wfile.flush()
+        self.close_connection = True
+
+    def json(self, value, headers=None):
+        self.send(200, json.dumps(value).encode(), {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
+
+    def send(self, status, body, headers=None):
+        self.begin(status, {"Content-Length": str(len(body)), **(headers or {})})
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def begin(self, status, headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+
+def main():
+    options = argparse.ArgumentParser(description="Serves DIRECTORY/ORG/NAME/ as repositories until interrupted.")
+    options.add_argument("directory")
+    with Hub() as hub:
+        for path in sorted(pathlib.Path(options.parse_args().directory).glob("*/*/")):
+            hub.add_directory(f"{path.parent.name}/{path.name}", path)
+        print("READY", hub.endpoint, hub.store, flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
