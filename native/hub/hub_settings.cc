@@ -1,8 +1,7 @@
 #include "hub/hub_settings.h"
 
-#include <strings.h>
-
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 
 #include "hub/exchange.h"
@@ -52,10 +51,9 @@ double seconds(const char* name, double otherwise) {
 }  // namespace
 
 bool environment_switch(const char* name) {
-  const std::string value = variable(name);
-  for (const char* yes : {"1", "ON", "YES", "TRUE"})
-    if (::strcasecmp(value.c_str(), yes) == 0) return true;
-  return false;
+  std::string value = variable(name);
+  for (char& c : value) c = static_cast<char>(::toupper(static_cast<unsigned char>(c)));
+  return value == "1" || value == "ON" || value == "YES" || value == "TRUE";
 }
 
 std::string expand_path(const std::string& path) {
