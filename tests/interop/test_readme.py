@@ -13,7 +13,7 @@ from test_capture import directories  # noqa: F401  (a fixture)
 
 README = support.ROOT / "README.md"
 MEASURED = re.compile(r"^  (took|verified) .*", re.M)
-PROGRESS = re.compile(r"^(reading|writing|checking|capturing) .*\n", re.M)
+PROGRESS = re.compile(r"^(reading|writing|checking|capturing|verifying|lowering|computing|comparing)\b.*\n", re.M)
 
 
 def blocks(language: str) -> list:

@@ -107,11 +107,16 @@ test("the report is the command line's", async (t) => {
   if (!fs.existsSync(binary)) return t.skip("the command line is not built");
   const output = path.join(scratch(), "model.onnx");
   const file = archive("tagger-torch-2.15.0");
-  const text = execFileSync(binary, ["export", file, "-o", output, "--json"], { encoding: "utf8", stdio: "pipe" });
+  const text = execFileSync(binary, ["export", file, "-o", output, "--json", "--verify", "off"], { encoding: "utf8", stdio: "pipe" });
   const { seconds, peak_rss_bytes, warnings, ...report } = await exportArchive(file, () => {}, { output });
   const expected = JSON.parse(text);
   delete expected.seconds;
   delete expected.peak_rss_bytes;
+  // Neither has run the file; why not depends on the Python environment that the command line finds.
+  for (const said of [report, expected]) {
+    assert.equal(said.verified.done, false);
+    delete said.verified.reason;
+  }
   assert.deepEqual(report, expected);
   assert.ok(seconds > 0 && peak_rss_bytes > 0);
   assert.deepEqual(warnings, []);
