@@ -63,12 +63,6 @@ std::string link_target(std::string_view file, std::string_view etag) {
   return out + "blobs/" + std::string(etag);
 }
 
-std::string_view cache_tag() {
-  return "Signature: 8a477f597d28d172789f06886806bc55\n"
-         "# Everything below this directory can be downloaded again (shared cache of model files).\n"
-         "# What this tag means: https://bford.info/cachedir/\n";
-}
-
 bool is_short_commit(std::string_view revision) {
   return revision.size() >= 4 && revision.size() < 40 &&
          std::all_of(revision.begin(), revision.end(),

@@ -24,9 +24,6 @@ std::string lock_path(std::string_view repo_id, std::string_view etag);
 /// What the link at snapshots/COMMIT/FILE says: "../../blobs/ETAG", one ".." more per directory in `file`.
 std::string link_target(std::string_view file, std::string_view etag);
 
-/// The directory tag's content.
-std::string_view cache_tag();
-
 /// Which name could be meant by a shortened commit: the one that starts with it, if there is one only.
 std::optional<std::string> complete_commit(std::string_view start, const std::vector<std::string>& commits);
 /// 4 to 39 lower-case hexadecimal digits.

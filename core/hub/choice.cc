@@ -1,6 +1,7 @@
 #include "hub/choice.h"
 
 #include <algorithm>
+#include <array>
 
 #include "components/allow_list.h"
 #include "json/json.h"
@@ -8,6 +9,12 @@
 
 namespace modelexport::hub {
 namespace {
+
+constexpr std::array kAsked = {"generation_config.json", "tokenizer_config.json",
+                               "tokenizer.json",         "special_tokens_map.json",
+                               "added_tokens.json",      "preprocessor_config.json",
+                               "processor_config.json",  "video_preprocessor_config.json",
+                               "chat_template.jinja",    "chat_template.json"};
 
 bool any(const std::set<std::string>& files, std::initializer_list<const char*> names) {
   return std::any_of(names.begin(), names.end(), [&](const char* name) { return files.count(name) != 0; });
@@ -26,6 +33,12 @@ bool is_generative(std::string_view task) {
   return starts_with(task, "text-generation") || starts_with(task, "text2text") ||
          starts_with(task, "automatic-speech-recognition") || starts_with(task, "image-to-text") ||
          starts_with(task, "image-text-to-text");
+}
+
+/// Whatever reads sound has a feature extractor, beside the tokenizer of its text.
+bool is_spoken(std::string_view task) {
+  return starts_with(task, "automatic-speech-recognition") || starts_with(task, "audio-") ||
+         starts_with(task, "text-to-audio");
 }
 
 std::string task_of(const std::string& config) {
@@ -70,6 +83,8 @@ Result<std::vector<std::string>> named_files(const Listing& listing, const std::
 
 bool has_all_components(const CachedFiles& files) {
   if (files.present.count("config.json") == 0) return false;
+  if (std::all_of(kAsked.begin(), kAsked.end(), [&](const char* name) { return known(files, name); }))
+    return true;
   const bool tokenizer =
       files.present.count("tokenizer_config.json") != 0 &&
       any(files.present, {"tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model",
@@ -78,7 +93,15 @@ bool has_all_components(const CachedFiles& files) {
   if (!tokenizer && !processor) return false;
   if (tokenizer && !processor && files.config.find("vision_config") != std::string::npos) return false;
   const std::string task = task_of(files.config);
+  if (!processor && is_spoken(task)) return false;
   return !is_generative(task) || known(files, "generation_config.json");
+}
+
+std::vector<std::string> absent_components(const Listing& listing) {
+  std::vector<std::string> out;
+  for (const char* name : kAsked)
+    if (find(listing, name) == nullptr) out.emplace_back(name);
+  return out;
 }
 
 bool has_weights(const std::set<std::string>& present) {

@@ -28,6 +28,9 @@ struct CachedFiles {
 /// nothing that its kind of model needs is unknown.
 bool has_all_components(const CachedFiles& files);
 
+/// Component files that loaders ask every model for and that this commit does not have: worth remembering.
+std::vector<std::string> absent_components(const Listing& listing);
+
 /// Has weights of some kind: somebody loaded this commit, not only looked at it.
 bool has_weights(const std::set<std::string>& present);
 

@@ -29,11 +29,12 @@ source::ClassifyOptions classify_options(const cli::Context& context) {
   return options;
 }
 
-Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits) {
+Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits, bool quick) {
   ME_TRY(hub::Settings settings, hub::settings_from_environment());
   settings.endpoint = context.setting("endpoint").value;
   settings.cache = hub::expand_path(context.setting("cache").value);
   settings.offline = context.offline();
+  settings.quick = quick;
   settings.user_agent = "modelexport/" MODELEXPORT_VERSION;
   if (context.verbose()) settings.log = [&context](const std::string& line) { context.say("hub: " + line); };
   ME_TRY(auto hub, hub::Hub::make(std::move(settings), limits, context.progress));

@@ -16,8 +16,10 @@ namespace modelexport::commands {
 
 source::ClassifyOptions classify_options(const cli::Context& context);
 
-/// The Hub client with this run's settings: HF_ENDPOINT, cache, token, --offline, --verbose.
-Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits = {});
+/// The Hub client with this run's settings: HF_ENDPOINT, cache, token, --offline, --verbose. `quick`: what it
+/// is asked for can be done without, so that nothing waits for a Hub that does not answer.
+Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits = {},
+                                           bool quick = false);
 
 /// The Hub and the shared cache as classify() asks them; the client is made at the first question. One object
 /// for several sources asks a Hub that does not answer only once.

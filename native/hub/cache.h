@@ -56,7 +56,7 @@ class Cache {
 
   // --- Adding. The order is: blob, pointer, listing, ref.
 
-  /// Makes the directories a download into this repository needs, and the cache's tag.
+  /// Makes the directories a download into this repository needs.
   Status prepare(const std::string& repo_id) const;
   [[nodiscard]] std::string lock_path(const std::string& repo_id, const std::string& etag) const;
   [[nodiscard]] std::string blob_path(const std::string& repo_id, const std::string& etag) const;
@@ -65,6 +65,8 @@ class Cache {
   Status add_pointer(const std::string& repo_id, const std::string& commit, const std::string& file,
                      const std::string& etag, bool fresh) const;
   Status add_listing(const std::string& repo_id, const std::string& commit, const Listing& listing) const;
+  /// .no_exist/COMMIT/FILE: nobody needs to ask for this file again.
+  Status add_absent(const std::string& repo_id, const std::string& commit, const std::string& file) const;
   /// Nothing for a revision that is a commit.
   Status add_ref(const std::string& repo_id, const std::string& revision, const std::string& commit) const;
 

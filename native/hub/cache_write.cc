@@ -111,9 +111,8 @@ bool Cache::links_work(const std::string& directory) const {
 Status Cache::prepare(const std::string& repo_id) const {
   ME_CHECK(make_directories(repo(repo_id) + "/blobs"));
   ME_CHECK(make_directories(repo(repo_id) + "/snapshots"));
-  ME_CHECK(make_directories(root_ + "/.locks/" + repo_folder(repo_id)));
-  const std::string tag = root_ + "/CACHEDIR.TAG";
-  return is_there(tag) ? Status{} : write_small_file(tag, cache_tag());
+  // No CACHEDIR.TAG: older clients report every plain file in the cache's root as damage.
+  return make_directories(root_ + "/.locks/" + repo_folder(repo_id));
 }
 
 Status Cache::add_pointer(const std::string& repo_id, const std::string& commit, const std::string& file,
@@ -134,6 +133,14 @@ Status Cache::add_listing(const std::string& repo_id, const std::string& commit,
   if (is_there(path)) return {};
   ME_CHECK(make_directories(parent_of(path)));
   return write_small_file(path, tree_file(listing));
+}
+
+Status Cache::add_absent(const std::string& repo_id, const std::string& commit,
+                         const std::string& file) const {
+  const std::string path = repo(repo_id) + "/" + no_exist_path(commit, file);
+  if (is_there(path)) return {};
+  ME_CHECK(make_directories(parent_of(path)));
+  return write_small_file(path, {});
 }
 
 Status Cache::add_ref(const std::string& repo_id, const std::string& revision,

@@ -76,7 +76,7 @@ Diagnostic Client::error_of(const Exchange& exchange, const Subject& subject) co
 }
 
 Status Client::wait_to_retry(const Exchange& exchange, int attempt, const Subject& subject) {
-  const auto wait = retry_wait(exchange, attempt);
+  const auto wait = settings_.quick ? std::nullopt : retry_wait(exchange, attempt);
   if (!wait) return fail(error_of(exchange, subject));
   if (settings_.log)
     settings_.log("again in " + std::to_string(static_cast<int>(*wait)) + " s: " + exchange.url);
@@ -84,6 +84,7 @@ Status Client::wait_to_retry(const Exchange& exchange, int attempt, const Subjec
 }
 
 Result<Client::Hop> Client::get_text(const Url& url, const Subject& subject, Patience patience) {
+  if (settings_.quick) patience = Patience::quick;
   Request request;
   request.url = url;
   request.connect_timeout = settings_.answer_timeout;
@@ -151,8 +152,8 @@ Result<Listing> Client::listing(const std::string& repo_id, const std::string& c
 Result<Client::Got> Client::get_file(const Subject& subject, const std::string& range, Receiver& receiver) {
   Request request;
   request.url = endpoint_.file(subject.repo_id, subject.revision, subject.file);
-  request.connect_timeout = settings_.answer_timeout;
-  request.idle_timeout = settings_.download_timeout;
+  request.connect_timeout = settings_.quick ? kQuick : settings_.answer_timeout;
+  request.idle_timeout = settings_.quick ? kQuick : settings_.download_timeout;
   request.range = range;
   ME_TRY(Hop hop, follow(std::move(request), &receiver, Patience::normal));
   return Got{std::move(hop.exchange), std::move(hop.facts)};

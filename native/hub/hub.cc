@@ -29,13 +29,11 @@ bool may_use_cache(const Client::Answer& answer) {
 
 }  // namespace
 
-tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& repo_id,
-                                      const std::string& what) {
+tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& model, const std::string& what) {
   return fail(ErrorCode::hub_not_cached,
-              what + " of " + repo_id +
-                  " is not in the shared cache, and the network "
-                  "may not be used",
-              {.path = cache.root()}, "go online once: modelexport fetch " + repo_id);
+              (what.empty() ? model : what + " of " + model) +
+                  " is not in the shared cache, and the network may not be used",
+              {.path = cache.root()}, "go online once: modelexport fetch " + model);
 }
 
 Hub::Hub(std::shared_ptr<Session> session) : session_(std::move(session)) {}
@@ -45,7 +43,7 @@ Result<std::unique_ptr<Hub>> Hub::make(Settings settings, const Limits& limits, 
   ME_TRY(auto client, Client::make(settings, progress));
   Cache cache(settings.cache, settings.use_links);
   auto session = std::make_shared<Session>(
-      Session{std::move(settings), limits, progress, std::move(cache), std::move(client), false});
+      Session{std::move(settings), limits, progress, std::move(cache), std::move(client), {}});
   return std::unique_ptr<Hub>(new Hub(std::move(session)));
 }
 
@@ -70,7 +68,7 @@ source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revisi
   out.status = status_of(answer);
   out.revision_missing = answer.verdict == Verdict::revision_missing;
   if (answer.error) out.detail = answer.error->message;
-  session_->unreachable = answer.verdict == Verdict::unreachable;
+  if (answer.verdict == Verdict::unreachable) session_->unreachable = answer.error;
   return out;
 }
 
@@ -96,7 +94,8 @@ Result<Hub::Commit> Hub::resolve(const std::string& repo_id, const std::string& 
   const auto cached = session_->cache.commit_of(repo_id, revision);
   const std::string wanted = revision.empty() ? "the default branch" : "revision " + revision;
   if (session_->settings.offline) {
-    if (!cached) return not_cached(session_->cache, repo_id, wanted);
+    const std::string model = repo_id + (revision.empty() ? "" : "@" + revision);
+    if (!cached) return not_cached(session_->cache, model);
     return Commit{*cached, {}, {}, {}};
   }
   Client::Answer answer = session_->client->ask(repo_id, revision, Patience::normal);

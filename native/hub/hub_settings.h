@@ -10,11 +10,12 @@ namespace modelexport::hub {
 
 struct Settings {
   std::string endpoint = "https://huggingface.co";
-  std::string cache;             ///< directory of the shared cache
-  std::string token;             ///< "" none; never printed
-  bool offline = false;          ///< no socket is opened
-  bool use_links = true;         ///< snapshots are links into blobs, where the file system can
-  double answer_timeout = 10;    ///< seconds until an answer begins (HF_HUB_ETAG_TIMEOUT)
+  std::string cache;           ///< directory of the shared cache
+  std::string token;           ///< "" none; never printed
+  bool offline = false;        ///< no socket is opened
+  bool use_links = true;       ///< snapshots are links into blobs, where the file system can
+  bool quick = false;          ///< for what is not needed: no question is repeated or takes longer than 2.5 s
+  double answer_timeout = 10;  ///< seconds until an answer begins (HF_HUB_ETAG_TIMEOUT)
   double download_timeout = 10;  ///< seconds without data (HF_HUB_DOWNLOAD_TIMEOUT)
   std::string user_agent = "modelexport";
   std::function<void(const std::string&)> log;  ///< one line per request, without secrets; may be empty

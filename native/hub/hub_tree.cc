@@ -32,7 +32,7 @@ class CommitTree final : public HubTree {
         need == Need::components ? cached.present.count("config.json") != 0 : !cached.present.empty();
     if (session_->settings.offline) {
       if (some) return fill_from_cache(cached);
-      return not_cached(session_->cache, repo_id_, "commit " + commit_.substr(0, 12));
+      return not_cached(session_->cache, name());
     }
     const Status asked = ask_listing();
     if (asked) return fill_from_listing();
@@ -126,6 +126,7 @@ class CommitTree final : public HubTree {
   }
 
   Status ask_listing() const {
+    if (session_->unreachable) return fail(*session_->unreachable);
     ME_TRY(listing_, session_->client->listing(repo_id_, commit_, session_->limits));
     listed_ = true;
     return {};
@@ -164,7 +165,7 @@ class CommitTree final : public HubTree {
   [[nodiscard]] tl::unexpected<Diagnostic> unusable(const std::string& path, const CachedFile& found) const {
     switch (found.state) {
       case CachedFile::State::missing:
-        return not_cached(session_->cache, repo_id_, path);
+        return not_cached(session_->cache, name(), path);
       case CachedFile::State::damaged:
         return fail(ErrorCode::hub_cache_damaged, "a file of the shared cache is damaged: " + found.why,
                     {.path = found.path}, "remove it, and fetch it again online: rm '" + found.path + "'");
@@ -185,6 +186,11 @@ class CommitTree final : public HubTree {
                  found.path.find("/snapshots/") != std::string::npos;
         })) {
       ME_CHECK(cache.add_listing(repo_id_, commit_, listing_));
+    }
+    // Who has brought a configuration wants to know next time, without asking, that this was all.
+    if (listed_ && downloaded_.count("config.json") != 0) {
+      for (const std::string& name : absent_components(listing_))
+        ME_CHECK(cache.add_absent(repo_id_, commit_, name));
     }
     return cache.add_ref(repo_id_, revision_, commit_);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "hub/cache.h"
 #include "hub/client.h"
@@ -15,12 +16,13 @@ struct Session {
   Progress& progress;
   Cache cache;
   std::unique_ptr<Client> client;
-  bool unreachable = false;  ///< a quick question got no answer
+  std::optional<Diagnostic> unreachable;  ///< a quick question got no answer
 };
 
-/// hub_not_cached: `what` is needed and may not be downloaded.
-tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& repo_id,
-                                      const std::string& what);
+/// hub_not_cached: the file `what` (or anything) of `model` (ID or ID@REVISION) is needed and may not be
+/// downloaded.
+tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& model,
+                                      const std::string& what = {});
 
 Result<std::unique_ptr<HubTree>> open_tree(std::shared_ptr<Session> session, const std::string& repo_id,
                                            const std::string& revision, const std::string& commit, Need need,

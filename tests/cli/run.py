@@ -8,16 +8,21 @@ One file per case in cases/. Its first lines, starting with #, say what it shows
   [exit]     expected exit code
   [stdout]   expected text, exactly, after replacing what differs from run to run (see VARYING)
   [stderr]   the same
+  [requests] what the Hub was asked, one line per request, if the setup has made one (see below)
   [files]    every file in the directory afterwards that setup did not leave; a file it changed is marked "changed",
              one it removed "removed"
 
 --rebase writes what happened into the expected sections; look at the diff before believing it.
+Directories ORG/NAME that the setup makes below $HUB are repositories of a Hub on loopback, which is then the endpoint;
+ORG/NAME.json holds its facts (tests/support/hub_server.py: private, gated, aliases, card, task).
 $FIXTURES is tests/fixtures. $TMPDIR is a directory of the case that must be empty afterwards.
 """
 import argparse
 import concurrent.futures
+import contextlib
 import difflib
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -27,12 +32,17 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-EXPECTED = ("exit", "stdout", "stderr", "files")
+sys.path.insert(0, str(HERE.parent / "support"))
+from hub_server import Hub  # noqa: E402
+
+EXPECTED = ("exit", "stdout", "stderr", "requests", "files")
 VARYING = [
     (re.compile(r'("seconds": )[0-9.e+-]+'), r"\1SECONDS"),
     (re.compile(r'("peak_rss_bytes": )\d+'), r"\1BYTES"),
     (re.compile(r"took        [0-9.]+ s, [0-9.]+ \w+ peak memory"), "took        SECONDS s, BYTES peak memory"),
     (re.compile(r"\.modelexport-[0-9a-f]{8}"), ".modelexport-RANDOM"),
+    (re.compile(r"http://127\.0\.0\.1:\d+"), "http://HUB"),
+    (re.compile(r"http://127\.0\.0\.2:\d+"), "http://STORE"),
     (re.compile(r"/modelexport-[A-Za-z0-9]{6}/"), "/modelexport-RANDOM/"),
 ]
 TIMEOUT = 300
@@ -94,12 +104,25 @@ class Runner:
     def environment(self, base):
         return {"PATH": f"{self.binary.parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(base / "home"),
                 "TMPDIR": str(base / "tmp"), "LC_ALL": "C.UTF-8", "TZ": "UTC", "MODELEXPORT_NO_PROGRESS": "1",
-                "FIXTURES": str(HERE.parent / "fixtures"), "HF_HUB_OFFLINE": "1", "MODELEXPORT_ONNXRUNTIME": "none",
+                "FIXTURES": str(HERE.parent / "fixtures"), "HUB": str(base / "hub"), "HF_HUB_OFFLINE": "1", "MODELEXPORT_ONNXRUNTIME": "none",
                 "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1"}
 
-    def shell(self, script, base):
-        return subprocess.run(["sh", "-c", script], cwd=base / "dir", env=self.environment(base), text=True,
+    def shell(self, script, base, **environment):
+        return subprocess.run(["sh", "-c", script], cwd=base / "dir", env={**self.environment(base), **environment}, text=True,
                               capture_output=True, errors="replace", stdin=subprocess.DEVNULL, timeout=TIMEOUT)
+
+    @contextlib.contextmanager
+    def hub(self, base):
+        """The Hub that the setup has made, or None."""
+        repositories = sorted((base / "hub").glob("*/*/"))
+        if not repositories:
+            yield None
+            return
+        with Hub() as hub:
+            for path in repositories:
+                facts = path.with_name(path.name + ".json")
+                hub.add_directory(f"{path.parent.name}/{path.name}", path, **(json.loads(facts.read_text()) if facts.exists() else {}))
+            yield hub
 
     def normal(self, text, base):
         for where, name in ((str(base / "dir"), "DIR"), (str(base / "tmp"), "TMP"), (str(base / "home"), "HOME"),
@@ -123,15 +146,18 @@ class Runner:
             shutil.rmtree(base, ignore_errors=True)
 
     def run_in(self, base, sections):
-        for name in ("dir", "tmp", "home"):
+        for name in ("dir", "tmp", "home", "hub"):
             (base / name).mkdir()
         setup = self.shell("set -e\n" + sections.get("setup", ""), base)
         if setup.returncode != 0:
             return {"error": f"setup failed ({setup.returncode}): {setup.stderr}"}
         before = snapshot(base / "dir")
-        done = self.shell(sections["run"], base)
+        with self.hub(base) as hub:
+            network = {"HF_ENDPOINT": hub.endpoint, "HF_HUB_OFFLINE": ""} if hub else {}
+            done = self.shell(sections["run"], base, **network)
+            asked = "".join(f"{r['method']} {r['path']}\n" for r in hub.requests) if hub else ""
         got = {"exit": f"{done.returncode}\n", "stdout": self.normal(done.stdout, base),
-               "stderr": self.normal(done.stderr, base), "files": changes(before, snapshot(base / "dir"))}
+               "stderr": self.normal(done.stderr, base), "requests": asked, "files": changes(before, snapshot(base / "dir"))}
         left = snapshot(base / "tmp")
         if left:
             got["error"] = f"left behind in $TMPDIR: {', '.join(left)}"

@@ -14,6 +14,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+import no_sockets  # noqa: E402
 from hub_server import Hub  # noqa: E402
 
 BINARY = os.environ.get("MODELEXPORT") or str(HERE.parents[1] / "build" / "bin" / "modelexport")
@@ -38,9 +39,9 @@ class Case(unittest.TestCase):
                 "HF_ENDPOINT": self.hub.endpoint, "MODELEXPORT_NO_PROGRESS": "1"}
         return {**keep, **more}
 
-    def run_program(self, *arguments, code=0, env=None, timeout=120):
+    def run_program(self, *arguments, code=0, env=None, timeout=120, before=None):
         r = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, cwd=self.base, timeout=timeout,
-                           env=self.environment(**(env or {})))
+                           env=self.environment(**(env or {})), preexec_fn=before)
         self.assertEqual(r.returncode, code, f"{arguments}\n{r.stdout}\n{r.stderr}")
         for text in (r.stdout, r.stderr):
             self.assertNotIn(self.hub.token, text)
@@ -231,6 +232,45 @@ class Fetch(Case):
             self.assertEqual(code, self.failure(name, code=status)["code"], name)
         self.assertEqual("ME-HUB-008", self.failure("org/model", "none.json")["code"])
         self.assertIn("Model not found on HuggingFace Hub", self.failure("no/such", env={"HF_TOKEN": self.hub.token})["message"])
+
+
+@unittest.skipUnless(no_sockets.possible, "the filter is for Linux on x86-64 and ARM64")
+class WithoutSockets(Case):
+    """The kernel kills the program at its first socket."""
+
+    def setUp(self):
+        super().setUp()
+        self.model = self.base / "model.onnx"
+        make = HERE.parent / "fixtures" / "onnx" / "make_onnx.py"
+        stamp = {"hf_model_type": "hub", "hf_hub_id": "org/model", "hf_hub_revision": self.repo.head}
+        subprocess.run([sys.executable, str(make), str(self.model), *(w for k, v in stamp.items() for w in ("--meta", f"{k}={v}"))], check=True)
+
+    def closed(self, *arguments, **options):
+        return self.run_program(*arguments, before=no_sockets.forbid, **options)
+
+    def test_the_filter_works(self):
+        self.closed("fetch", "org/model", code=-signal.SIGSYS)
+
+    def test_without_cache(self):
+        for words, code in ((["load", self.model, "-o", "out"], 4), (["fetch", "org/model"], 4), (["resolve", "org/model"], 0)):
+            self.closed(*words, "--offline", code=code)
+            self.closed(*words, code=code, env={"HF_HUB_OFFLINE": "true"})
+        self.assertFalse((self.base / "out").exists())
+
+    def test_with_cache(self):
+        self.fetch("org/model")
+        self.closed("load", self.model, "-o", "offline", "--offline")
+        self.closed("load", self.model, "-o", "pinned")  # the network may be used; there is nothing to ask
+        self.closed("fetch", f"org/model@{self.repo.head}")
+        for name in ("model.onnx", *COMPONENTS):
+            data = self.model.read_bytes() if name == "model.onnx" else FILES[name]
+            for out in ("offline", "pinned"):
+                self.assertEqual(data, (self.base / out / name).read_bytes(), name)
+                self.assertFalse((self.base / out / name).is_symlink())
+
+    def test_names_that_need_no_question(self):
+        (self.base / "org" / "model").mkdir(parents=True)
+        self.closed("resolve", "org/model", "./none", "../x", "/abs", "~/x", f"a/b@{self.repo.head}", "C:\\x")
 
 
 class Tokens(Case):

@@ -81,6 +81,13 @@ class Repo:
         return kind if self.counts[what] <= int(times) else ""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # clients that go away are part of the tests
+
+
 class Hub:
     def __init__(self, token="hf_test_token"):
         self.token, self.repos, self.requests, self.lock = token, {}, [], threading.Lock()
@@ -107,10 +114,9 @@ class Hub:
 
     def start(self):
         handler = type("Handler", (Handler,), {"hub": self})
-        self.servers = [http.server.ThreadingHTTPServer((host, 0), handler) for host in ("127.0.0.1", "127.0.0.2")]
+        self.servers = [Server((host, 0), handler) for host in ("127.0.0.1", "127.0.0.2")]
         self.endpoint, self.store = (f"http://{s.server_address[0]}:{s.server_port}" for s in self.servers)
         for server in self.servers:
-            server.daemon_threads = True
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 

@@ -39,7 +39,19 @@ def _from_hub(stamp: dict[str, str]) -> tuple[Any, Any]:
     # A file must not turn a Hub name into a path of this machine.
     if not _REPO_ID.fullmatch(repo_id) or ".." in repo_id or "--" in repo_id:
         raise ValueError(f"ONNX model names '{repo_id}', which is no Hub id")
-    return _load(repo_id, {"revision": stamp["hf_hub_revision"]} if stamp.get("hf_hub_revision") else {})
+    revision = _full_revision(repo_id, stamp.get("hf_hub_revision", ""))
+    return _load(repo_id, {"revision": revision} if revision else {})
+
+
+def _full_revision(repo_id: str, revision: str) -> str:
+    """Eight digits, as the predecessor wrote them, are a commit that only the Hub can complete, or a snapshot in the
+    cache that starts with them."""
+    if not re.fullmatch(r"[0-9a-f]{7,39}", revision):
+        return revision
+    import huggingface_hub.constants
+    snapshots = pathlib.Path(huggingface_hub.constants.HF_HUB_CACHE, "models--" + repo_id.replace("/", "--"), "snapshots")
+    found = [place.name for place in snapshots.glob(revision + "*") if len(place.name) == 40]
+    return found[0] if len(found) == 1 else revision
 
 
 def _from_directory(directory: pathlib.Path) -> tuple[Any, Any]:

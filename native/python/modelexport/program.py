@@ -41,7 +41,8 @@ def main() -> int:
 
 def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
     """Runs a command with --json. `findings`: exit code 1 is a result, not a failure."""
-    done = subprocess.run([program(), *arguments, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    command, *words = arguments
+    done = subprocess.run([program(), command, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     try:
         result = json.loads(done.stdout)
     except ValueError:
