@@ -55,6 +55,7 @@ constexpr cli::Option kOptions[] = {
      .value = "X",
      .help = "largest difference that is accepted, times max(1, magnitude); default 5e-4"},
     {.name = "keep-unverified", .help = "keep the file also when verification fails"},
+    {.name = "no-merge", .help = "do not add decoder_model_merged.onnx to an encoder-decoder set"},
     {.name = "keep-paths", .help = "keep absolute paths of this machine in stamp and configuration"},
     {.name = "allow-unpinned", .help = "stamp a Hub source also when its commit is not known"},
     {.name = "python", .value = "PATH", .help = "the Python that captures a model directory or Hub id"},
@@ -96,7 +97,8 @@ constexpr cli::Command kExport{
         "written beside it, so that Optimum opens the directory as it is. A model directory or Hub id is "
         "captured "
         "first with your own PyTorch, a generating one with its key/value cache. A directory of archives "
-        "(encoder_model.pt, decoder_model.pt, decoder_with_past_model.pt) gives one ONNX file for each. "
+        "(encoder_model.pt, decoder_model.pt, decoder_with_past_model.pt) gives one ONNX file for each, and "
+        "decoder_model_merged.onnx of both decoders. "
         "Nothing appears under its final name before it is complete.",
     .options = kOptions,
     .option_aliases = kAliases,

@@ -88,7 +88,8 @@ Status ExportRun::make_jobs() {
   ME_TRY(out_, io::OutputDirectory::open(request_.out_directory, force));
   if (request_.package) ME_CHECK(manifest_.plan(*out_, request_.out_directory, force));
   for (const auto& job : jobs_) ME_CHECK(job->plan(*out_));
-  return {};
+  merged_ = MergedDecoder::of(context_, jobs_);
+  return merged_ == nullptr ? Status() : merged_->plan(*out_);
 }
 
 Result<int> ExportRun::print_plan() {
@@ -105,6 +106,7 @@ Result<int> ExportRun::print_plan() {
   std::vector<ExportJob::PlannedStep> planned;
   for (const auto& job : jobs_)
     for (ExportJob::PlannedStep& step : job->steps()) planned.push_back(std::move(step));
+  if (merged_ != nullptr) planned.push_back(merged_->step());
   if (request_.package)
     planned.push_back({out_->path_of(std::string(package::kManifestName)), "write", "manifest"});
   for (const ExportJob::PlannedStep& step : planned) {
@@ -128,6 +130,7 @@ Result<int> ExportRun::print_plan() {
 Status ExportRun::write_manifest() {
   package::Manifest manifest = package::manifest_of_stamp(jobs_[0]->model().metadata, MODELEXPORT_VERSION);
   for (const auto& job : jobs_) ME_CHECK(job->describe(manifest));
+  if (merged_ != nullptr) merged_->describe(manifest);
   ME_CHECK(manifest_.write(*out_, std::move(manifest)));
   return {};
 }
@@ -135,6 +138,8 @@ Status ExportRun::write_manifest() {
 void ExportRun::print() {
   std::vector<report::ExportReport> reports;
   for (const auto& job : jobs_) reports.push_back(job->report());
+  // Before the last one, which says what belongs to all.
+  if (merged_ != nullptr) reports.insert(reports.end() - 1, merged_->report());
   if (reports.size() == 1) {
     if (context_.json())
       context_.print(report::export_json(reports[0]));
@@ -155,6 +160,7 @@ Result<int> ExportRun::run() {
   ME_CHECK(make_jobs());
   if (context_.arguments.has("dry-run")) return print_plan();
   for (const auto& job : jobs_) ME_CHECK(job->write());
+  if (merged_ != nullptr) ME_CHECK(merged_->write());
   if (request_.package) ME_CHECK(write_manifest());
   ME_CHECK(out_->commit());
   for (const auto& job : jobs_) job->print_notes();

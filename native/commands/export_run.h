@@ -1,7 +1,7 @@
 // One run of `export`: the archives that it reads, and all of its outputs at once.
 //
 // Purpose   A model directory or Hub id is captured first; a directory of archives (an encoder-decoder set)
-//           gives one ONNX file for each. Everything that can be refused is refused before work starts, and
+//           gives one ONNX file for each, and one of both decoders. Everything that can be refused is refused before work starts, and
 //           nothing appears before all of it is complete.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include "commands/archive_set.h"
 #include "commands/capture.h"
 #include "commands/export_job.h"
+#include "commands/merged_decoder.h"
 #include "commands/package_manifest.h"
 
 namespace modelexport::commands {
@@ -36,6 +37,7 @@ class ExportRun {
   std::unique_ptr<io::OutputDirectory> out_;
   PackageManifest manifest_;
   std::vector<std::unique_ptr<ExportJob>> jobs_;
+  std::unique_ptr<MergedDecoder> merged_;  ///< of a set with two decoders
 };
 
 }  // namespace modelexport::commands

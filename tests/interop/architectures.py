@@ -160,7 +160,7 @@ def library_model(row):
 
 def archive(model, cases, axes, form: str, path: pathlib.Path) -> None:
     from modelexport.capture import versions
-    with torch.no_grad(), warnings.catch_warnings(), versions.traceable_masks():
+    with torch.no_grad(), warnings.catch_warnings(), versions.traceable():
         warnings.simplefilter("ignore")
         if form == "pt":
             plain = {"example_inputs": tuple(cases[0].values())} if "x" in cases[0] else {"example_kwarg_inputs": cases[0]}

@@ -94,7 +94,7 @@ class Shelf:
             made = make_models.build(model.name, 1000 + list(make_models.MODELS).index(model.name))
             example = {k: torch.from_numpy(v) for k, v in next(model.cases())[0].items()}
             axes = {k: inputs.axes(k, v.dim(), False, False) for k, v in example.items()}
-            with torch.no_grad(), versions.traceable_masks():
+            with torch.no_grad(), versions.traceable():
                 torch.export.save(versions.export_program(torch, made, example, axes), str(path))
         return path
 

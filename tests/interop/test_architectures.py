@@ -4,9 +4,9 @@ import pytest
 import architectures
 
 # One per way of being different: scripted helpers, grouped queries, cross-attention, boxes out of order, relative
-# biases over images, depthwise convolutions and squeeze, weight norm, standardised weights, grid samples, windows.
+# biases over images, depthwise convolutions and squeeze, weight norm, standardised weights, grid samples, windows, experts.
 CHOSEN = ("deberta-v2", "gemma2", "bart", "bros", "layoutlmv3", "efficientnet", "hubert", "bit", "deformable-detr",
-          "swinv2")
+          "swinv2", "mixtral-8")
 
 
 @pytest.mark.parametrize("form", ["pt", "pt2"])

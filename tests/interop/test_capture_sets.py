@@ -30,7 +30,7 @@ MODELS = {
     "gemma2": ("Gemma2ForCausalLM", "Gemma2Config", dict(num_key_value_heads=4, head_dim=8, sliding_window=6, **TEXT)),
 }
 SETS = ("t5", "bart", "marian", "whisper")
-PARTS = ["decoder_model.onnx", "decoder_with_past_model.onnx", "encoder_model.onnx"]
+PARTS = ["decoder_model.onnx", "decoder_model_merged.onnx", "decoder_with_past_model.onnx", "encoder_model.onnx"]
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +47,11 @@ def directory(tmp_path_factory):
     return get
 
 
-def load(directory, library, name):
+def load(directory, library, name, **options):
     import optimum.onnxruntime as ort
     kind = "SpeechSeq2Seq" if name == "whisper" else "Seq2SeqLM" if name in SETS else "CausalLM"
     source = getattr(transformers, "AutoModelFor" + kind) if library == "torch" else getattr(ort, "ORTModelFor" + kind)
-    return source.from_pretrained(directory)
+    return source.from_pretrained(directory, **options)
 
 
 def generate(model, name, **options):
@@ -65,9 +65,11 @@ def generate(model, name, **options):
 
 
 def same_text(model_directory, package, name):
-    want, got = load(model_directory, "torch", name), load(package, "onnx", name)
-    for options in ({}, {"num_beams": 2}):
-        assert torch.equal(generate(want, name, **options), generate(got, name, **options)), options
+    want = load(model_directory, "torch", name)
+    for forms in ({"use_merged": True}, {"use_merged": False}) if name in SETS else ({},):
+        got = load(package, "onnx", name, **forms)
+        for options in ({}, {"num_beams": 2}):
+            assert torch.equal(generate(want, name, **options), generate(got, name, **options)), (forms, options)
 
 
 @pytest.mark.parametrize("name, form", [("t5", "torchscript"), ("t5", "pt2"), ("bart", "torchscript"), ("bart", "pt2"),
@@ -80,7 +82,7 @@ def test_generation(directory, tmp_path, name, form):
     files = sorted(p.name for p in (tmp_path / "out").glob("*.onnx"))
     summary = json.loads(r.stdout)
     if name in SETS:
-        assert files == PARTS and [m["hierarchy"]["fallback"] for m in summary["models"]] == [0, 0, 0]
+        assert files == PARTS and [m["hierarchy"]["fallback"] for m in summary["models"]] == [0] * 4
     else:
         assert files == ["model.onnx"] and summary["hierarchy"]["fallback"] == 0
     same_text(directory(name), tmp_path / "out", name)
@@ -106,6 +108,26 @@ def test_names_and_axes_of_a_set(directory, tmp_path):
                       **{f"past_key_values.0.{k}": cross if "encoder" in k else own for k in kinds}}
     assert list(inputs)[2:] == [f"past_key_values.0.{k}" for k in kinds]
     assert outputs == ["logits"] + [f"present.0.{k}" for k in kinds[:2]]
+
+
+def test_the_merged_decoder(directory, tmp_path):
+    """The weights are there once, and every node of both decoders is, with its tag."""
+    import onnx
+    capture(str(directory("bart")), str(tmp_path / "archives"))
+    support.modelexport("export", tmp_path / "archives", "--source", directory("bart"), "-o", tmp_path / "out")
+    models = {n: onnx.load(tmp_path / "out" / n) for n in PARTS}
+    merged = models["decoder_model_merged.onnx"]
+    onnx.checker.check_model(merged, full_check=True)
+    size = {n: (tmp_path / "out" / n).stat().st_size for n in PARTS}
+    assert size["decoder_model_merged.onnx"] < 0.75 * (size["decoder_model.onnx"] + size["decoder_with_past_model.onnx"])
+    (choice,) = merged.graph.node
+    branches = {a.name: a.g for a in choice.attribute}
+    for branch, file in (("else_branch", "decoder_model.onnx"), ("then_branch", "decoder_with_past_model.onnx")):
+        tags = [(n.op_type, {e.key: e.value for e in n.metadata_props}.get("hierarchy_tag")) for n in branches[branch].node]
+        assert [t for t in tags if t[0] != "Constant"] == [
+            (n.op_type, {e.key: e.value for e in n.metadata_props}.get("hierarchy_tag")) for n in models[file].graph.node]
+    support.modelexport("export", tmp_path / "archives", "-o", tmp_path / "two", "--no-merge", "--source", directory("bart"))
+    assert "decoder_model_merged.onnx" not in [p.name for p in (tmp_path / "two").iterdir()]
 
 
 def test_export_does_both_steps(directory, tmp_path):

@@ -50,7 +50,7 @@ def test_decoder_in_session(tmp_path):
     model = transformers.LlamaForCausalLM(config).eval()
     example = {"input_ids": torch.ones(2, 7, dtype=torch.int64), "attention_mask": torch.ones(2, 7, dtype=torch.int64)}
     axes = {k: inputs.axes(k, 2, False, False) for k in example}
-    with torch.no_grad(), versions.traceable_masks():
+    with torch.no_grad(), versions.traceable():
         torch.export.save(versions.export_program(torch, model, example, axes), str(tmp_path / "llama.pt2"))
     support.modelexport("export", tmp_path / "llama.pt2", "-o", tmp_path / "llama.onnx", "--verify", "off")
     check(in_session(tmp_path / "llama.onnx", tmp_path).graph.node,

@@ -80,6 +80,11 @@ DECODERS = {
     "nemotron": ("NemotronForCausalLM", "NemotronConfig", dict(**TOKENS, **GROUPED), "text"),
     "persimmon": ("PersimmonForCausalLM", "PersimmonConfig", dict(**TOKENS, **TEXT, **DECODER), "text"),
     "mixtral": ("MixtralForCausalLM", "MixtralConfig", dict(num_local_experts=2, **GROUPED), "text"),
+    "mixtral-8": ("MixtralForCausalLM", "MixtralConfig", dict(num_local_experts=8, **GROUPED), "text"),
+    "qwen3-moe": ("Qwen3MoeForCausalLM", "Qwen3MoeConfig", dict(num_experts=6, num_experts_per_tok=2, moe_intermediate_size=24, **GROUPED), "text"),
+    "olmoe": ("OlmoeForCausalLM", "OlmoeConfig", dict(num_experts=6, num_experts_per_tok=2, **GROUPED), "text"),
+    "gpt-oss": ("GptOssForCausalLM", "GptOssConfig", dict(num_local_experts=4, head_dim=8, sliding_window=6, **GROUPED), "text"),
+    "granite-moe": ("GraniteMoeForCausalLM", "GraniteMoeConfig", dict(num_local_experts=4, num_experts_per_tok=2, **GROUPED), "text"),
     "mamba": ("MambaForCausalLM", "MambaConfig", dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, state_size=4, use_mambapy=False, **DECODER), "ids"),
     "rwkv": ("RwkvForCausalLM", "RwkvConfig", dict(vocab_size=VOCABULARY, hidden_size=32, attention_hidden_size=32, num_hidden_layers=2, intermediate_size=64, **DECODER), "ids"),
 }

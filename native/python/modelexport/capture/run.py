@@ -56,7 +56,7 @@ def capture_part(torch, model, part, form, options):
     part.replace(model, list(examples))
     try:
         options.say(f"capturing {type(model).__name__} with {', '.join(examples)}")
-        with versions.traceable_masks():
+        with versions.traceable():
             outputs, program = archive.trace(torch, model, examples, named, form)
             if others is not None:
                 archive.check(torch, model, program, others, form)

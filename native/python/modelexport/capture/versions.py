@@ -1,6 +1,49 @@
 """What differs between versions of torch and transformers, in one place."""
 import contextlib
 import inspect
+import sys
+
+
+@contextlib.contextmanager
+def traceable():
+    """What must be replaced in transformers while a model is captured; taken back afterwards."""
+    with traceable_masks(), traceable_experts():
+        yield
+
+
+class Expert(int):
+    """The number of an expert, in the forms in which transformers uses it: a number, or a vector that holds it."""
+
+    def __getitem__(self, index):
+        return int(self)
+
+
+@contextlib.contextmanager
+def traceable_experts():
+    """Mixtures of experts that visit all experts.
+
+    transformers 4.54 to 4.57 look which experts the batch needs (`torch.greater(expert_mask.sum(…), 0).nonzero()`) and
+    visit those: an archive would hold only the experts of its example. An expert without tokens adds nothing."""
+    import torch
+    greater = torch.greater
+
+    class Every:
+        def __init__(self, count):
+            self.count = count
+
+        def nonzero(self):
+            return [Expert(i) for i in range(self.count)]
+
+    def every_expert(value, other, **kw):
+        caller = sys._getframe(1)
+        ours = "expert_mask" in caller.f_code.co_varnames and caller.f_globals.get("__name__", "").startswith("transformers.")
+        return Every(value.shape[0]) if ours and isinstance(other, int) and other == 0 else greater(value, other, **kw)
+
+    torch.greater = every_expert
+    try:
+        yield
+    finally:
+        torch.greater = greater
 
 
 @contextlib.contextmanager
