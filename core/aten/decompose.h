@@ -91,5 +91,6 @@ DecompositionTable arithmetic_decompositions();
 DecompositionTable reduce_decompositions();
 DecompositionTable index_decompositions();
 DecompositionTable layer_decompositions();
+DecompositionTable fourier_decompositions();
 
 }  // namespace modelexport::aten

@@ -67,8 +67,9 @@ const ValueInfo* find(const std::vector<ValueInfo>& values, const std::string& n
 }
 
 tl::unexpected<Diagnostic> unfit(std::string message) {
-  return fail(ErrorCode::model_value, std::move(message), {},
-              "decoder_model and decoder_with_past_model of one model, made with the same options, can be merged");
+  return fail(
+      ErrorCode::model_value, std::move(message), {},
+      "decoder_model and decoder_with_past_model of one model, made with the same options, can be merged");
 }
 
 /// What holds for both: a size that they share, else the first one's symbol.
@@ -102,7 +103,8 @@ class Merger {
     Graph with_past = cached_.graph;
     with_past.initializers.clear();
     rename_values(with_past, conflicts);
-    graph.nodes.push_back(choice(branch(first_.graph, "first step"), branch(std::move(with_past), "cached step")));
+    graph.nodes.push_back(
+        choice(branch(first_.graph, "first step"), branch(std::move(with_past), "cached step")));
     return std::move(model_);
   }
 

@@ -183,6 +183,8 @@ constexpr LowerRule kComplexForms[] = {
     {"aten::chunk", nullptr},
     {"prim::ListUnpack", nullptr},
     {"aten::__getitem__", nullptr},
+    {"aten::_fft_c2c", nullptr},
+    {"aten::_fft_c2r", nullptr},
     {"aten::sum", lower_sum},
     {"aten::mean", lower_sum},
     {"aten::view", lower_reshaped},

@@ -29,6 +29,7 @@ RuleTable resize_rules();    ///< interpolation, grid_sample
 RuleTable reduce_rules();    ///< sum, mean, max, argmax, cumsum, topk, sort, var, norm ...
 RuleTable sequence_rules();  ///< lstm, gru, rnn
 RuleTable control_rules();   ///< prim::If, prim::Loop
+RuleTable fourier_rules();   ///< discrete Fourier transforms
 
 /// The rule for an operator with a complex operand (lower/complex.cc), or nullptr.
 const LowerRule* find_complex_rule(std::string_view target);

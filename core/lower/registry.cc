@@ -10,7 +10,7 @@ std::unordered_map<std::string_view, const LowerRule*> build() {
   for (const RuleTable& table :
        {scalar_rules(), elementwise_rules(), unary_rules(), complex_rules(), activation_rules(),
         creation_rules(), view_rules(), index_rules(), linear_rules(), norm_rules(), conv_rules(),
-        pool_rules(), resize_rules(), reduce_rules(), sequence_rules(), control_rules()})
+        pool_rules(), resize_rules(), reduce_rules(), sequence_rules(), control_rules(), fourier_rules()})
     for (std::size_t i = 0; i < table.size; ++i) out[table.rules[i].target] = &table.rules[i];
   return out;
 }

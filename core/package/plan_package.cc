@@ -118,8 +118,9 @@ class Builder {
                          [&](const Role& role) { return role.name == wanted; });
     };
     if (!has("encoder_model") || !has("decoder_model") || has("decoder_model_merged")) return {};
-    return fail(ErrorCode::pack_target, "transformers.js needs decoder_model_merged.onnx beside the encoder.",
-                {}, "Merge the two decoders (optimum.onnx.merge_decoders), or pack for Optimum only.");
+    return fail(
+        ErrorCode::pack_target, "transformers.js needs decoder_model_merged.onnx beside the encoder.", {},
+        "`modelexport export ARCHIVES -o OUT` writes it beside the two decoders; or pack for Optimum only.");
   }
 
   std::size_t add_input(Origin origin, std::string path, std::size_t model) {

@@ -1,8 +1,8 @@
 // One run of `export`: the archives that it reads, and all of its outputs at once.
 //
 // Purpose   A model directory or Hub id is captured first; a directory of archives (an encoder-decoder set)
-//           gives one ONNX file for each, and one of both decoders. Everything that can be refused is refused before work starts, and
-//           nothing appears before all of it is complete.
+//           gives one ONNX file for each, and one of both decoders. Everything that can be refused is refused
+//           before work starts, and nothing appears before all of it is complete.
 #pragma once
 
 #include <memory>

@@ -42,8 +42,8 @@ Status MergedDecoder::write() {
   options_.data_location = kDataName;
   // What the archives' sizes decided for each decoder may differ for both.
   if (options_.weights != onnx::WeightMode::reference) {
-    options_.weights = context_.arguments.get("weights", "auto") == "auto" ? onnx::WeightMode::automatic
-                                                                           : options_.weights;
+    options_.weights =
+        context_.arguments.get("weights", "auto") == "auto" ? onnx::WeightMode::automatic : options_.weights;
     options_.weights = onnx::decide_weights(*model_, options_);
   }
   std::unique_ptr<ByteSink> data;
@@ -82,7 +82,8 @@ report::ExportReport MergedDecoder::report() const {
   report.hierarchy.root_own += cached.root_own;
   report.hierarchy.fallback += cached.fallback;
   report.verified = {};
-  report.verified.reason = "its two graphs are those of " + first_.file_name() + " and " + cached_.file_name();
+  report.verified.reason =
+      "its two graphs are those of " + first_.file_name() + " and " + cached_.file_name();
   report.seconds = seconds_;
   report.peak_rss_bytes = io::peak_memory();
   return report;

@@ -1,6 +1,7 @@
 // decoder_model_merged.onnx beside the two decoders of an exported set.
 //
-// Purpose   The standard set of an encoder-decoder model has it, and transformers.js opens no other form. It is
+// Purpose   The standard set of an encoder-decoder model has it, and transformers.js opens no other form. It
+// is
 //           made from the two graphs before they are written; nothing is read back.
 #pragma once
 

@@ -24,5 +24,6 @@ InferTable infer_conv_rules();
 InferTable infer_reduce_rules();
 InferTable infer_sequence_rules();
 InferTable infer_control_rules();
+InferTable infer_fourier_rules();
 
 }  // namespace modelexport::aten

@@ -10,7 +10,7 @@ std::unordered_map<std::string_view, const InferRule*> build() {
   for (const InferTable& table :
        {infer_scalar_rules(), infer_elementwise_rules(), infer_unary_rules(), infer_creation_rules(),
         infer_view_rules(), infer_index_rules(), infer_linear_rules(), infer_norm_rules(), infer_conv_rules(),
-        infer_reduce_rules(), infer_sequence_rules(), infer_control_rules()})
+        infer_reduce_rules(), infer_sequence_rules(), infer_control_rules(), infer_fourier_rules()})
     for (std::size_t i = 0; i < table.size; ++i) out[table.rules[i].target] = &table.rules[i];
   return out;
 }

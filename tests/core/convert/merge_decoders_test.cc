@@ -31,13 +31,15 @@ onnx::Node node(std::string op, std::vector<std::string> inputs, std::string out
 Model first_step() {
   Model model;
   model.opset_imports = {{"", 18}};
-  model.graph.inputs = {{"x", DType::uint8, {std::string("batch"), std::string("steps")}},
-                        {"encoder_hidden_states", DType::uint8, {std::string("batch"), Dim(std::int64_t{4})}}};
+  model.graph.inputs = {
+      {"x", DType::uint8, {std::string("batch"), std::string("steps")}},
+      {"encoder_hidden_states", DType::uint8, {std::string("batch"), Dim(std::int64_t{4})}}};
   model.graph.initializers = {weight("w", bytes({1, 2})), weight("c", bytes({5}))};
   model.graph.nodes = {node("Add", {"x", "w"}, "sum"), node("Add", {"sum", "c"}, "logits"),
                        node("Identity", {"encoder_hidden_states"}, "present.0.encoder.key")};
-  model.graph.outputs = {{"logits", DType::uint8, {std::string("batch"), Dim(std::int64_t{2})}},
-                         {"present.0.encoder.key", DType::uint8, {std::string("batch"), Dim(std::int64_t{4})}}};
+  model.graph.outputs = {
+      {"logits", DType::uint8, {std::string("batch"), Dim(std::int64_t{2})}},
+      {"present.0.encoder.key", DType::uint8, {std::string("batch"), Dim(std::int64_t{4})}}};
   return model;
 }
 
@@ -45,10 +47,11 @@ Model first_step() {
 Model cached_step() {
   Model model;
   model.opset_imports = {{"", 18}};
-  model.graph.inputs = {{"x", DType::uint8, {std::string("batch"), Dim(std::int64_t{1})}},
-                        {"past_key_values.0.encoder.key",
-                         DType::uint8,
-                         {std::string("batch"), Dim(std::int64_t{4}), std::string("length"), Dim(std::int64_t{8})}}};
+  model.graph.inputs = {
+      {"x", DType::uint8, {std::string("batch"), Dim(std::int64_t{1})}},
+      {"past_key_values.0.encoder.key",
+       DType::uint8,
+       {std::string("batch"), Dim(std::int64_t{4}), std::string("length"), Dim(std::int64_t{8})}}};
   model.graph.initializers = {weight("w", bytes({1, 2})), weight("c", bytes({6}))};
   model.graph.nodes = {node("Add", {"x", "w"}, "sum"), node("Add", {"sum", "c"}, "logits")};
   model.graph.outputs = {{"logits", DType::uint8, {std::string("batch"), Dim(std::int64_t{2})}}};
