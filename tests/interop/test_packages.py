@@ -183,6 +183,42 @@ def test_a_chat_model_generates_and_renders_in_javascript_as_in_python(chat):
     assert got["ids"]["generate"]["data"] == want.flatten().tolist()
 
 
+@pytest.fixture(scope="module")
+def rewriter(tmp_path_factory):
+    """A tiny T5 as the set that `export` writes, packed from its encoder and its merged decoder."""
+    import transformers
+    from modelexport.capture import capture
+    root = tmp_path_factory.mktemp("rewriter")
+    source = root / "source"
+    keep = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt")
+    source.mkdir()
+    for name in keep:
+        if (support.MODELS / "gpt2-lm" / name).is_file():
+            shutil.copy(support.MODELS / "gpt2-lm" / name, source)
+    size = len(transformers.AutoTokenizer.from_pretrained(source))
+    torch.manual_seed(11)
+    transformers.T5ForConditionalGeneration(transformers.T5Config(
+        vocab_size=size, d_model=32, d_kv=16, d_ff=64, num_layers=2, num_decoder_layers=2, num_heads=4,
+        decoder_start_token_id=0)).eval().save_pretrained(source)
+    capture(str(source), str(root / "archives"))
+    support.modelexport("export", root / "archives", "--source", source, "-o", root / "onnx")
+    models = [root / "onnx" / f"{n}.onnx" for n in ("encoder_model", "decoder_model_merged")]
+    return source, packages.pack(models, source, root / "package")
+
+
+@needs_node
+def test_an_encoder_decoder_generates_in_javascript_as_in_pytorch(rewriter):
+    import transformers
+    source, package = rewriter
+    eager = transformers.T5ForConditionalGeneration.from_pretrained(source).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+    want = eager.generate(**prompt(tokenizer), max_new_tokens=7, do_sample=False)
+    assert torch.equal(packages.run_python(package)["model"].generate(**prompt(tokenizer), max_new_tokens=7, do_sample=False), want)
+    got = packages.run_node(package.directory.parent, [
+        {"name": "ids", "package": package, "generate": {"text": SENTENCES[0], "tokens": 7}}])
+    assert got["ids"]["generate"]["data"] == want.flatten().tolist()
+
+
 def test_data_files_are_gathered_and_still_load(shelf, tmp_path):
     """Per-tensor data files under names that no loader knows."""
     model = onnx.load(str(shelf.get("bert-seqcls", "pt").path))
