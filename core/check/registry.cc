@@ -12,9 +12,9 @@ namespace {
 
 /// In the order in which they look at a model.
 constexpr const Group* kGroups[] = {
-    &kFileGroup,     &kReadingGroup,   &kWireGroup,      &kVersionsGroup,   &kGraphGroup,   &kFlowGroup,
-    &kTypesGroup,    &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup, &kTensorsGroup, &kExternalGroup,
-    &kMetadataGroup, &kStampGroup,     &kHierarchyGroup, &kLegacyGroup,     &kPackageGroup,
+    &kFileGroup,     &kReadingGroup,   &kWireGroup,      &kVersionsGroup,   &kGraphGroup,     &kFlowGroup,
+    &kTypesGroup,    &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup, &kTensorsGroup,   &kExternalGroup,
+    &kMetadataGroup, &kStampGroup,     &kHierarchyGroup, &kLegacyGroup,     &kMigrationGroup, &kPackageGroup,
 };
 
 std::string upper(std::string_view text) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "hierarchy/chain_tags.h"
 #include "hierarchy/node_forms.h"
 #include "hierarchy/sidecar.h"
 #include "hierarchy/tree_builder.h"
@@ -130,37 +131,12 @@ class Reader {
     return normal_tag(graph_tag() + (scope.front() == '/' ? "" : "/") + scope, model_.limits());
   }
 
-  /// Modules and calls as an archive would have them, so that one set of rules makes all tags.
   void derive_from_chains() {
-    aten::Graph graph;
-    std::unordered_map<std::string, std::uint32_t> calls;  // by instance path
-    std::vector<std::uint32_t> call_of(nodes_.size(), kNone);
-    graph.modules.emplace_back();
-    graph.calls.emplace_back();
-    calls.emplace("", 0);
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      std::uint32_t call = 0;
-      for (const ChainLink& link : nodes_[i].form.chain) {
-        const auto [found, added] = calls.emplace(link.first, static_cast<std::uint32_t>(graph.calls.size()));
-        if (added) {
-          graph.calls.push_back({static_cast<std::uint32_t>(graph.modules.size()), call, 1});
-          graph.modules.push_back({link.first, link.second});
-        } else if (found->second == 0) {
-          graph.modules[0].class_name = link.second;
-        }
-        call = found->second;
-      }
-      if (nodes_[i].form.chain.empty()) continue;
-      call_of[i] = call;
-      aten::Op op;
-      op.call = call;
-      graph.ops.push_back(std::move(op));
-    }
-    const Result<Labels> labels = label_calls(graph);
-    for (std::size_t i = 0; i < nodes_.size() && labels; ++i) {
-      if (call_of[i] != kNone)
-        nodes_[i].form.tag = normal_tag(labels->calls[call_of[i]].tag, model_.limits());
-    }
+    std::vector<const std::vector<ChainLink>*> chains;
+    for (const ScannedNode& node : nodes_) chains.push_back(&node.form.chain);
+    std::vector<std::string> tags = tags_of_chains(chains, model_.limits());
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (!tags[i].empty()) nodes_[i].form.tag = std::move(tags[i]);
   }
 
   /// First part of the first tag: the root module's class.

@@ -29,6 +29,12 @@ void add_table(const Json* table, const Limits& limits, SidecarTags& out) {
 
 }  // namespace
 
+std::span<const std::string_view> sidecar_endings() {
+  static constexpr std::string_view kEndings[] = {"_htp_metadata.json", "_htp_integrated_metadata.json",
+                                                  "_hierarchy.json"};
+  return kEndings;
+}
+
 Result<SidecarTags> read_sidecar(std::string_view text, const Limits& limits) {
   ME_TRY(const Json document, json::parse(text, limits, "sidecar"));
   SidecarTags out;

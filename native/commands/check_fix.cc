@@ -1,22 +1,11 @@
 #include "commands/check_fix.h"
 
-#include <sys/stat.h>
-
+#include "commands/edit_file.h"
 #include "io/file_sink.h"
 #include "io/file_source.h"
-#include "io/in_place.h"
 
 namespace modelexport::commands {
 namespace {
-
-/// Only the very end of a file is overwritten in place; any other change goes through a new file and a
-/// rename, so that an interruption leaves the old one.
-constexpr std::uint64_t kMostInPlace = 64 << 10;
-
-bool is_only_name(const std::string& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
-}
 
 Status write_copy(cli::Context& context, const check::FixPlan& plan, const io::FileSource& source,
                   const std::string& path, bool force) {
@@ -24,20 +13,6 @@ Status write_copy(cli::Context& context, const check::FixPlan& plan, const io::F
   ME_CHECK(plan.execute(*sink, context.progress));
   ME_CHECK(source.verify_unchanged());
   return sink->finish();
-}
-
-Status write_in_place(cli::Context& context, const check::FixPlan& plan, const io::FileSource& source,
-                      const std::string& path) {
-  if (plan.unchanged()) return {};
-  ME_TRY(const onnx::EditPlan all, plan.combined());
-  if (is_only_name(path)) {
-    if (const auto tail = onnx::in_place_tail(all, kMostInPlace)) {
-      ME_TRY(const Bytes bytes, onnx::tail_bytes(all, source, *tail));
-      ME_CHECK(source.verify_unchanged());
-      return io::write_tail(path, tail->offset, bytes, tail->new_size);
-    }
-  }
-  return write_copy(context, plan, source, path, true);
 }
 
 }  // namespace
@@ -73,7 +48,8 @@ Status fix_file(cli::Context& context, const std::string& path, const check::Opt
     return {};
   }
   if (context.arguments.has("in-place")) {
-    ME_CHECK(write_in_place(context, plan, *source, path));
+    ME_TRY(const onnx::EditPlan all, plan.combined());
+    ME_CHECK(edit_in_place(context, all, *source, path));
   } else {
     ME_CHECK(
         write_copy(context, plan, *source, context.arguments.get("output"), context.arguments.has("force")));

@@ -8,8 +8,8 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport,  &kPack,   &kInspect,    &kCheck,   &kStamp, &kResolve,  &kFetch,
-    &kExplain, &kDoctor, &kCompletion, &kVersion, &kHelp,  &kGenerate,
+    &kExport, &kPack,    &kInspect, &kCheck,      &kMigrate, &kStamp, &kResolve,
+    &kFetch,  &kExplain, &kDoctor,  &kCompletion, &kVersion, &kHelp,  &kGenerate,
 };
 
 constexpr CommandAlias kAliases[] = {
@@ -24,7 +24,6 @@ constexpr CommandAlias kAliases[] = {
 
 constexpr PlannedCommand kPlanned[] = {
     {"view", "facts and hierarchy in the browser"},
-    {"migrate", "legacy exports to the current form"},
     {"diff", "what changed, by module"},
     {"graphml", "GraphML both ways"},
 };

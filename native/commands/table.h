@@ -11,6 +11,7 @@ extern const cli::Command kExport;
 extern const cli::Command kPack;
 extern const cli::Command kInspect;
 extern const cli::Command kCheck;
+extern const cli::Command kMigrate;
 extern const cli::Command kStamp;
 extern const cli::Command kResolve;
 extern const cli::Command kFetch;

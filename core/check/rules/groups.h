@@ -19,5 +19,6 @@ extern const Group kMetadataGroup;
 extern const Group kStampGroup;
 extern const Group kHierarchyGroup;
 extern const Group kLegacyGroup;
+extern const Group kMigrationGroup;
 
 }  // namespace modelexport::check

@@ -83,15 +83,16 @@ void check_tag_attribute(NodeContext& context, const onnx::AttributeView& attrib
       kTagAttribute,
       node_text(context.node) + " carries the tag " + in_quotes(attribute.s) + " as an attribute", place,
       attribute.message.offset);
-  finding.refused_by = readers_of(context.node);
+  // Names that start with two underscores are nobody's business.
+  finding.refused_by = attribute.name.starts_with("__") ? Readers() : readers_of(context.node);
   // Tags that the node's metadata have already win; an empty one is no tag.
   const bool keep = !attribute.s.empty() && !has_entry(context.node, hierarchy::kTagKey);
-  finding.fixes.push_back(
-      {attribute.message.field(), [owner = owner_of(context), message = attribute.message, at = place.text(),
-                                   value = attribute.s, keep](onnx::EditBuilder& edit) {
-         edit.remove(owner.message, message, {at, "hierarchy_tag = " + value, {}});
-         if (keep) edit.set_metadata(owner, std::string(hierarchy::kTagKey), value);
-       }});
+  finding.fixes.push_back({attribute.message.field(),
+                           [owner = owner_of(context), message = attribute.message, at = place.text(),
+                            name = attribute.name, value = attribute.s, keep](onnx::EditBuilder& edit) {
+                             edit.remove(owner.message, message, {at, name + " = " + value, {}});
+                             if (keep) edit.set_metadata(owner, std::string(hierarchy::kTagKey), value);
+                           }});
 }
 
 void check_doc(NodeContext& context) {
@@ -114,7 +115,8 @@ void check_doc(NodeContext& context) {
 void check_node(NodeContext& context) {
   const auto& attributes = context.node.attributes;
   for (std::size_t i = 0; i < attributes.size(); ++i)
-    if (attributes[i].name == hierarchy::kTagKey) check_tag_attribute(context, attributes[i], i);
+    if (attributes[i].name == hierarchy::kTagKey || attributes[i].name == "__hierarchy_tag")
+      check_tag_attribute(context, attributes[i], i);
   if (!context.node.doc_string.empty() || !context.node.metadata.empty()) check_doc(context);
 }
 

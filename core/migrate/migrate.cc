@@ -1,0 +1,289 @@
+#include "migrate/migrate.h"
+
+#include <algorithm>
+#include <set>
+
+#include "migrate/attach.h"
+#include "migrate/doc_string.h"
+#include "migrate/dynamic.h"
+#include "migrate/notes.h"
+#include "migrate/proof.h"
+#include "migrate/rename.h"
+#include "migrate/steps.h"
+
+namespace modelexport::migrate {
+namespace {
+
+using hierarchy::Form;
+
+std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+std::string root_of(const std::string& tag) { return tag.substr(0, tag.find('/', 1)); }
+
+onnx::MetadataOwner owner_of(const NodeRecord& node) {
+  return {onnx::MetadataOwner::Kind::node, node.message, node.path};
+}
+
+stamp::Entries entries_of(const onnx::ModelView& model) {
+  stamp::Entries entries;
+  for (const onnx::MetadataEntry& entry : model.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
+  return entries;
+}
+
+class Planner {
+ public:
+  Planner(const ByteSource& source, const Options& options) : source_(source), options_(options) {}
+
+  Result<Migration> run() {
+    ME_CHECK(look());
+    ME_TRY(const onnx::EditPlan cured, cure());
+    const onnx::PlannedSource between(cured, source_);
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(between, options_.limits));
+    ME_TRY(const onnx::EditPlan completed, complete(model));
+    ME_TRY(out_.plan, onnx::combine(cured, completed));
+    ME_CHECK(judge());
+    return std::move(out_);
+  }
+
+ private:
+  /// What the file is, before anything is changed.
+  Status look() {
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(source_, options_.limits));
+    ME_TRY(nodes_, read_nodes(model));
+    if (options_.around != nullptr)
+      beside_ = look_beside(*options_.around, file_name(options_.file), options_.limits);
+    modules_ = ModuleTable(beside_.modules);
+    attached_ = attach_tags(nodes_, modules_, beside_, options_.limits);
+    if (attached_.foreign_sidecar) modules_ = ModuleTable();
+    out_.nodes = nodes_.size();
+    out_.config = options_.source_config.empty() ? beside_.config : options_.source_config;
+    out_.proposed = beside_.model_name;
+    out_.class_name = beside_.class_name;
+    if (!attached_.foreign_sidecar) out_.sidecar = beside_.sidecar_name;
+    name_form();
+    return {};
+  }
+
+  Form form_of(std::size_t i) const {
+    const NodeRecord& node = nodes_[i];
+    if (!node.tag_attribute.empty()) return Form::attribute;
+    if (!node.tag_doc.empty() && node.tag_entry.empty()) return Form::doc_string;
+    if (node.form.form != Form::none) return node.form.form;
+    if (attached_.origins[i] == Origin::by_name || attached_.origins[i] == Origin::by_output)
+      return Form::sidecar;
+    return scope_of_name(node.name).value_or("").empty() ? Form::none : Form::node_names;
+  }
+
+  void name_form() {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const Form form = form_of(i);
+      const auto known =
+          std::find_if(out_.forms.begin(), out_.forms.end(), [&](const auto& f) { return f.first == form; });
+      if (known == out_.forms.end()) {
+        out_.forms.emplace_back(form, 1);
+      } else {
+        ++known->second;
+      }
+    }
+    // Forms before the absence of any; then the one with most nodes.
+    std::stable_sort(out_.forms.begin(), out_.forms.end(), [](const auto& a, const auto& b) {
+      const auto weak = [](Form form) { return form == Form::none ? 2 : form == Form::node_names ? 1 : 0; };
+      if (weak(a.first) != weak(b.first)) return weak(a.first) < weak(b.first);
+      return a.second > b.second;
+    });
+    if (!out_.forms.empty()) out_.form = out_.forms.front().first;
+  }
+
+  check::Options check_options() const {
+    check::Options options;
+    options.readers = check::Reader::ort | check::Reader::onnx;
+    options.limits = options_.limits;
+    options.around = options_.around;
+    return options;
+  }
+
+  /// What the rules of check cure.
+  Result<onnx::EditPlan> cure() {
+    const check::Report all = check::check_model(source_, check_options());
+    out_.errors_before = all.count(Severity::error);
+    check::Options options = check_options();
+    options.select = fixing_rules(options_.rules);
+    ME_TRY(const check::FixPlan fixes, check::FixPlan::make(source_, options));
+    out_.steps = steps_of(fixes.before());
+    return fixes.combined();
+  }
+
+  /// What needs more than the file: tags from elsewhere, instance paths, the stamp, names of inputs.
+  Result<onnx::EditPlan> complete(const onnx::ModelView& model) {
+    ME_TRY(const std::vector<NodeRecord> nodes, read_nodes(model));
+    onnx::EditBuilder edit(model);
+    ME_CHECK(add_tags(model, nodes, edit));
+    add_scopes(nodes, edit);
+    add_modules(model, edit);
+    ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
+    ME_CHECK(add_stamp(model, usability, edit));
+    if (options_.rename_inputs) {
+      ME_CHECK(rename_inputs(model, nodes, edit, out_.steps));
+    }
+    if (options_.dynamic) {
+      ME_CHECK(free_batch(model, nodes, edit, out_.steps));
+    }
+    return edit.build();
+  }
+
+  Status add_tags(const onnx::ModelView& model, const std::vector<NodeRecord>& nodes,
+                  onnx::EditBuilder& edit) {
+    tags_.resize(nodes.size());
+    std::vector<Origin> added;
+    std::uint64_t cleared = 0;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const NodeRecord& node = nodes[i];
+      tags_[i] = node.tag_entry;
+      const std::string& tag = i < attached_.tags.size() ? attached_.tags[i] : node.tag_entry;
+      const std::string_view rule = i < attached_.origins.size() ? rule_of(attached_.origins[i]) : "";
+      if (tags_[i].empty() && !tag.empty() && !rule.empty() && wants(options_.rules, rule)) {
+        edit.set_metadata(owner_of(node), std::string(hierarchy::kTagKey), tag);
+        tags_[i] = tag;
+        added.push_back(attached_.origins[i]);
+      }
+      const bool spoken = !node.tag_doc.empty() && tags_[i] == node.tag_doc;
+      if (spoken && wants(options_.rules, "ME-LEGACY-002") &&
+          says_only(node.doc_string, node.tag_doc, options_.limits)) {
+        ME_CHECK(clear_doc_string(model, node, edit));
+        ++cleared;
+      }
+    }
+    const std::vector<Step> steps = steps_of(added);
+    out_.steps.insert(out_.steps.end(), steps.begin(), steps.end());
+    if (cleared != 0)
+      out_.steps.push_back(
+          {"ME-LEGACY-002", counted(cleared, "doc_string") + " that said nothing but the tag cleared"});
+    return {};
+  }
+
+  /// The path that a node's own form or name gives; nothing where that is not known.
+  static std::optional<std::string> scope_of(const NodeRecord& node, const std::string& tag) {
+    if (!node.form.chain.empty()) return node.form.scope;
+    std::optional<std::string> scope = scope_of_name(node.name);
+    if (scope && scope->empty() && tag != root_of(tag)) return std::nullopt;
+    return scope;
+  }
+
+  void add_scopes(const std::vector<NodeRecord>& nodes, onnx::EditBuilder& edit) {
+    if (!wants(options_.rules, "ME-LEGACY-015")) return;
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (tags_[i].empty() || nodes[i].has_scope) continue;
+      const auto scope = scope_of(i < nodes_.size() ? nodes_[i] : nodes[i], tags_[i]);
+      if (!scope) continue;
+      edit.set_metadata(owner_of(nodes[i]), std::string(hierarchy::kScopeKey), *scope);
+      ++count;
+    }
+    if (count != 0)
+      out_.steps.push_back({"ME-LEGACY-015", counted(count, "instance path") + " added (hierarchy_scope)"});
+  }
+
+  void add_modules(const onnx::ModelView& model, onnx::EditBuilder& edit) {
+    if (modules_.empty() || model.graph().messages.size() != 1 || !wants(options_.rules, "ME-LEGACY-015"))
+      return;
+    for (const onnx::MetadataEntry& entry : model.graph().metadata)
+      if (entry.key == hierarchy::kModulesKey) return;
+    if (std::all_of(tags_.begin(), tags_.end(), [](const std::string& tag) { return tag.empty(); })) return;
+    edit.set_metadata({onnx::MetadataOwner::Kind::graph, model.graph().messages.front(), "graph"},
+                      std::string(hierarchy::kModulesKey), modules_json(modules_, tags_));
+    out_.steps.push_back({"ME-LEGACY-015", "list of " + counted(modules_.list().size(), "module") + " from " +
+                                               beside_.modules_from + " added (hierarchy_modules)"});
+  }
+
+  Status add_stamp(const onnx::ModelView& model, const Usability& usability, onnx::EditBuilder& edit) {
+    StampFacts facts;
+    facts.old = entries_of(model);
+    facts.source = options_.source;
+    facts.hub = options_.hub;
+    facts.offline = options_.offline;
+    facts.config_beside = !beside_.config.empty();
+    facts.legacy = attached_.legacy || !beside_.sidecar_name.empty();
+    facts.task = usability.loader.task;
+    facts.proposed = beside_.model_name;
+    facts.version = options_.version;
+    facts.file = options_.file;
+    ME_TRY(const StampPlan stamp, plan_stamp(facts, options_.rules));
+    for (const std::string& key : stamp.remove) edit.remove_metadata(key);
+    for (const auto& [key, value] : stamp.set) edit.set_metadata(key, value);
+    out_.steps.insert(out_.steps.end(), stamp.steps.begin(), stamp.steps.end());
+    out_.notes.insert(out_.notes.end(), stamp.notes.begin(), stamp.notes.end());
+    needs_source_ = stamp.needs_source;
+    return {};
+  }
+
+  /// The planned result, as its readers will see it.
+  Status judge() {
+    const onnx::PlannedSource result(out_.plan, source_);
+    ME_CHECK(prove_same(source_, out_.plan, {options_.rename_inputs, options_.dynamic}, options_.limits));
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(result, options_.limits));
+    ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
+    out_.loader = usability.loader;
+    out_.placement = place_nodes(nodes_, tags_, modules_, beside_);
+    std::set<std::string_view> distinct;
+    for (const std::string& tag : tags_) {
+      out_.tagged += tag.empty() ? 0 : 1;
+      if (!tag.empty()) distinct.insert(tag);
+    }
+    out_.tags = distinct.size();
+    if (out_.class_name.empty() && !distinct.empty())
+      out_.class_name = root_of(std::string(*distinct.begin())).substr(1);
+    add_hierarchy_notes(
+        {nodes_, tags_, attached_, modules_, beside_, out_.placement, out_.form, options_.file}, out_.notes);
+    out_.notes.insert(out_.notes.end(), usability.notes.begin(), usability.notes.end());
+    check::Report left = check::check_model(result, check_options());
+    for (check::Finding& finding : left.findings)
+      if (finding.severity == Severity::error) out_.errors_left.push_back(std::move(finding));
+    decide();
+    return {};
+  }
+
+  void decide() {
+    if (!out_.errors_left.empty()) {
+      out_.repairable = Repairable::no;
+      out_.reason = std::string(out_.errors_left.front().rule->id) + ": " + out_.errors_left.front().message;
+    } else if (out_.form == Form::node_names && beside_.nodes.empty()) {
+      out_.repairable = Repairable::no;
+      out_.reason = "only the nodes' names say where they belong: tags need the sidecar or a new export";
+    } else if (needs_source_ || out_.config.empty()) {
+      out_.repairable = Repairable::needs_source;
+      out_.reason =
+          needs_source_ ? "the stamp does not name a source that can be used" : "no config.json beside it";
+    }
+  }
+
+  const ByteSource& source_;
+  const Options& options_;
+  std::vector<NodeRecord> nodes_;
+  Beside beside_;
+  ModuleTable modules_;
+  Attached attached_;
+  std::vector<std::string> tags_;
+  bool needs_source_ = false;
+  Migration out_;
+};
+
+}  // namespace
+
+std::string_view to_string(Repairable repairable) {
+  switch (repairable) {
+    case Repairable::yes:
+      return "yes";
+    case Repairable::needs_source:
+      return "needs source";
+    case Repairable::no:
+      break;
+  }
+  return "no";
+}
+
+Result<Migration> plan_migration(const ByteSource& source, const Options& options) {
+  return Planner(source, options).run();
+}
+
+}  // namespace modelexport::migrate

@@ -1,0 +1,136 @@
+#include "migrate/scopes.h"
+
+#include <algorithm>
+#include <set>
+
+#include "json/json.h"
+
+namespace modelexport::migrate {
+namespace {
+
+using json::Json;
+
+bool starts_with_part(std::string_view text, std::string_view start) {
+  return text.size() > start.size() && text[start.size()] == '.' && text.starts_with(start);
+}
+
+/// The first component of a tag.
+std::string_view root_of(std::string_view tag) { return tag.substr(0, tag.find('/', 1)); }
+
+std::string class_of(std::string_view tag) {
+  const std::string_view last = tag.substr(tag.rfind('/') + 1);
+  const std::size_t dot = last.rfind('.');
+  const bool numbered = dot != std::string_view::npos && dot + 1 < last.size() &&
+                        last.find_first_not_of("0123456789", dot + 1) == std::string_view::npos;
+  return std::string(numbered ? last.substr(0, dot) : last);
+}
+
+Json entry(const Json& path, const std::string& class_name, const std::string& tag) {
+  return {{"path", path},
+          {"class", class_name.empty() ? Json() : Json(class_name)},
+          {"tag", tag},
+          {"calls", nullptr}};
+}
+
+}  // namespace
+
+std::optional<std::string> scope_of_name(std::string_view name) {
+  if (name.empty() || name.front() != '/') return std::nullopt;
+  std::vector<std::string_view> parts;
+  for (std::size_t start = 1; start <= name.size();) {
+    const std::size_t end = std::min(name.find('/', start), name.size());
+    parts.push_back(name.substr(start, end - start));
+    start = end + 1;
+  }
+  parts.pop_back();  // the operator
+  std::vector<std::string_view> path;
+  for (const std::string_view part : parts) {
+    if (part.empty()) return std::nullopt;
+    if (!path.empty() && starts_with_part(part, path.back())) path.pop_back();
+    path.push_back(part);
+  }
+  std::string out;
+  for (const std::string_view part : path) out.append(out.empty() ? "" : ".").append(part);
+  return out;
+}
+
+ModuleTable::ModuleTable(const std::vector<KnownModule>& modules) {
+  for (const KnownModule& module : modules) {
+    if (!by_scope_.emplace(module.scope, modules_.size()).second) continue;
+    modules_.push_back(module);
+  }
+}
+
+const KnownModule* ModuleTable::find(std::string_view scope) const {
+  const auto found = by_scope_.find(scope);
+  return found == by_scope_.end() ? nullptr : &modules_[found->second];
+}
+
+const KnownModule* ModuleTable::nearest(std::string_view scope) const {
+  while (!scope.empty()) {
+    if (const KnownModule* module = find(scope)) return module;
+    const std::size_t dot = scope.rfind('.');
+    scope = dot == std::string_view::npos ? std::string_view{} : scope.substr(0, dot);
+  }
+  return nullptr;
+}
+
+std::vector<std::pair<std::string, std::vector<std::string>>> ModuleTable::shared_tags() const {
+  std::map<std::string, std::vector<std::string>> by_tag;
+  for (const KnownModule& module : modules_) by_tag[module.tag].push_back(module.scope);
+  std::vector<std::pair<std::string, std::vector<std::string>>> out;
+  for (auto& [tag, scopes] : by_tag)
+    if (scopes.size() > 1) out.emplace_back(tag, std::move(scopes));
+  return out;
+}
+
+Placement place_nodes(const std::vector<NodeRecord>& nodes, const std::vector<std::string>& tags,
+                      const ModuleTable& modules, const Beside& beside) {
+  Placement out;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (tags[i].empty() || !nodes[i].in_main_graph()) continue;
+    const std::string scope = scope_of_name(nodes[i].name).value_or("");
+    if (tags[i] == root_of(tags[i])) {
+      ++out.root;
+      out.hidden += scope.empty() ? 0 : 1;
+    } else if (modules.find(scope) != nullptr) {
+      ++out.direct;
+    } else {
+      ++out.parent;
+    }
+  }
+  if (!modules.empty()) {
+    out.basis = beside.modules_from;
+    const bool lost = beside.claimed && beside.claimed->direct > out.direct;
+    if (!lost) return out;
+  }
+  if (beside.claimed) {  // the tree beside lost modules: the exporter's own counts are better
+    out.direct = beside.claimed->direct;
+    out.parent = beside.claimed->parent;
+    out.root = beside.claimed->root;
+    out.basis = beside.sidecar_name + " (its own counts)";
+  } else if (modules.empty()) {
+    out.parent = out.direct = 0;
+    out.basis.clear();
+  }
+  return out;
+}
+
+std::string modules_json(const ModuleTable& modules, const std::vector<std::string>& tags) {
+  Json list = Json::array();
+  std::set<std::string_view> listed;
+  for (const KnownModule& module : modules.list()) {
+    list.push_back(entry(module.scope, module.class_name, module.tag));
+    listed.insert(module.tag);
+  }
+  std::set<std::string_view> others;
+  for (const std::string& tag : tags)
+    if (!tag.empty() && listed.count(tag) == 0) others.insert(tag);
+  for (const std::string_view tag : others) {
+    const bool root = root_of(tag) == tag;
+    list.push_back(entry(root ? Json("") : Json(), class_of(tag), std::string(tag)));
+  }
+  return json::dump(list);
+}
+
+}  // namespace modelexport::migrate
