@@ -28,8 +28,10 @@ class Planner {
       ME_CHECK(by_source());
     } else if (!old_.hub_id.empty()) {
       by_hub_id();
+      complete_task();
     } else if (type_ == "local" || !old_.original_path.empty()) {
       if (type_.empty()) set_type("local", "the stamp has hf_original_path");
+      complete_task();
     } else if (!type_.empty()) {
       ask("ME-STAMP-003", "the stamp's type '" + type_ + "' names no source");
     } else if (facts_.legacy) {
@@ -71,7 +73,8 @@ class Planner {
       contradicts("the stamp names " + old_.hub_id + ", --source " + source.repo_id);
     stamp::MakeOptions options;
     options.version = facts_.version;
-    options.task = old_.task.empty() ? facts_.task : old_.task;
+    options.task = value_of(facts_.old, stamp::kTask);
+    if (options.task.empty()) options.task = facts_.task.empty() ? old_.task : facts_.task;
     options.allow_unpinned = true;
     ME_TRY(const stamp::Made made, stamp::make(&source, nullptr, options));
     const bool hub = source.kind == source::Kind::hub;
@@ -94,6 +97,16 @@ class Planner {
     for (const Diagnostic& warning : made.warnings)
       out_.notes.push_back(note_of("ME-STAMP-004", warning.message, warning.hint));
     return {};
+  }
+
+  /// Pipeline tags of the predecessor are the checkpoint's; what the file can do is another matter.
+  void complete_task() {
+    const bool known = !value_of(facts_.old, stamp::kTask).empty();
+    if (known || facts_.task.empty() || !(facts_.legacy || old_.legacy) || !wants(rules_, "ME-LEGACY-008"))
+      return;
+    set(stamp::kTask, facts_.task);
+    out_.steps.push_back(
+        {"ME-LEGACY-008", "hf_task = " + facts_.task + ": what the model's outputs serve for"});
   }
 
   void contradicts(const std::string& what) {

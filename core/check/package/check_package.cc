@@ -5,6 +5,7 @@
 #include "check/findings.h"
 #include "check/package/classes.h"
 #include "check/package/rules.h"
+#include "modelexport/stamp.h"
 
 namespace modelexport::check {
 namespace {
@@ -143,7 +144,14 @@ class PackageCheck {
     if (const Json* list = json::find(*config_, "architectures"))
       for (const Json& item : json::elements(*list))
         if (item.is_string()) architectures.push_back(item.get<std::string>());
-    const components::TaskGuess guess = components::task_from_config(model_type_, architectures);
+    components::TaskGuess guess = components::task_from_config(model_type_, architectures);
+    // What a model was made for counts more than what its checkpoint was trained for.
+    const bool stamped = models_.size() == 1 && models_.front().stamped;
+    if (stamped && !models_.front().task.empty()) {
+      guess.task = models_.front().task;
+      guess.ort_class = components::ort_class_for_task(guess.task, model_type_);
+    }
+    no_task_ = stamped && models_.front().task.empty();
     if (guess.ort_class == "ORTModelForSeq2SeqLM" || guess.ort_class == "ORTModelForSpeechSeq2Seq" ||
         guess.ort_class == "ORTModelForVision2Seq" || guess.ort_class == "ORTModelForPix2Struct")
       return check_parts(guess.ort_class);
@@ -183,8 +191,8 @@ class PackageCheck {
     };
     for (const onnx::ValueView& input : model.inputs) {
       if (!accepted(input.name))
-        add(r::kInputs, std::string(ort_class.name) + " does not give the input " + in_quotes(input.name),
-            model.path, "graph.input");
+        misfit(r::kInputs, std::string(ort_class.name) + " does not give the input " + in_quotes(input.name),
+               model.path, "graph.input");
       if (const std::int64_t* batch = fixed_size(input, 0); batch != nullptr && input.shape.size() > 1)
         add(r::kStaticBatch,
             "the batch size of " + in_quotes(input.name) + " is fixed to " + std::to_string(*batch),
@@ -194,10 +202,18 @@ class PackageCheck {
       if (find_value(model.outputs, name) != nullptr) continue;
       // Sentence embeddings are another library's outputs.
       if (name == "last_hidden_state" && find_value(model.outputs, "sentence_embedding")) continue;
-      add(r::kOutputs,
+      misfit(
+          r::kOutputs,
           std::string(ort_class.name) + " returns " + std::string(name) + ", which the model does not have",
           model.path, "graph.output");
     }
+  }
+
+  /// A stamp without task claims no class: the general one opens the model, whatever its values are called.
+  void misfit(const Rule& rule, std::string message, const std::string& path, const std::string& field) {
+    if (no_task_) message += "; ORTModelForCustomTasks opens it";
+    Finding& finding = add(rule, std::move(message), path, field);
+    if (no_task_) finding.refused_by = {};
   }
 
   void check_labels(const PackageModel& model) {
@@ -274,6 +290,7 @@ class PackageCheck {
   Findings& findings_;
   std::optional<Json> config_;
   std::string model_type_;
+  bool no_task_ = false;
 };
 
 }  // namespace
@@ -294,6 +311,12 @@ Result<PackageModel> read_package_model(const ByteSource& source, std::string pa
     ME_TRY(onnx::ValueView value, view.value(message));
     model.outputs.push_back(std::move(value));
   }
+  stamp::Entries entries;
+  for (const onnx::MetadataEntry& entry : view.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
+  const stamp::Stamp stamp = stamp::read(entries);
+  model.stamped = stamp.kind != stamp::Kind::unknown;
+  model.task = stamp.task;
   ME_TRY(const auto files, onnx::external_files(view, onnx::ExternalScope::initializers));
   for (const onnx::ExternalFile& file : files) model.data_files.push_back(file.location);
   return model;
