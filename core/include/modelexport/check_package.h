@@ -19,7 +19,7 @@ struct PackageModel {
   std::vector<onnx::ValueView> outputs;
   std::vector<std::string> data_files;  ///< external data locations
   bool stamped = false;
-  std::string task;  ///< of its stamp, "" unknown
+  std::string task = {};  ///< of its stamp, "" unknown
 };
 /// Reads what a package check needs of a model.
 Result<PackageModel> read_package_model(const ByteSource& source, std::string path, const Limits& limits);
