@@ -35,14 +35,6 @@ const std::string* find(const SidecarTags& table, const std::string& name) {
   return found == table.end() ? nullptr : &found->second;
 }
 
-/// "/emb/Gather" of "/emb/Gather_output_0", as the TorchScript exporter names what a node writes.
-std::string node_of_value(const std::string& value) {
-  const std::size_t at = value.rfind("_output_");
-  if (at == std::string::npos || value.find_first_not_of("0123456789", at + 8) != std::string::npos)
-    return {};
-  return value.substr(0, at);
-}
-
 /// The longest common path of two tags; "" if not even the root is common.
 std::string common_tag(const std::string& a, const std::string& b) {
   std::size_t end = 0;
@@ -171,7 +163,7 @@ class Attach {
 
   void take_module(std::size_t i) {
     const NodeRecord& node = nodes_[i];
-    if (const auto scope = scope_of_name(node.name); scope && !scope->empty()) {
+    if (const auto scope = scope_of_node(node); scope && !scope->empty()) {
       if (const KnownModule* module = modules_.nearest(*scope)) return set(i, module->tag, Origin::by_scope);
     }
     for (const std::string& input : node.inputs) {

@@ -165,7 +165,7 @@ class Planner {
   /// The path that a node's own form or name gives; nothing where that is not known.
   static std::optional<std::string> scope_of(const NodeRecord& node, const std::string& tag) {
     if (!node.form.chain.empty()) return node.form.scope;
-    std::optional<std::string> scope = scope_of_name(node.name);
+    std::optional<std::string> scope = scope_of_node(node);
     if (scope && scope->empty() && tag != root_of(tag)) return std::nullopt;
     return scope;
   }

@@ -54,6 +54,20 @@ std::optional<std::string> scope_of_name(std::string_view name) {
   return out;
 }
 
+std::string node_of_value(const std::string& value) {
+  const std::size_t at = value.rfind("_output_");
+  if (at == std::string::npos || value.find_first_not_of("0123456789", at + 8) != std::string::npos)
+    return {};
+  return value.substr(0, at);
+}
+
+std::optional<std::string> scope_of_node(const NodeRecord& node) {
+  if (auto scope = scope_of_name(node.name)) return scope;
+  for (const std::string& value : node.outputs)
+    if (auto scope = scope_of_name(node_of_value(value))) return scope;
+  return std::nullopt;
+}
+
 ModuleTable::ModuleTable(const std::vector<KnownModule>& modules) {
   for (const KnownModule& module : modules) {
     if (!by_scope_.emplace(module.scope, modules_.size()).second) continue;
@@ -87,31 +101,28 @@ std::vector<std::pair<std::string, std::vector<std::string>>> ModuleTable::share
 Placement place_nodes(const std::vector<NodeRecord>& nodes, const std::vector<std::string>& tags,
                       const ModuleTable& modules, const Beside& beside) {
   Placement out;
+  bool known = !modules.empty();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (tags[i].empty() || !nodes[i].in_main_graph()) continue;
-    const std::string scope = scope_of_name(nodes[i].name).value_or("");
+    const auto scope = scope_of_node(nodes[i]);
     if (tags[i] == root_of(tags[i])) {
       ++out.root;
-      out.hidden += scope.empty() ? 0 : 1;
-    } else if (modules.find(scope) != nullptr) {
+      out.hidden += scope && !scope->empty() ? 1 : 0;
+    } else if (!scope) {
+      known = false;
+    } else if (modules.find(*scope) != nullptr) {
       ++out.direct;
     } else {
       ++out.parent;
     }
   }
-  if (!modules.empty()) {
-    out.basis = beside.modules_from;
-    const bool lost = beside.claimed && beside.claimed->direct > out.direct;
-    if (!lost) return out;
-  }
-  if (beside.claimed) {  // the tree beside lost modules: the exporter's own counts are better
+  // The exporter's own counts, as long as they speak of as many root nodes as the file has.
+  if (beside.claimed && beside.claimed->root == out.root) {
     out.direct = beside.claimed->direct;
     out.parent = beside.claimed->parent;
-    out.root = beside.claimed->root;
-    out.basis = beside.sidecar_name + " (its own counts)";
-  } else if (modules.empty()) {
-    out.parent = out.direct = 0;
-    out.basis.clear();
+    out.basis = beside.sidecar_name;
+  } else if (known) {
+    out.basis = beside.modules_from;
   }
   return out;
 }

@@ -18,6 +18,11 @@ namespace modelexport::migrate {
 /// "encoder.layer.0.attention" of "/encoder/layer.0/attention/MatMul"; "" for "/Cast" (the root's own code).
 /// Containers repeat in names ("layers/layers.0"): once is enough. Nothing for names that are no scoped ones.
 std::optional<std::string> scope_of_name(std::string_view node_name);
+/// "/emb/Gather" of "/emb/Gather_output_0", as the TorchScript exporter names what a node writes; "" for
+/// other names.
+std::string node_of_value(const std::string& value);
+/// By the node's name, else by that of what it writes.
+std::optional<std::string> scope_of_node(const NodeRecord& node);
 
 /// Modules by instance path.
 class ModuleTable {
