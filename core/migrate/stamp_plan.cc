@@ -102,7 +102,8 @@ class Planner {
   /// Pipeline tags of the predecessor are the checkpoint's; what the file can do is another matter.
   void complete_task() {
     const bool known = !value_of(facts_.old, stamp::kTask).empty();
-    if (known || facts_.task.empty() || !(facts_.legacy || old_.legacy) || !wants(rules_, "ME-LEGACY-008"))
+    if (known || out_.needs_source || facts_.task.empty() || !(facts_.legacy || old_.legacy) ||
+        !wants(rules_, "ME-LEGACY-008"))
       return;
     set(stamp::kTask, facts_.task);
     out_.steps.push_back(

@@ -1,4 +1,7 @@
 // `migrate`: legacy exports to the current form, one file or a shelf.
+#include <algorithm>
+#include <functional>
+
 #include "cli/context.h"
 #include "commands/migrate_job.h"
 #include "commands/migrate_report.h"
@@ -36,43 +39,41 @@ Result<Mode> mode_of(const cli::Arguments& arguments) {
   return Mode::write;
 }
 
-Status plan_all(cli::Context& context, std::vector<MigrateJob>& jobs, const MigrateSettings& settings,
-                MigrateSources& sources, bool keep) {
+/// One job after the other; nothing of a model is held longer than its turn.
+Status each(cli::Context& context, std::vector<MigrateJob>& jobs, std::string_view what,
+            const std::function<Status(MigrateJob&)>& turn) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     MigrateJob& job = jobs[i];
     if (!job.failed() && !job.already_done()) {
-      if (const Status planned = job.plan(context, sources, settings); !planned)
-        job.fail_with(planned.error());
-      if (!keep) job.release();
+      if (const Status done = turn(job); !done) {
+        // An output that cannot be written, or a Hub that does not answer, is no matter of one file.
+        const int code = error_info(done.error().code).exit_code;
+        if (code == 5 || code == 130) return fail(done);
+        job.fail_with(done.error());
+      }
+      job.release();
     }
-    context.progress.update("planning", i + 1, jobs.size());
+    context.progress.update(what, i + 1, jobs.size());
     ME_CHECK(io::check_interrupted());
   }
   context.progress.clear();
   return {};
 }
 
-/// Plans, checks every output, and only then writes; a shelf is planned twice rather than held in memory.
+/// Every output is checked before the first one is written. Plans are made again then: those of a whole shelf
+/// would not fit into memory.
 Status write_all(cli::Context& context, std::vector<MigrateJob>& jobs, const MigrateSettings& settings,
                  MigrateSources& sources) {
-  ME_CHECK(plan_all(context, jobs, settings, sources, true));
-  for (const MigrateJob& job : jobs)
-    if (!job.failed() && !job.already_done()) ME_CHECK(job.check_output(settings));
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    MigrateJob& job = jobs[i];
-    if (!job.failed() && !job.already_done()) {
-      if (const Status written = job.write(context, settings); !written) {
-        // What cannot be written now cannot be written for the others either.
-        if (error_info(written.error().code).exit_code != 3) return fail(written);
-        job.fail_with(written.error());
-      }
-      job.release();
-    }
-    context.progress.update("migrating", i + 1, jobs.size());
-    ME_CHECK(io::check_interrupted());
-  }
-  context.progress.clear();
-  return {};
+  const auto look = [&](MigrateJob& job) -> Status {
+    ME_CHECK(job.plan(context, sources, settings));
+    return job.check_output(settings);
+  };
+  const auto write = [&](MigrateJob& job) -> Status {
+    ME_CHECK(job.plan(context, sources, settings));
+    return job.write(context, settings);
+  };
+  ME_CHECK(each(context, jobs, "planning", look));
+  return each(context, jobs, "migrating", write);
 }
 
 void print(cli::Context& context, Mode mode, const std::vector<MigrateJob>& jobs) {
@@ -133,7 +134,8 @@ Result<int> run(cli::Context& context) {
   if (mode == Mode::write) {
     ME_CHECK(write_all(context, jobs, settings, sources));
   } else {
-    ME_CHECK(plan_all(context, jobs, settings, sources, false));
+    const auto look = [&](MigrateJob& job) { return job.plan(context, sources, settings); };
+    ME_CHECK(each(context, jobs, "planning", look));
   }
   // One file's failure is the command's.
   if (jobs.size() == 1 && jobs.front().failed() && mode != Mode::inventory)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "commands/edit_file.h"
+#include "commands/onnx_file.h"
 #include "io/file_sink.h"
 #include "io/output_directory.h"
 #include "modelexport/digest.h"
@@ -54,7 +55,9 @@ Result<migrate::FileIdentity> identity_of(const ByteSource& source, Progress& pr
 }  // namespace
 
 Status MigrateJob::plan(cli::Context& context, MigrateSources& sources, const MigrateSettings& settings) {
-  ME_TRY(file_, io::FileSource::open(path_));
+  ME_TRY(OnnxFile opened, open_onnx_file(path_, settings.limits));
+  file_ = std::move(opened.source);
+  components_.clear();
   const io::DirectorySurroundings around(path_);
   migrate::Options options;
   options.file = path_;
@@ -200,6 +203,8 @@ Status MigrateJob::write_copy(cli::Context& context, const MigrateSettings& sett
 void MigrateJob::release() {
   const bool unchanged = migration_.unchanged();
   migration_.plan.pieces.clear();
+  migration_.config.clear();
+  for (check::Finding& finding : migration_.errors_left) finding.fixes.clear();
   if (!unchanged) migration_.plan.notes.resize(1);
   file_.reset();
 }
