@@ -25,7 +25,9 @@ bool is_model_name(std::string_view name) { return name.ends_with(".onnx"); }
 bool is_package(const std::vector<std::string>& sorted) {
   const auto has = [&](const char* name) { return std::binary_search(sorted.begin(), sorted.end(), name); };
   const bool described = has("config.json") || has("modelexport.json") || has("tokenizer.json");
-  return described && (has("onnx") || std::any_of(sorted.begin(), sorted.end(), is_model_name));
+  // A manifest alone will do: the models that it lists may be missing.
+  return described &&
+         (has("modelexport.json") || has("onnx") || std::any_of(sorted.begin(), sorted.end(), is_model_name));
 }
 
 struct DirectoryClose {

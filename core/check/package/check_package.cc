@@ -4,6 +4,7 @@
 
 #include "check/findings.h"
 #include "check/package/classes.h"
+#include "check/package/manifest_rules.h"
 #include "check/package/rules.h"
 #include "modelexport/stamp.h"
 
@@ -338,6 +339,7 @@ Report check_package(const components::SourceTree& tree, const std::vector<Packa
   report.kind = "package";
   Findings findings(options);
   PackageCheck(tree, models, findings).run();
+  check_manifest(tree, findings);
   report.findings = findings.take();
   report.verdict = verdict_of(report.findings);
   return report;

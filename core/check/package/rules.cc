@@ -230,7 +230,8 @@ constinit const Rule kJsQuantized{
 
 namespace {
 namespace r = package_rules;
-constexpr const Rule* kRules[] = {&r::kNoConfig,      &r::kBadConfig,    &r::kNoModelType, &r::kRemoteCode,
+constexpr const Rule* kRules[] = {&r::kManifest,      &r::kFileMissing,  &r::kFileChanged, &r::kFileUnlisted,
+                                  &r::kNoConfig,      &r::kBadConfig,    &r::kNoModelType, &r::kRemoteCode,
                                   &r::kNoTokenizer,   &r::kNoProcessor,  &r::kTimmKey,     &r::kAtSign,
                                   &r::kSeveralModels, &r::kMissingParts, &r::kInputs,      &r::kOutputs,
                                   &r::kLabels,        &r::kCacheSize,    &r::kNoCache,     &r::kCacheOrder,

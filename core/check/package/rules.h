@@ -8,9 +8,10 @@ namespace modelexport::check {
 extern const Group kPackageGroup;
 
 namespace package_rules {
-extern const Rule kNoConfig, kBadConfig, kNoModelType, kRemoteCode, kNoTokenizer, kNoProcessor, kTimmKey,
-    kAtSign, kSeveralModels, kMissingParts, kInputs, kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder,
-    kStaticBatch, kDataNames, kJsLayout, kJsTokenizer, kJsTemplate, kJsQuantized;
+extern const Rule kManifest, kFileMissing, kFileChanged, kFileUnlisted, kNoConfig, kBadConfig, kNoModelType,
+    kRemoteCode, kNoTokenizer, kNoProcessor, kTimmKey, kAtSign, kSeveralModels, kMissingParts, kInputs,
+    kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder, kStaticBatch, kDataNames, kJsLayout, kJsTokenizer,
+    kJsTemplate, kJsQuantized;
 }  // namespace package_rules
 
 }  // namespace modelexport::check
