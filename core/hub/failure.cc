@@ -151,6 +151,8 @@ Verdict judge(const Exchange& exchange, const Subject& subject) {
     case 403:
       return code == "RepoNotFound" ? Verdict::private_or_missing : Verdict::gated;
     case 404:
+      // The Hub says what is missing; a bare page is somebody else's: a proxy, or a wrong HF_ENDPOINT.
+      if (code.empty() && message.empty() && !known_repo) return Verdict::bad_answer;
       return known_repo && !subject.file.empty() ? Verdict::file_missing : Verdict::model_missing;
     case 429:
       return Verdict::rate_limited;

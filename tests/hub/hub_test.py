@@ -226,6 +226,13 @@ class Fetch(Case):
             self.assertEqual(len(COMPONENTS), len(self.fetch(name, env={"HF_HUB_OFFLINE": "YES"})["files"]), name)
         self.assertEqual([], self.hub.requests)
 
+    def test_a_renamed_model(self):
+        self.hub.repos = {"new/model": self.repo}
+        self.repo.name, self.repo.aliases = "new/model", ["org/model"]
+        got = self.fetch(f"org/model@{self.repo.head}", "*")
+        self.assertEqual(sorted(FILES), [f["path"] for f in got["files"]])
+        self.assertEqual(str(self.snapshot()), got["directory"])  # under the name that was asked for
+
     def test_unknown_names(self):
         for name, code, status in (("no/such", "ME-SRC-003", 4), ("org/model@none", "ME-HUB-007", 4), ("../x", "ME-SRC-001", 3),
                                    ("org/a--b", "ME-SRC-001", 3), ("org/mødel", "ME-SRC-001", 3), ("org/model@../x", "ME-SRC-001", 3)):
@@ -314,7 +321,7 @@ class Tokens(Case):
 class Faults(Case):
     def test_bad_servers_end_in_one_error(self):
         cases = {"html": "ME-HUB-004", "corrupt": "ME-HUB-006", "short": "ME-HUB-004", "long": "ME-HUB-004", "longbody": "ME-HUB-004",
-                 "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-SRC-002"}
+                 "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-HUB-002"}
         for fault, code in cases.items():
             for name in ("config.json", "model.safetensors"):
                 with self.subTest(fault=fault, file=name):

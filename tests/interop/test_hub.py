@@ -5,6 +5,7 @@ MODELEXPORT_HUB_CLIENTS may name further Python interpreters (separated by ':') 
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -199,6 +200,42 @@ def test_ort_model_in_one_line(hub, tmp_path, monkeypatch):
     assert modelexport.stamp(path)["hf_hub_revision"] == hub.repo.head
     with pytest.raises(modelexport.ModelexportError, match="ME-IO-001"):
         modelexport.inspect(tmp_path / "none.onnx")
+
+
+def test_the_readme(hub, tmp_path, monkeypatch):
+    export(hub, tmp_path / "model.onnx", source=f"org/bert@{hub.repo.head}")
+    for name, value in {**hub.env, "MODELEXPORT": str(support.binary())}.items():
+        monkeypatch.setenv(name, value)
+    # In a process of its own: the Hub's library reads its variables once.
+    (block,) = re.findall(r"```py\n(.*?)```", (support.ROOT / "README.md").read_text(), re.S)
+    r = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert "tensor([[" in r.stdout, r.stderr[-4000:]
+
+
+@pytest.mark.parametrize("name", support.NAMES)
+def test_every_model_from_its_lone_file(hub, tmp_path, monkeypatch, name):
+    """ORTModelFor… of the right class, first with the Hub, then from the cache; the results are PyTorch's."""
+    import modelexport
+    import numpy as np
+    import torch
+    model = support.Model(name)
+    hub.add("zoo/model", {p.name: p.read_bytes() for p in model.directory.iterdir() if p.suffix in (".json", ".txt")})
+    path = tmp_path / "lone" / "model.onnx"
+    path.parent.mkdir()
+    support.modelexport("export", model.directory / "model.pt", "--source", "zoo/model", "-o", path, "--verify", "off", env=hub.env)
+    assert [p.name for p in path.parent.iterdir()] == ["model.onnx"]
+    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    options = {"use_cache": False} if name.endswith("-lm") else {}
+    for env in (hub.env, hub.offline):
+        for variable, value in env.items():
+            monkeypatch.setenv(variable, value)
+        loaded = modelexport.ort_model(path, **options)
+        for inputs, outputs in model.cases():
+            got = loaded(**{k: torch.from_numpy(v) for k, v in inputs.items()})
+            compared = [k for k in outputs if k in got]
+            assert compared
+            for key in compared:
+                assert np.allclose(np.asarray(got[key]), outputs[key], atol=2e-4), key
 
 
 ADR = """

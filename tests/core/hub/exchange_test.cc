@@ -119,6 +119,7 @@ TEST(Failure, WhatAnswersMean) {
        ErrorCode::source_private},
       {answer(429, {}), Verdict::rate_limited, ErrorCode::hub_rate_limited},
       {answer(500, {}, "<html>"), Verdict::bad_answer, ErrorCode::hub_server_error},
+      {answer(404, {}, "<html>"), Verdict::bad_answer, ErrorCode::hub_server_error},
   };
   const Endpoint hub = *Endpoint::parse("https://hub.example");
   const Subject subject{"org/name", "v1", "f.json", false};
