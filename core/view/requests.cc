@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "migrate/migration_json.h"
 #include "modelexport/check.h"
 #include "modelexport/digest.h"
 #include "modelexport/edit_plan.h"
@@ -87,7 +88,7 @@ Status edit_metadata(const Json& request, onnx::EditBuilder& edit) {
   return {};
 }
 
-/// Files that a user picked together with the model: names and sizes, nothing else is known of them.
+/// Files that a user picked together with the model: names and sizes, and the text of small ones.
 class PickedFiles final : public check::Surroundings {
  public:
   static Result<std::unique_ptr<PickedFiles>> of(const Json& request) {
@@ -97,6 +98,8 @@ class PickedFiles final : public check::Surroundings {
       ME_TRY(const std::string_view name, json::get_string(file, "name"));
       ME_TRY(const std::uint64_t size, number(file, "size"));
       made->sizes_[std::string(name)] = size;
+      if (const auto text = json::find_string(file, "text"))
+        made->texts_[std::string(name)] = std::string(*text);
     }
     for (const auto& [name, size] : made->sizes_) made->names_.push_back(name);
     return made;
@@ -111,12 +114,14 @@ class PickedFiles final : public check::Surroundings {
     return file;
   }
   [[nodiscard]] const std::vector<std::string>& siblings() const override { return names_; }
-  [[nodiscard]] std::optional<std::string> read_text(const std::string&, std::uint64_t) const override {
-    return std::nullopt;
+  [[nodiscard]] std::optional<std::string> read_text(const std::string& name, std::uint64_t) const override {
+    const auto found = texts_.find(name);
+    return found == texts_.end() ? std::nullopt : std::optional(found->second);
   }
 
  private:
   std::map<std::string, std::uint64_t> sizes_;
+  std::map<std::string, std::string> texts_;
   std::vector<std::string> names_;
 };
 
@@ -156,6 +161,33 @@ Result<Json> plan(const Context& c) {
   return report::plan_json(all);
 }
 
+std::string text(const Json& request, std::string_view key) {
+  return std::string(json::find_string(request, key).value_or(std::string_view{}));
+}
+
+/// The command's document of one file, and the edit that makes the result.
+Result<Json> migrate_file(const Context& c) {
+  ME_TRY(const auto files, PickedFiles::of(c.request));
+  migrate::Options options;
+  options.file = c.file;
+  options.around = files.get();
+  options.rename_inputs = flag(c.request, "rename_inputs");
+  options.dynamic = flag(c.request, "dynamic");
+  options.version = text(c.request, "version");
+  options.source_config = text(c.request, "config");
+  options.limits = c.limits;
+  source::Source source;
+  if (const std::string given = text(c.request, "source"); !given.empty()) {
+    // Nobody can be asked here: only a name with its commit is a Hub model.
+    source = source::classify(given, nullptr, nullptr);
+    options.source = &source;
+  }
+  ME_TRY(const migrate::Migration migration, migrate::plan_migration(c.source, options));
+  Json document = migrate::migration_json(migration, c.file, "");
+  document["plan"] = report::plan_json(migration.plan);
+  return document;
+}
+
 Result<Json> sha256(const Context& c) {
   ME_TRY(std::string hex, hex_digest(DigestKind::sha256, c.source, c.progress));
   return Json(std::move(hex));
@@ -166,8 +198,9 @@ struct Request {
   Result<Json> (*answer)(const Context&);
 };
 constexpr Request kRequests[] = {
-    {"inspect", inspect},  {"graph", graph}, {"node", node},     {"tensor", tensor},
-    {"check", check_file}, {"plan", plan},   {"sha256", sha256},
+    {"inspect", inspect},      {"graph", graph},      {"node", node},
+    {"tensor", tensor},        {"check", check_file}, {"plan", plan},
+    {"migrate", migrate_file}, {"sha256", sha256},
 };
 
 }  // namespace

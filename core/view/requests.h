@@ -4,13 +4,16 @@
 // request is
 //           {"ask": NAME, ...}: inspect, graph, node, tensor, check, plan, sha256. The WebAssembly module has
 //           one entry point for all of them.
-// Requests  inspect {nodes}      the document of `inspect --json`
-//           graph                report/graph_report.h
+// Requests  inspect {nodes}: the document of `inspect --json`
+//           graph: report/graph_report.h
 //           node {offset, size, header}
-//           tensor {data_type, elements, offset, length, data_field}: of this file, or of a data file asked
-//           instead check {files:[{name, size}]}: the findings of contract.md's `files`; `files` are those
-//           beside the model plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is
-//           written sha256
+//           tensor {dtype, elements, offset, length, data_field}: of this file, or of a data file asked
+//           instead check {files:[{name, size}]}: the findings of contract.md's `files`; `files` are beside
+//           the model plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is written
+//           migrate {files:[{name, size, text}], source, config, rename_inputs, dynamic, version}: the
+//           command's document of one file, with its edit as `plan`; `text` of sidecars, reports and
+//           config.json. A source is a name with its commit or a directory: nobody is asked.
+//           sha256
 // Errors    json_field for a request that is not as described; those of the parts.
 #pragma once
 

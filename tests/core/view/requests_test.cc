@@ -106,5 +106,36 @@ TEST(Requests, WhatIsNotAsDescribedIsAnError) {
   EXPECT_FALSE(ask(source, {{"ask", "plan"}, {"set", "x"}}));
 }
 
+TEST(Requests, MigrateIsTheCommandsPlan) {
+  onnx::Model made;
+  made.ir_version = 8;
+  made.opset_imports = {{"", 17}};
+  made.graph.name = "main_graph";
+  made.graph.inputs = {{"x", DType::float32, {onnx::Dim(std::int64_t{2})}}};
+  made.graph.outputs = {{"y", DType::float32, {onnx::Dim(std::int64_t{2})}}};
+  for (const bool tagged : {true, false}) {
+    onnx::Node node;
+    node.name = "/act/Relu";
+    node.op_type = "Relu";
+    node.inputs = {"x"};
+    node.outputs = {"y"};
+    if (tagged) node.attributes.push_back({"hierarchy_tag", std::string("/Net/Act")});
+    made.graph.nodes = {node};
+    MemorySink sink;
+    ASSERT_TRUE(onnx::write_model(made, {}, sink, nullptr, no_progress()));
+    const MemorySource source(sink.bytes(), "m.onnx");
+    const std::string sidecar = R"({"nodes":{"/act/Relu":"/Net/Act"}})";
+    json::Json files = json::Json::array();
+    if (!tagged)
+      files.push_back({{"name", "m_htp_metadata.json"}, {"size", sidecar.size()}, {"text", sidecar}});
+    const auto document = ask(source, {{"ask", "migrate"}, {"files", files}});
+    ASSERT_TRUE(document);
+    EXPECT_EQ((*document)["from"]["form"], tagged ? "attribute" : "sidecar");
+    EXPECT_EQ((*document)["steps"][0]["rule"], tagged ? "ME-LEGACY-001" : "ME-LEGACY-005");
+    EXPECT_EQ((*document)["plan"]["schema"], "modelexport/plan/1");
+    EXPECT_EQ((*document)["plan"]["unchanged"], false);
+  }
+}
+
 }  // namespace
 }  // namespace modelexport::view
