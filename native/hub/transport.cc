@@ -137,7 +137,17 @@ Failure failure_of(CURLcode code, const Transfer& transfer) {
   }
 }
 
+/// Where distributions keep the authorities: a libcurl that came in a wheel was built for another one.
+std::string system_certificates() {
+  for (const char* file : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                           "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"})
+    if (::access(file, R_OK) == 0) return file;
+  return {};
+}
+
 void set_certificates(CURL* curl) {
+  if (const std::string file = system_certificates(); !file.empty())
+    curl_easy_setopt(curl, CURLOPT_CAINFO, file.c_str());
   for (const char* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
     const std::string file = variable(name);
     if (file.empty()) continue;

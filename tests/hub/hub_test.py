@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -278,6 +279,24 @@ class WithoutSockets(Case):
     def test_names_that_need_no_question(self):
         (self.base / "org" / "model").mkdir(parents=True)
         self.closed("resolve", "org/model", "./none", "../x", "/abs", "~/x", f"a/b@{self.repo.head}", "C:\\x")
+
+
+@unittest.skipUnless(shutil.which("openssl"), "a certificate is made by openssl")
+class Certificates(Case):
+    def test_an_own_authority(self):
+        key, certificate = self.base / "key.pem", self.base / "certificate.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", certificate,
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server = self.hub.servers[0]
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        env = {"HF_ENDPOINT": f"https://localhost:{server.server_port}"}
+        self.assertEqual("ME-HUB-001", self.failure("org/model", "config.json", env=env)["code"])
+        self.fetch("org/model", "config.json", env={**env, "SSL_CERT_FILE": str(certificate)})
+        # From https to http nobody is led, with or without a token.
+        error = self.failure("org/model", "model.safetensors", env={**env, "SSL_CERT_FILE": str(certificate)})
+        self.assertEqual("ME-HUB-005", error["code"])
 
 
 class Tokens(Case):
