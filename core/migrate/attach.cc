@@ -175,12 +175,14 @@ class Attach {
   }
 
   void take_neighbours() {
+    std::vector<std::size_t> missing;
+    for (std::size_t i = 0; i < nodes_.size(); ++i)
+      if (nodes_[i].in_main_graph() && open(i) && may_conclude(i)) missing.push_back(i);
+    if (missing.empty()) return;
     std::unordered_map<std::string, std::size_t> producer;
     std::unordered_map<std::string, std::vector<std::size_t>> users;
-    std::vector<std::size_t> missing;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       if (!nodes_[i].in_main_graph()) continue;
-      if (open(i) && may_conclude(i)) missing.push_back(i);
       for (const std::string& value : nodes_[i].outputs) producer.emplace(value, i);
       for (const std::string& value : nodes_[i].inputs) users[value].push_back(i);
     }

@@ -105,8 +105,7 @@ class Planner {
 
   /// What the rules of check cure.
   Result<onnx::EditPlan> cure() {
-    const check::Report all = check::check_model(source_, check_options());
-    out_.errors_before = all.count(Severity::error);
+    out_.errors_before = check::check_model(source_, check_options()).count(Severity::error);
     check::Options options = check_options();
     options.select = fixing_rules(options_.rules);
     ME_TRY(const check::FixPlan fixes, check::FixPlan::make(source_, options));
@@ -220,7 +219,8 @@ class Planner {
   /// The planned result, as its readers will see it.
   Status judge() {
     const onnx::PlannedSource result(out_.plan, source_);
-    ME_CHECK(prove_same(source_, out_.plan, {options_.rename_inputs, options_.dynamic}, options_.limits));
+    ME_CHECK(
+        prove_same(source_, nodes_, out_.plan, {options_.rename_inputs, options_.dynamic}, options_.limits));
     ME_TRY(const onnx::ModelView model, onnx::ModelView::open(result, options_.limits));
     ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
     out_.loader = usability.loader;
@@ -236,6 +236,8 @@ class Planner {
     add_hierarchy_notes(
         {nodes_, tags_, attached_, modules_, beside_, out_.placement, out_.form, options_.file}, out_.notes);
     out_.notes.insert(out_.notes.end(), usability.notes.begin(), usability.notes.end());
+    nodes_.clear();
+    nodes_.shrink_to_fit();
     check::Report left = check::check_model(result, check_options());
     for (check::Finding& finding : left.findings)
       if (finding.severity == Severity::error) out_.errors_left.push_back(std::move(finding));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "migrate/nodes.h"
 #include "modelexport/hierarchy.h"
 
 namespace modelexport::migrate {
@@ -33,8 +32,9 @@ std::vector<const AttributeView*> own_attributes(const onnx::NodeView& node) {
 
 class Proof {
  public:
-  Proof(const ModelView& before, const ModelView& after, const onnx::EditPlan& plan, const Allowed& allowed)
-      : before_(before), after_(after), copies_(plan), allowed_(allowed) {}
+  Proof(const ModelView& before, const std::vector<NodeRecord>& nodes, const ModelView& after,
+        const onnx::EditPlan& plan, const Allowed& allowed)
+      : before_(before), nodes_(nodes), after_(after), copies_(plan), allowed_(allowed) {}
 
   Status run() {
     ME_CHECK(headers());
@@ -105,7 +105,7 @@ class Proof {
   }
 
   Status nodes() {
-    ME_TRY(const std::vector<NodeRecord> a, read_nodes(before_));
+    const std::vector<NodeRecord>& a = nodes_;
     ME_TRY(const std::vector<NodeRecord> b, read_nodes(after_));
     if (a.size() != b.size()) return differs("number of nodes", "graph.node");
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -153,6 +153,7 @@ class Proof {
   }
 
   const ModelView& before_;
+  const std::vector<NodeRecord>& nodes_;
   const ModelView& after_;
   const CopyMap copies_;
   const Allowed allowed_;
@@ -188,13 +189,13 @@ bool CopyMap::is_copy(ByteRange output, ByteRange source) const {
   return true;
 }
 
-Status prove_same(const ByteSource& source, const onnx::EditPlan& plan, const Allowed& allowed,
-                  const Limits& limits) {
+Status prove_same(const ByteSource& source, const std::vector<NodeRecord>& nodes, const onnx::EditPlan& plan,
+                  const Allowed& allowed, const Limits& limits) {
   if (plan.unchanged()) return {};
   const onnx::PlannedSource result(plan, source);
   ME_TRY(const ModelView before, ModelView::open(source, limits));
   ME_TRY(const ModelView after, ModelView::open(result, limits));
-  return Proof(before, after, plan, allowed).run();
+  return Proof(before, nodes, after, plan, allowed).run();
 }
 
 }  // namespace modelexport::migrate

@@ -6,6 +6,7 @@
 // Errors    migrate_changed; those of reading.
 #pragma once
 
+#include "migrate/nodes.h"
 #include "modelexport/edit_plan.h"
 
 namespace modelexport::migrate {
@@ -15,8 +16,9 @@ struct Allowed {
   bool shapes = false;  ///< sizes were freed on request
 };
 
-Status prove_same(const ByteSource& source, const onnx::EditPlan& plan, const Allowed& allowed,
-                  const Limits& limits);
+/// `nodes` are those of the source.
+Status prove_same(const ByteSource& source, const std::vector<NodeRecord>& nodes, const onnx::EditPlan& plan,
+                  const Allowed& allowed, const Limits& limits);
 
 /// Whether bytes of a plan's output are a plain copy of these bytes of its source.
 class CopyMap {

@@ -151,9 +151,12 @@ class Planner {
     }
     if (facts_.offline) return {};
     HubAnswer answer = facts_.hub->ask(old_.hub_id, asked);
-    const bool short_hash = old_.revision_form == stamp::RevisionForm::short_hash;
-    if (short_hash && answer.status == HubStatus::found && !begins(answer))
-      answer.status = HubStatus::not_found;
+    if (old_.revision_form != stamp::RevisionForm::short_hash || begins(answer)) return answer;
+    // The Hub need not know shortened revisions; the present head may still be the one.
+    if (answer.status == HubStatus::found || answer.status == HubStatus::not_found) {
+      answer = facts_.hub->ask(old_.hub_id, "");
+      if (answer.status == HubStatus::found && !begins(answer)) answer.status = HubStatus::not_found;
+    }
     return answer;
   }
 

@@ -61,7 +61,7 @@ Status each(cli::Context& context, std::vector<MigrateJob>& jobs, std::string_vi
 }
 
 /// Every output is checked before the first one is written. Plans are made again then: those of a whole shelf
-/// would not fit into memory.
+/// might not fit into memory.
 Status write_all(cli::Context& context, std::vector<MigrateJob>& jobs, const MigrateSettings& settings,
                  MigrateSources& sources) {
   const auto look = [&](MigrateJob& job) -> Status {
@@ -69,10 +69,10 @@ Status write_all(cli::Context& context, std::vector<MigrateJob>& jobs, const Mig
     return job.check_output(settings);
   };
   const auto write = [&](MigrateJob& job) -> Status {
-    ME_CHECK(job.plan(context, sources, settings));
+    ME_CHECK(jobs.size() == 1 ? look(job) : job.plan(context, sources, settings));
     return job.write(context, settings);
   };
-  ME_CHECK(each(context, jobs, "planning", look));
+  if (jobs.size() > 1) ME_CHECK(each(context, jobs, "planning", look));
   return each(context, jobs, "migrating", write);
 }
 
@@ -119,6 +119,8 @@ Result<int> run(cli::Context& context) {
   ME_TRY(const Mode mode, mode_of(arguments));
   if (mode == Mode::undo) return undo_all(context);
   MigrateSettings settings;
+  // More than any real model has; every node is held while a file is planned.
+  settings.limits.nodes = 400'000;
   settings.rename_inputs = arguments.has("rename-inputs");
   settings.dynamic = arguments.has("dynamic");
   settings.in_place = arguments.has("in-place");
