@@ -118,7 +118,7 @@ class Planner {
     ME_TRY(const std::vector<NodeRecord> nodes, read_nodes(model));
     onnx::EditBuilder edit(model);
     ME_CHECK(add_tags(model, nodes, edit));
-    add_scopes(nodes, edit);
+    add_scopes(model, nodes, edit);
     add_modules(model, edit);
     ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
     ME_CHECK(add_stamp(model, usability, edit));
@@ -169,14 +169,18 @@ class Planner {
     return scope;
   }
 
-  void add_scopes(const std::vector<NodeRecord>& nodes, onnx::EditBuilder& edit) {
+  void add_scopes(const onnx::ModelView& model, const std::vector<NodeRecord>& nodes,
+                  onnx::EditBuilder& edit) {
     if (!wants(options_.rules, "ME-LEGACY-015")) return;
+    const RepeatedCalls calls(nodes_, model.graph().initializers, modules_);
     std::uint64_t count = 0;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (tags_[i].empty() || nodes[i].has_scope) continue;
-      const auto scope = scope_of(i < nodes_.size() ? nodes_[i] : nodes[i], tags_[i]);
+      const NodeRecord& was = i < nodes_.size() ? nodes_[i] : nodes[i];
+      const auto scope = scope_of(was, tags_[i]);
       if (!scope) continue;
-      edit.set_metadata(owner_of(nodes[i]), std::string(hierarchy::kScopeKey), *scope);
+      edit.set_metadata(owner_of(nodes[i]), std::string(hierarchy::kScopeKey),
+                        was.form.chain.empty() ? calls.resolve(*scope) : *scope);
       ++count;
     }
     if (count != 0)

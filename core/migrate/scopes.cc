@@ -32,6 +32,17 @@ Json entry(const Json& path, const std::string& class_name, const std::string& t
           {"calls", nullptr}};
 }
 
+/// "dense" and "1" of "dense_1"; false for other names.
+bool split_call(std::string_view scope, std::string_view& stem, std::string_view& number) {
+  const std::size_t at = scope.rfind('_');
+  if (at == std::string_view::npos || at == 0 || at + 1 == scope.size() || scope.size() - at > 8)
+    return false;
+  number = scope.substr(at + 1);
+  stem = scope.substr(0, at);
+  return number.find_first_not_of("0123456789") == std::string_view::npos && number.front() != '0' &&
+         stem.back() != '.';
+}
+
 }  // namespace
 
 std::optional<std::string> scope_of_name(std::string_view name) {
@@ -96,6 +107,40 @@ std::vector<std::pair<std::string, std::vector<std::string>>> ModuleTable::share
   for (auto& [tag, scopes] : by_tag)
     if (scopes.size() > 1) out.emplace_back(tag, std::move(scopes));
   return out;
+}
+
+RepeatedCalls::RepeatedCalls(const std::vector<NodeRecord>& nodes,
+                             const std::vector<onnx::TensorView>& weights, const ModuleTable& modules)
+    : modules_(modules) {
+  for (const onnx::TensorView& weight : weights) {
+    std::string_view path = weight.name;
+    for (std::size_t dot = path.rfind('.'); dot != std::string_view::npos && dot != 0;
+         dot = path.rfind('.')) {
+      path = path.substr(0, dot);
+      if (!owners_.emplace(path).second) break;  // so are all above it
+    }
+  }
+  for (const NodeRecord& node : nodes)
+    if (const auto scope = scope_of_node(node)) scopes_.insert(*scope);
+  for (const std::string& scope : scopes_) {
+    std::string_view stem;
+    std::string_view number;
+    if (split_call(scope, stem, number) && is_module(stem) && !is_module(scope)) proved_.emplace(number);
+  }
+}
+
+bool RepeatedCalls::is_module(std::string_view scope) const {
+  return modules_.find(scope) != nullptr || owners_.find(scope) != owners_.end();
+}
+
+std::string RepeatedCalls::resolve(const std::string& scope) const {
+  std::string_view stem;
+  std::string_view number;
+  if (!split_call(scope, stem, number) || is_module(scope)) return scope;
+  // Modules without weights: where another one was called as often, and the plain name ran, too.
+  const bool like_others = proved_.find(number) != proved_.end() && scopes_.find(stem) != scopes_.end();
+  if (!is_module(stem) && !like_others) return scope;
+  return std::string(stem) + "@" + std::to_string(std::stoul(std::string(number)) + 1);
 }
 
 Placement place_nodes(const std::vector<NodeRecord>& nodes, const std::vector<std::string>& tags,

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,25 @@ class ModuleTable {
  private:
   std::vector<KnownModule> modules_;
   std::map<std::string, std::size_t, std::less<>> by_scope_;
+};
+
+/// Later calls of one module: the TorchScript exporter numbers them in names ("dense_1" is the second call of
+/// "dense"), which looks like a module of that name. Only what is proved is told apart: there is such a
+/// module or there are its weights, and none of the numbered name.
+class RepeatedCalls {
+ public:
+  RepeatedCalls(const std::vector<NodeRecord>& nodes, const std::vector<onnx::TensorView>& weights,
+                const ModuleTable& modules);
+  /// "attention.dense@2" of "attention.dense_1"; everything else as it is.
+  [[nodiscard]] std::string resolve(const std::string& scope) const;
+
+ private:
+  [[nodiscard]] bool is_module(std::string_view scope) const;
+
+  const ModuleTable& modules_;
+  std::set<std::string, std::less<>> owners_;  ///< paths that have weights in or below them
+  std::set<std::string, std::less<>> scopes_;  ///< that nodes ran in
+  std::set<std::string, std::less<>> proved_;  ///< numbers of calls that some module was called
 };
 
 /// How the predecessor placed the nodes; the honest form of its "coverage 100 %".

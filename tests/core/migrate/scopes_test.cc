@@ -52,5 +52,29 @@ TEST(ModuleTable, ListsWhatIsKnownAndWhatNodesCarry) {
   EXPECT_TRUE(json::find((*list)[2], "path")->is_null());  // not known, so not said
 }
 
+TEST(RepeatedCalls, AreToldFromModulesThatAreNumbered) {
+  std::vector<NodeRecord> nodes;
+  for (const char* name : {"/l/dense/MatMul", "/l/dense_1/MatMul", "/l/act/Mul", "/l/act_1/Mul",
+                           "/l/conv/Conv", "/l/conv_1/Conv", "/l/act_2/Mul"}) {
+    nodes.emplace_back();
+    nodes.back().name = name;
+  }
+  std::vector<onnx::TensorView> weights;
+  for (const char* name : {"l.dense.bias", "l.conv.weight", "l.conv_1.weight"}) {
+    weights.emplace_back();
+    weights.back().name = name;
+  }
+  const ModuleTable none;
+  const RepeatedCalls calls(nodes, weights, none);
+  EXPECT_EQ(calls.resolve("l.dense_1"), "l.dense@2");
+  EXPECT_EQ(calls.resolve("l.act_1"), "l.act@2");    // as often as dense
+  EXPECT_EQ(calls.resolve("l.act_2"), "l.act_2");    // nothing proves a third call
+  EXPECT_EQ(calls.resolve("l.conv_1"), "l.conv_1");  // has weights of its own
+  EXPECT_EQ(calls.resolve("l.dense"), "l.dense");
+  EXPECT_EQ(calls.resolve("l.other_1"), "l.other_1");
+  const ModuleTable table({{"", "/T", "T"}, {"l.act", "/T/A", "A"}});
+  EXPECT_EQ(RepeatedCalls(nodes, {}, table).resolve("l.act_2"), "l.act@3");
+}
+
 }  // namespace
 }  // namespace modelexport::migrate
