@@ -163,6 +163,11 @@ void decompose(Graph& graph, Types types, Diagnostics& problems) {
   for (const Op& op : before) {
     const Decomposition* row = find_decomposition(op.target);
     OpReader reader(graph, types, op);
+    if (!reader.operands_known()) {
+      // infer() will report where they come from; a composite would only be reported as well.
+      if (row == nullptr) after.push_back(op);
+      continue;
+    }
     if (row == nullptr || (row->applies != nullptr && !row->applies(reader))) {
       Infer context(graph, types, op);
       if (const InferRule* rule = find_infer_rule(op.target)) rule->infer(context);

@@ -116,6 +116,7 @@ void type_tensors(const Graph& graph, Types& types,
 void infer_ops(const Graph& graph, Types& types, const std::vector<Op>& ops, Diagnostics& problems) {
   for (const Op& op : ops) {
     Infer context(graph, types, op);
+    if (!problems.empty() && !context.operands_known()) continue;  // follows from an earlier problem
     if (const InferRule* rule = find_infer_rule(op.target))
       rule->infer(context);
     else

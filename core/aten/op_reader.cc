@@ -1,5 +1,7 @@
 #include "aten/op_reader.h"
 
+#include <algorithm>
+
 namespace modelexport::aten {
 namespace {
 const Type& unknown_type() {
@@ -173,6 +175,20 @@ std::vector<Type> OpReader::types(std::string_view name) {
   if (list.kind == Type::Kind::list) return list.items;
   fail("argument '" + std::string(name) + "' is not a list of tensors");
   return {};
+}
+
+namespace {
+bool is_typed(const Types& types, const Arg& arg) {
+  if (const auto* ref = arg.get<Ref>()) return types.of[ref->value].kind != Type::Kind::unknown;
+  const auto* list = arg.get<ArgList>();
+  return list == nullptr ||
+         std::all_of(list->begin(), list->end(), [&](const Arg& item) { return is_typed(types, item); });
+}
+}  // namespace
+
+bool OpReader::operands_known() const {
+  return std::all_of(op_.args.begin(), op_.args.end(),
+                     [&](const NamedArg& arg) { return is_typed(types_, arg.value); });
 }
 
 std::int64_t OpReader::wrap(std::int64_t dim, std::int64_t rank) {

@@ -40,6 +40,9 @@ class OpReader {
   /// Records the first error of this operator: "aten::foo: message".
   void fail(std::string message, std::string hint = {});
   [[nodiscard]] bool failed() const { return error_.has_value(); }
+  /// Whether every value that the operator reads has a type. One without it comes from an operator that has
+  /// been, or will be, reported: nothing can be said of what follows.
+  [[nodiscard]] bool operands_known() const;
 
   /// True if the argument is there and not None (schema defaults count).
   [[nodiscard]] bool given(std::string_view name) const;

@@ -173,7 +173,7 @@ std::string_view describe(Format format) {
       "an ONNX Runtime (.ort) file",
       "a torch.export archive",
       "a TorchScript archive",
-      "a PyTorch checkpoint (state_dict): weights without a program",
+      "a PyTorch checkpoint (a state_dict or pickled module): weights without a program",
       "a safetensors file: weights without a program",
       "a GGUF file",
       "a zip file, but no PyTorch archive",

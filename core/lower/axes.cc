@@ -185,6 +185,40 @@ std::string list_names(const std::vector<std::string>& names) {
   return out;
 }
 
+std::string list_names(const std::vector<NamedInput>& inputs) {
+  std::vector<std::string> names;
+  for (const NamedInput& input : inputs) names.push_back(input.name);
+  return list_names(names);
+}
+
+/// --output-name: as many as there are outputs at most, none twice, none of an input.
+Status check_output_names(const Graph& graph, const ExportOptions& options,
+                          const std::vector<std::string>& inputs) {
+  const std::vector<std::string>& names = options.output_names;
+  if (names.size() > graph.outputs.size())
+    return bad_option("--output-name gives " + std::to_string(names.size()) + " names, the archive has " +
+                          std::to_string(graph.outputs.size()) + " outputs",
+                      "name them in order, or leave the option out");
+  std::set<std::string> used(inputs.begin(), inputs.end());
+  for (const std::string& name : names)
+    if (!used.insert(name).second)
+      return bad_option("--output-name '" + name + "' is the name of another input or output",
+                        "every input and output needs a name of its own");
+  return {};
+}
+
+/// A .pt2 says which sizes it takes.
+Status check_sizes(const NamedInput& named, const std::vector<std::int64_t>& given) {
+  for (std::size_t i = 0; i < given.size() && i < named.shape.size(); ++i) {
+    const auto fixed = named.shape[i].constant();
+    if (!fixed || *fixed == given[i]) continue;
+    return bad_option("--input gives axis " + std::to_string(i) + " of '" + named.name + "' the size " +
+                          std::to_string(given[i]) + ", the archive fixes it at " + std::to_string(*fixed),
+                      "export it from PyTorch with that axis dynamic");
+  }
+  return {};
+}
+
 Result<void> apply_spec(const InputSpec& spec, const Input& input, NamedInput& named,
                         std::optional<std::vector<std::int64_t>>& example) {
   if (spec.dtype != DType::undefined) {
@@ -225,7 +259,7 @@ Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inpu
     if (found == inputs.end() || spec.axis < 0 || spec.axis >= static_cast<std::int64_t>(found->shape.size()))
       return bad_option(
           "--dynamic " + spec.input + ":" + std::to_string(spec.axis) + " names no axis of an input",
-          "axes count from 0");
+          found == inputs.end() ? "its inputs are: " + list_names(inputs) : std::string("axes count from 0"));
     found->shape[static_cast<std::size_t>(spec.axis)] = Expr::symbol(spec.symbol);
   }
   return {};
@@ -243,6 +277,7 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
     if (std::find(names.begin(), names.end(), spec.name) == names.end())
       return bad_option("--input names '" + spec.name + "', which is no input of the archive",
                         "its inputs are: " + list_names(names));
+  ME_CHECK(check_output_names(graph, options, names));
   const Family family = family_of(names);
   SymbolNames symbols;
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -256,6 +291,8 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
       if (spec.name == named.name) ME_CHECK(apply_spec(spec, input, named, example));
     if (input.shape) {
       for (const Expr& size : *input.shape) named.shape.push_back(size.substitute(symbols.map()));
+      for (const InputSpec& spec : options.inputs)
+        if (spec.name == named.name) ME_CHECK(check_sizes(named, spec.shape));
     } else {
       if (!example)
         return fail(ErrorCode::exp_no_example_shape,

@@ -247,6 +247,10 @@ std::string Builder::symbol(const std::string& name) {
   const auto origin = types_.origins.find(name);
   if (origin == types_.origins.end()) return {};
   const std::string value = name_of(origin->second.value);
+  if (value.empty()) {
+    unreadable_ = name;
+    return ints({1});
+  }
   if (origin->second.axis < 0) {
     // A number known only at run time: any integer dtype and rank 0 or 1.
     const aten::Type& type = types_.of[origin->second.value];

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aten/infer.h"
@@ -73,6 +74,8 @@ class Builder {
   std::string sizes(const Shape& sizes);      ///< 1-D int64, constant if all are
   std::string size1(const Expr& size);        ///< 1-D with one element
   std::string size_scalar(const Expr& size);  ///< rank 0
+  /// A size that was asked for before there was a value to read it from; asking forgets it.
+  std::optional<std::string> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
 
   /// Graph::tensors entry as an initializer under its state_dict name.
   std::string weight(std::uint32_t tensor);
@@ -134,6 +137,7 @@ class Builder {
   std::int64_t opset_;
   std::uint32_t call_ = 0;
   bool keep_stored_ = false;
+  std::optional<std::string> unreadable_;
   std::uint64_t next_ = 0;
   std::vector<Scope> scopes_;
   std::map<std::string, std::pair<std::size_t, std::size_t>> producers_;  ///< value -> scope, node

@@ -43,6 +43,26 @@ void linear(Lower& x) {
   x.set(bias ? x.emit("Add", {product, x.tensor("bias")}) : product);
 }
 
+/// Mixtures of experts: the rows of each group, in order, by the group's own matrix.
+void grouped_matmul(Lower& x) {
+  const auto& args = x.op().args;
+  const DType dtype = x.result().dtype;
+  const std::string rows = x.value(args[0].value, dtype), matrices = x.value(args[1].value, dtype);
+  const std::string ends = x.value(args[2].value, DType::int64);
+  const std::int64_t groups = *x.type_of(args[1].value).shape[0].constant();
+  std::vector<std::string> parts;
+  std::string start = x.ints({0});
+  for (std::int64_t i = 0; i < groups; ++i) {
+    const std::string end = x.emit("Gather", {ends, x.ints({i})}, {attr("axis", std::int64_t{0})});
+    const std::string own = x.emit("Slice", {rows, start, end, x.ints({0})});
+    const std::string matrix =
+        x.emit("Gather", {matrices, x.b.scalar_int(i)}, {attr("axis", std::int64_t{0})});
+    parts.push_back(x.emit("MatMul", {own, matrix}));
+    start = end;
+  }
+  x.set(parts.size() == 1 ? parts[0] : x.emit("Concat", parts, {attr("axis", std::int64_t{0})}));
+}
+
 void matmul(Lower& x) {
   const char* right = "other";
   for (const char* name : {"mat2", "vec", "vec2", "tensor"})
@@ -132,6 +152,8 @@ void bilinear(Lower& x) {
 
 constexpr LowerRule kRules[] = {
     {"aten::bilinear", bilinear},
+    {"aten::_grouped_mm", grouped_matmul},
+    {"transformers::grouped_mm_fallback", grouped_matmul},
     {"aten::linear", linear},
     {"aten::matmul", matmul},
     {"aten::mm", matmul},

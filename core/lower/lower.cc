@@ -249,6 +249,8 @@ void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& 
     } else {
       rule->lower(context);
     }
+    if (const auto size = builder.take_unreadable())
+      context.fail("the size '" + *size + "' cannot be read from any value");
     if (!context.error()) continue;
     Diagnostic d = *context.error();
     d.where.field = aten::place_of(builder.graph(), op);

@@ -59,8 +59,17 @@ std::string filter_matrix(Lower& x, std::int64_t from, std::int64_t to, double s
   return x.b.numbers(DType::float32, {from, to}, weights);
 }
 
-/// The same for sizes known only when the graph runs.
-std::string computed_filter_matrix(Lower& x, const Expr& from, const Expr& to, bool aligned,
+/// How many points there will be, rank 0: where a factor says so, the result's size is no expression.
+std::string computed_size(Lower& x, const Expr& from, const Expr& to, std::optional<double> factor) {
+  if (to.constant() || !factor) return x.b.size_scalar(to);
+  const DType d = DType::float64;
+  const std::string exact =
+      x.emit("Mul", {x.cast(x.b.size_scalar(from), DType::int64, d), x.scalar(d, *factor)});
+  return x.cast(x.emit("Floor", {exact}), d, DType::int64);
+}
+
+/// The same for sizes known only when the graph runs; `to` is rank 0.
+std::string computed_filter_matrix(Lower& x, const Expr& from, const std::string& to, bool aligned,
                                    std::optional<double> factor, bool cubic) {
   const DType f = DType::float32;
   const auto number = [&](double v) { return x.scalar(f, v); };
@@ -69,7 +78,9 @@ std::string computed_filter_matrix(Lower& x, const Expr& from, const Expr& to, b
   };
   const Expr less = aligned ? Expr(1) : Expr(0);
   const std::string rows = x.cast(x.b.size_scalar(from - less), DType::int64, f);
-  const std::string columns = x.cast(x.b.size_scalar(max(to - less, 1)), DType::int64, f);
+  const std::string spaces =
+      aligned ? node("Max", node("Sub", to, x.b.scalar_int(1)), x.b.scalar_int(1)) : to;
+  const std::string columns = x.cast(spaces, DType::int64, f);
   const std::string scale = factor && !aligned ? number(1 / *factor) : node("Div", rows, columns);
   const std::string centre = node("Mul", node("Add", counting(x, to, f, false), number(0.5)), scale);
   const std::string place = node("Add", counting(x, from, f, true), number(0.5));
@@ -113,7 +124,8 @@ void upsample_antialiased(Lower& x) {
     const bool known = rows && columns && *rows > 0 && *columns > 0 && *rows <= (1 << 20) / *columns;
     const std::string matrix =
         known ? filter_matrix(x, *rows, *columns, filter_scale(*rows, *columns, aligned, factor), cubic)
-              : computed_filter_matrix(x, from[axis], to[axis], aligned, factor, cubic);
+              : computed_filter_matrix(x, from[axis], computed_size(x, from[axis], to[axis], factor), aligned,
+                                       factor, cubic);
     value = along_axis(x, value, matrix, axis, from.size());
   }
   x.set(x.cast(value, DType::float32, dtype));

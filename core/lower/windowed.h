@@ -23,10 +23,13 @@ inline std::string unbatched(Lower& x, const std::string& value, std::size_t ran
 }
 
 /// 0, 1, ... size-1 as numbers of `dtype`, as a column (n, 1) or a row (n).
-inline std::string counting(Lower& x, const Expr& size, DType dtype, bool column) {
-  const std::string range = x.emit("Range", {x.b.scalar_int(0), x.b.size_scalar(size), x.b.scalar_int(1)});
+inline std::string counting(Lower& x, const std::string& size, DType dtype, bool column) {
+  const std::string range = x.emit("Range", {x.b.scalar_int(0), size, x.b.scalar_int(1)});
   const std::string numbers = x.cast(range, DType::int64, dtype);
   return column ? x.unsqueeze(numbers, {1}) : numbers;
+}
+inline std::string counting(Lower& x, const Expr& size, DType dtype, bool column) {
+  return counting(x, x.b.size_scalar(size), dtype, column);
 }
 
 /// One dimension multiplied by a matrix: moved last, multiplied, moved back.

@@ -1,5 +1,7 @@
 #include "pt2/shapes.h"
 
+#include <algorithm>
+
 #include "pt2/srepr.h"
 
 namespace modelexport::pt2 {
@@ -25,13 +27,23 @@ Result<Size> read_size(const Json& sym_int, const Limits& limits, const json::Pa
 Result<TensorMeta> read_tensor_meta(const Json& meta, const Limits& limits, const json::Path& at) {
   TensorMeta result;
   ME_TRY(const std::int64_t number, json::get_int(meta, "dtype", at));
-  result.dtype = dtype_from_pt2(number).value_or(DType::undefined);
+  const auto dtype = dtype_from_pt2(number);
+  if (!dtype) return json::field_error(at, "has the unknown dtype " + std::to_string(number));
+  result.dtype = *dtype;
   ME_TRY(const Json* sizes, json::get_array(meta, "sizes", at));
   const json::Path here{&at, "sizes"};
   const auto& items = json::elements(*sizes);
   if (items.size() > limits.rank) return json::field_error(here, "has too many dimensions");
+  constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;  // more than any machine holds
+  std::int64_t elements = 1;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    ME_TRY(Size size, read_size(items[i], limits, {&here, {}, i}));
+    const json::Path place{&here, {}, i};
+    ME_TRY(Size size, read_size(items[i], limits, place));
+    if (const auto fixed = size.expr.constant()) {
+      if (*fixed < 0) return json::field_error(place, "is negative");
+      if (*fixed > 0 && elements > kMaxElements / *fixed) return json::field_error(place, "is too large");
+      elements *= std::max<std::int64_t>(1, *fixed);
+    }
     result.sizes.push_back(std::move(size));
   }
   return result;

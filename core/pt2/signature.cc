@@ -107,6 +107,16 @@ Status SignatureReader::add_tensor(std::string_view argument, std::string_view n
     return fail(ErrorCode::pt2_malformed, "the archive has no values for `" + std::string(name) + "`",
                 {{}, at.text(), {}}, "Save it again: torch.export.save(program, \"model.pt2\")");
   }
+  if (const Json* meta = tensor_values_->find(argument)) {
+    ME_TRY(const TensorMeta read, read_tensor_meta(*meta, limits_, at));
+    bool same = read.dtype == stored->dtype && read.sizes.size() == stored->sizes.size();
+    for (std::size_t i = 0; same && i < read.sizes.size(); ++i)
+      same = !read.sizes[i].expr.constant() || *read.sizes[i].expr.constant() == stored->sizes[i];
+    if (!same)
+      return fail(ErrorCode::pt2_malformed,
+                  "`" + std::string(name) + "` has another type or size in the program than in the weights",
+                  {{}, at.text(), {}}, "save the archive again with torch.export.save");
+  }
   const auto [known, is_new] =
       tensors_.emplace(pickle::identity_of(*stored), static_cast<std::uint32_t>(graph_.tensors.size()));
   if (is_new) {

@@ -60,6 +60,12 @@ std::optional<HubRef> checked(std::string_view id, std::string_view revision, st
 
 std::optional<HubRef> parse_hf(std::string_view rest) {
   if (rest.substr(0, 7) == "models/") rest.remove_prefix(7);
+  if (const std::size_t sign = rest.find_first_of("/@");
+      sign != std::string_view::npos && rest[sign] == '@') {
+    std::string_view tail = rest.substr(sign + 1);  // a model without organisation
+    const std::string_view revision = take_revision(tail);
+    return revision.empty() ? std::nullopt : checked(rest.substr(0, sign), revision, tail);
+  }
   const std::size_t slash = rest.find('/');
   if (slash == std::string_view::npos || is_other_type(rest.substr(0, slash))) return std::nullopt;
   std::size_t end = rest.find_first_of("/@", slash + 1);

@@ -65,6 +65,8 @@ class ValueMaker {
         content_(content_of(input.name)),
         bound_(std::max<std::int64_t>(1, bound.value_or(content_ == Content::tokens ? 32 : 2))),
         bounded_(bound.has_value()),
+        attends_(content_ == Content::mask && input.name != "mask"),
+        ignores_(input.dtype == DType::boolean && input.name.find("padding") != std::string::npos),
         past_(past),
         seed_(seed_of(input.name)) {}
 
@@ -100,6 +102,14 @@ class ValueMaker {
     }
   }
 
+  /// A mask by another name may say where attention is allowed, or where it is not: in a row of some length
+  /// there is always some of both.
+  [[nodiscard]] bool truth(const Place& at) const {
+    if (ignores_) return masked(at);
+    if (attends_ || length() < 3) return integer(at) != 0;
+    return at.column % 3 == 1 || (at.column % 3 == 2 && random(at.index) < 0.5);
+  }
+
  private:
   [[nodiscard]] std::int64_t length() const { return dims_.empty() ? 1 : dims_.back(); }
   /// The last row ends in padding, where there is more than one row; a row of nothing but padding would be
@@ -113,6 +123,8 @@ class ValueMaker {
   Content content_;
   std::int64_t bound_;
   bool bounded_;
+  bool attends_;  ///< attention_mask, pixel_mask: true where there is something
+  bool ignores_;  ///< PyTorch's key_padding_mask: true where there is nothing
   std::int64_t past_;
   std::uint64_t seed_;
 };
@@ -151,7 +163,7 @@ bool put_element(Bytes& out, DType dtype, const ValueMaker& make, const Place& a
       put(out, static_cast<std::uint8_t>(make.integer(at) & 0x7F));
       return true;
     case DType::boolean:
-      put(out, static_cast<std::uint8_t>(make.integer(at) != 0 ? 1 : 0));
+      put(out, static_cast<std::uint8_t>(make.truth(at) ? 1 : 0));
       return true;
     default:
       return false;

@@ -40,6 +40,9 @@ Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, cons
   request.hub_weights = weights == "hub";
   request.options.reference_weights = request.write.weights == onnx::WeightMode::reference;
   const std::string out = arguments.get("output");
+  if (out == "-")
+    return fail(ErrorCode::cli_usage, "the result cannot be written to standard output", {},
+                "name a file: -o model.onnx");
   request.package = !std::string_view(out).ends_with(".onnx");
   if (request.package) {
     request.out_directory = out;

@@ -83,6 +83,8 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
   for (const aten::Input& input : read.graph.inputs)
     archive_.shapes.push_back(input.shape.value_or(std::vector<Expr>()));
   const auto& tensors = read.graph.tensors;
+  for (const aten::Tensor& tensor : tensors)
+    if (is_floating(tensor.dtype)) coarsest_ = std::max(coarsest_, verify::default_atol(tensor.dtype));
   archive_.own_forward =
       torchscript && std::none_of(tensors.begin(), tensors.end(),
                                   [](const aten::Tensor& t) { return t.dtype == DType::float16; });
@@ -216,7 +218,10 @@ Diagnostic ExportVerifier::describe(const Case& failed, const std::string& outpu
                                             : difference.problem;
   out.where.path = files.out->path_of(files.model);
   out.hint = keep_ ? "report it with the archive"
-                   : "--keep-unverified keeps the file to look at; --atol X accepts more";
+             : !difference.problem.empty()
+                 ? "--keep-unverified keeps the file to look at"
+                 : "--keep-unverified keeps the file to look at; --atol " +
+                       report::scientific(2 * std::max(difference.max_abs, 1e-6)) + " accepts this much";
   return out;
 }
 
@@ -266,7 +271,8 @@ Result<report::Verified> ExportVerifier::compare(const ExportResult& result, con
       const verify::Tensor* want = verify::find(one.archive.outputs, result.outputs[i].archive_name);
       if (got == nullptr || want == nullptr)
         return impossible("the archive gives no output '" + result.outputs[i].archive_name + "'");
-      const auto difference = verify::compare(*got, *want, atol_.value_or(verify::default_atol(got->dtype)));
+      const auto difference =
+          verify::compare(*got, *want, atol_.value_or(std::max(coarsest_, verify::default_atol(got->dtype))));
       for (report::Verified::Difference* worst : {&shape.difference, &out.outputs[i].difference}) {
         worst->max_abs = std::max(worst->max_abs, difference.max_abs);
         worst->max_rel = std::max(worst->max_rel, difference.max_rel);
@@ -315,7 +321,9 @@ Result<report::Verified> ExportVerifier::run(const ExportResult& result, const W
   if (mode_ == Mode::off) return not_verified("--verify off");
   auto out = attempt(result, files);
   if (out || mode_ == Mode::on || !is_about_the_machine(out.error().code)) return out;
-  return not_verified(first_line(out.error().message));
+  std::string reason = first_line(out.error().message);
+  if (out.error().code == ErrorCode::worker_timeout) reason += "; --verify on waits longer";
+  return not_verified(std::move(reason));
 }
 
 }  // namespace modelexport::commands

@@ -74,6 +74,7 @@ class ExportVerifier {
   Mode mode_ = Mode::automatic;
   bool keep_ = false;
   std::optional<double> atol_;
+  double coarsest_ = 0;  ///< tolerance of the weights' coarsest type: what is computed in it is no better
   std::optional<std::string> library_;
   std::string no_library_;
   ArchiveNotes archive_;

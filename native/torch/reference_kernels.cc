@@ -67,6 +67,10 @@ at::Tensor safe_softmax(const at::Tensor& self, int64_t dim, c10::optional<at::S
   return at::nan_to_num(at::softmax(self, dim, dtype), 0.0);
 }
 
+void assert_scalar(const at::Scalar& value, c10::string_view message) {
+  TORCH_CHECK(value.toBool(), message);
+}
+
 }  // namespace
 
 void register_kernel(torch::Library& library, std::string_view name) {
@@ -77,6 +81,7 @@ void register_kernel(torch::Library& library, std::string_view name) {
   if (name == "scaled_dot_product_attention") add(TORCH_FN(attention));
   if (name == "rms_norm") add(TORCH_FN(rms_norm));
   if (name == "_native_batch_norm_legit_no_training") add(TORCH_FN(batch_norm));
+  if (name == "_assert_scalar") add(TORCH_FN(assert_scalar));
   if (name == "_safe_softmax") add(TORCH_FN(safe_softmax));
 }
 

@@ -59,6 +59,11 @@ constexpr MissingOperator kMissing[] = {
     {"aten", "_assert_tensor_metadata",
      "(Tensor a, int[]? size=None, int[]? stride=None, ScalarType? dtype=None, *, Device? device=None, "
      "Layout? layout=None) -> ()"},
+    {"aten", "_upsample_lanczos2d_aa",
+     "(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -> "
+     "Tensor"},
+    {"aten", "_upsample_lanczos2d_aa.vec",
+     "(Tensor input, int[]? output_size, bool align_corners, float[]? scale_factors) -> Tensor"},
     {"aten", "_unsafe_index.Tensor", "(Tensor self, Tensor?[] indices) -> Tensor"},
     {"aten", "lift_fresh_copy", "(Tensor self) -> Tensor"},
     {"torchvision", "nms", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"},
@@ -84,10 +89,13 @@ void register_missing_operators() {
   static std::vector<std::unique_ptr<torch::Library>>* libraries = nullptr;
   if (libraries != nullptr) return;
   libraries = new std::vector<std::unique_ptr<torch::Library>>;  // lives as long as the process
+  std::set<std::string> ours;  // an operator's further overloads follow its first one
   for (const MissingOperator& missing : kMissing) {
     const std::string_view name(missing.name);
     const std::string without_overload(name.substr(0, name.find('.')));
-    if (is_known(std::string(missing.space) + "::" + without_overload)) continue;
+    const std::string full = std::string(missing.space) + "::" + without_overload;
+    if (ours.count(full) == 0 && is_known(full)) continue;
+    ours.insert(full);
     auto library = std::make_unique<torch::Library>(torch::Library::FRAGMENT, missing.space, c10::nullopt,
                                                     __FILE__, __LINE__);
     library->def((std::string(missing.name) + missing.schema).c_str());

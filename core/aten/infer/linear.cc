@@ -10,12 +10,26 @@ void linear(Infer& x) {
   const Type& weight = x.type("weight");
   if (weight.rank() < 1 || weight.rank() > 2 || input.rank() < 1)
     return x.fail("needs a matrix or a vector as weight");
+  const auto have = input.shape.back().constant(), want = weight.shape.back().constant();
+  if (have && want && *have != *want)
+    return x.fail(
+        "the input's last size is " + std::to_string(*have) + ", the weight takes " + std::to_string(*want),
+        "give --input the sizes that the model takes");
   Shape shape = input.shape;
   if (weight.rank() == 1)
     shape.pop_back();
   else
     shape.back() = weight.shape[0];
   x.set(input.dtype, std::move(shape));
+}
+
+/// (rows, in) by (groups, in, out): each group of rows by its own matrix.
+void grouped_matmul(Infer& x) {
+  if (x.op().args.size() < 3) return x.fail("needs rows, matrices and the ends of the groups");
+  const Type rows = x.type_of(x.op().args[0].value), matrices = x.type_of(x.op().args[1].value);
+  if (rows.rank() != 2 || matrices.rank() != 3 || !matrices.shape[0].constant())
+    return x.fail("is supported for rows of known groups by one matrix for each group");
+  x.set(rows.dtype, {rows.shape[0], matrices.shape[2]});
 }
 
 std::optional<Shape> matmul_shape(const Shape& a, const Shape& b) {
@@ -94,6 +108,8 @@ void bilinear(Infer& x) {
 constexpr InferRule kRules[] = {
     {"aten::bilinear", bilinear},
     {"aten::linear", linear},
+    {"aten::_grouped_mm", grouped_matmul},
+    {"transformers::grouped_mm_fallback", grouped_matmul},
     {"aten::matmul", matmul},
     {"aten::mm", matmul},
     {"aten::bmm", matmul},

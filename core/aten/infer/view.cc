@@ -271,7 +271,7 @@ void set_parts(Infer& x, const Type& self, std::int64_t axis, const std::vector<
 void split(Infer& x) {
   const Type& self = x.type("self");
   const std::int64_t axis = x.wrap(x.static_int("dim", 0), self.rank());
-  if (x.failed()) return;
+  if (x.failed() || self.shape.empty()) return x.fail("cannot split a rank-0 tensor");
   set_parts(x, self, axis, split_sizes(x, self.shape[static_cast<std::size_t>(axis)]));
 }
 

@@ -38,6 +38,18 @@ TEST(Decompose, ResultsKeepTheirValuesAndTheCall) {
   EXPECT_TRUE(std::all_of(g.graph.ops.begin(), g.graph.ops.end(), [](const Op& op) { return op.call == 1; }));
 }
 
+TEST(Decompose, WhatFollowsAnUnknownOperatorIsNotJudged) {
+  AtenGraph g;
+  const auto x = g.input("x", DType::float32, {kBatch, 4});
+  const auto unknown = g.op("custom::grouped", "", {{"self", g.ref(x)}});
+  g.op("aten::chunk", "",
+       {{"self", g.ref(unknown)}, {"chunks", {std::int64_t{2}}}, {"dim", {std::int64_t{-1}}}});
+  g.op("aten::hstack", "", {{"tensors", g.list({g.ref(unknown), g.ref(x)})}});
+  EXPECT_FALSE(run(g));
+  ASSERT_EQ(g.problems.size(), 1U);
+  EXPECT_NE(g.problems[0].message.find("custom::grouped"), std::string::npos);
+}
+
 TEST(Decompose, SizesAreComputedFromTheValuesThatHaveThem) {
   AtenGraph g;
   const auto a = g.input("a", DType::float32, {kBatch, 2});

@@ -132,6 +132,32 @@ TEST(Axes, InputOptionsAreCheckedAgainstTheArchive) {
   EXPECT_FALSE(name_inputs(g, options));
 }
 
+TEST(Axes, SizesThatTheArchiveFixesAreNotOverruled) {
+  aten::Graph g;
+  add(g, {"x"}, {2, 4}, DType::float32);
+  g.inputs[0].shape = aten::Shape{Expr::symbol("s0"), 4};
+  ExportOptions options;
+  options.inputs = {{"x", DType::float32, {3, 4}}};
+  EXPECT_TRUE(name_inputs(g, options));
+  options.inputs = {{"x", DType::float32, {2, 9}}};
+  EXPECT_EQ(name_inputs(g, options).error().code, ErrorCode::exp_bad_input_option);
+}
+
+TEST(Axes, OutputNamesAreTheirOwn) {
+  aten::Graph g;
+  add(g, {"x"}, {2}, DType::float32);
+  g.outputs = {{{}, 0}, {{}, 0}};
+  ExportOptions options;
+  for (const auto& names : std::vector<std::vector<std::string>>{{"x"}, {"a", "a"}, {"a", "b", "c"}}) {
+    options.output_names = names;
+    const auto inputs = name_inputs(g, options);
+    ASSERT_FALSE(inputs);
+    EXPECT_EQ(inputs.error().code, ErrorCode::exp_bad_input_option);
+  }
+  options.output_names = {"a", "b"};
+  EXPECT_TRUE(name_inputs(g, options));
+}
+
 TEST(Axes, MissingShapesAreAskedFor) {
   aten::Graph g;
   add(g, {"x"}, {2}, DType::float32);

@@ -325,6 +325,8 @@ TEST(Hostile, ContradictionsAreErrors) {
   EXPECT_EQ(broken([](auto& p) { p.weights = "{\"config\": {}}"; }), ErrorCode::pt2_malformed);
   EXPECT_EQ(broken([](auto& p) { p.weights.replace(p.weights.find("weight_0"), 8, "weight_9"); }),
             ErrorCode::zip_no_member);
+  EXPECT_EQ(broken([](auto& p) { p.graph()["tensor_values"].begin().value()["dtype"] = 99; }),
+            ErrorCode::json_field);
   EXPECT_EQ(broken([](auto& p) { p.byteorder = "big"; }), ErrorCode::pt2_unsupported);
   EXPECT_EQ(broken([](auto& p) { p.node()["inputs"][0]["arg"]["as_tensor"]["name"] = "nowhere"; }),
             ErrorCode::pt2_malformed);

@@ -176,6 +176,7 @@ TEST(Classify, LinksNameRevisionAndFile) {
   const Link links[] = {
       {"hf://org/name@v1.0/onnx/model.onnx", "org/name", "v1.0", "onnx/model.onnx"},
       {"hf://models/org/name", "org/name", "", ""},
+      {"hf://gpt2@v1.0/model.onnx", "gpt2", "v1.0", "model.onnx"},
       {"hf://org/name@refs/pr/3/model.onnx", "org/name", "refs/pr/3", "model.onnx"},
       {"hf://org/name/model.onnx", "org/name", "", "model.onnx"},
       {"https://huggingface.co/org/name/", "org/name", "", ""},

@@ -37,6 +37,12 @@ TEST(Inputs, MasksMaskAnEndButNoWholeRow) {
   EXPECT_EQ(mask, (std::vector<std::int64_t>{1, 1, 1, 1, 1, 1, 0, 0}));
   const auto alone = elements<std::uint8_t>(make("pixel_mask", DType::boolean, {1, 3}));
   EXPECT_EQ(alone, (std::vector<std::uint8_t>{1, 1, 1}));
+  // What true means is not known: some of both in every row.
+  const auto unclear = elements<std::uint8_t>(make("mask", DType::boolean, {1, 4}));
+  EXPECT_EQ(unclear[0], 0);
+  EXPECT_EQ(unclear[1], 1);
+  const auto padding = elements<std::uint8_t>(make("key_padding_mask", DType::boolean, {2, 3}));
+  EXPECT_EQ(padding, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 1}));
 }
 
 TEST(Inputs, PositionsGoOnAfterThePast) {

@@ -122,6 +122,8 @@ for mode, name, shape in NAMES:
         RESIZES.append(case(f"{name}.aligned_scale", resize(mode=mode, scale_factor=1.7, align_corners=True), T(*shape), rtol=1e-3, atol=1e-4))
 
 RESIZES += [
+    [case(f"{mode}.antialias_factor", resize(mode=mode, antialias=True, scale_factor=1.5), T("N", 2, "H", "W"), rtol=1e-3, atol=1e-4)
+     for mode in ("bilinear", "bicubic")],
     [case(f"{mode}.antialias_{how}", resize(mode=mode, antialias=True, **kw), T(*X2), rtol=1e-3, atol=1e-4)
      for mode in ("bilinear", "bicubic")
      for how, kw in (("down", dict(size=(4, 3))), ("up", dict(size=(13, 17))), ("scale", dict(scale_factor=0.5)),
