@@ -22,7 +22,7 @@ struct Job {
 
 modelexport::Result<modelexport::json::Json> open_job(Job& job, Pt2Export::Request request,
                                                       std::string_view options) {
-  ME_TRY(request.options, modelexport::convert::read_options(
+  ME_TRY(request.options, modelexport::options::read_options(
                               options, modelexport::convert::pt2_option_names(), request.limits));
   ME_TRY(job.made, Pt2Export::open(job.source, request));
   return job.made->document();

@@ -7,14 +7,15 @@
 export const isNode = typeof process === "object" && Boolean(process.versions?.node) && typeof window === "undefined";
 export const fs = isNode ? await import("node:fs") : null;
 
-/** A failure as the command line reports it: stable `code`, `message`, `where`, `hint`. */
+/** A failure as the command line reports it: stable `code`, `message`, `where`, `hint`, and its exit code. */
 export class ModelExportError extends Error {
-  constructor({ code, message, where, hint }) {
+  constructor({ code, message, where, hint }, exitCode) {
     super(message);
     this.name = "ModelExportError";
     this.code = code;
     this.where = where;
     this.hint = hint;
+    this.exitCode = exitCode;
   }
 }
 
@@ -43,6 +44,7 @@ class DescriptorReader {
     this.owned = owned;
     const status = fs.fstatSync(descriptor);
     this.size = status.size;
+    this.time = status.mtimeMs;
     if (!status.isFile()) {
       this.close();
       throw new TypeError("not a regular file");
@@ -56,6 +58,11 @@ class DescriptorReader {
       done += count;
     }
     return true;
+  }
+  /** True if somebody wrote to the file since it was opened. (Blobs fail to read then.) */
+  changed() {
+    const status = fs.fstatSync(this.descriptor);
+    return status.size !== this.size || status.mtimeMs !== this.time;
   }
   close() {
     if (this.owned) fs.closeSync(this.descriptor);
@@ -108,10 +115,36 @@ class AsyncBlobReader {
     return bytes.length;
   }
   /** Lets go of what was fetched. */
-  close() {
+  forget() {
     this.pieces = [];
   }
+  close() {
+    this.forget();
+  }
 }
+
+const SMALL = 4 << 20;
+
+/** A reader that need not wait for a small Blob: its bytes are fetched now. */
+export async function readAhead(reader) {
+  if (!(reader instanceof AsyncBlobReader) || reader.size > SMALL) return reader;
+  return new MemoryReader(new Uint8Array(await reader.blob.arrayBuffer()));
+}
+
+const WINDOW = 8 * 1024 * 1024;
+
+/** Passes bytes of a reader on in windows, past the core. */
+export async function copyRange(reader, offset, size, take) {
+  for (let at = 0; at < size; at += WINDOW) {
+    const length = Math.min(WINDOW, size - at);
+    const slice = reader instanceof AsyncBlobReader ? await reader.blob.slice(offset + at, offset + at + length).arrayBuffer() : null;
+    const bytes = new Uint8Array(slice ?? length);
+    if (slice === null) reader.readInto(offset + at, bytes);
+    await take(bytes);
+  }
+}
+
+export const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 
 function isBlob(input) {
   return typeof Blob === "function" && input instanceof Blob;
@@ -241,13 +274,15 @@ export class Module {
     }
   }
 
-  /** Calls an export that returns a Text and takes it over: { ok, text }. */
+  /** Calls an export that returns a Text and takes it over: { ok, text, exitCode }. */
   call(name, ...args) {
     const pointer = this.run(name, ...args) >>> 0;
     const view = this.view();
     const data = view.getUint32(pointer, true);
+    const status = view.getInt32(pointer + 8, true);
     const answer = {
-      ok: view.getInt32(pointer + 8, true) === 1,
+      ok: status === 1,
+      exitCode: -status,
       text: this.text(data, view.getUint32(pointer + 4, true)),
     };
     this.exports.modelexport_free_text(pointer);
@@ -305,29 +340,39 @@ export class Source {
     return { bytes: this.entry.bytes, requests: this.entry.requests };
   }
 
-  /**
-   * Makes a call that reads this file, `invoke() => {ok, text}`, and makes it again as long as bytes were missing,
-   * whatever it answered without them.
-   */
-  async repeat(invoke) {
-    const reader = this.entry.source;
-    for (;;) {
-      if (!this.module.readers.has(this.handle)) throw new TypeError("the source is closed");
-      this.entry.failure = null;
-      const answer = invoke();
-      if (this.entry.failure) throw this.entry.failure;
-      if (!reader.wanted) {
-        if (answer.ok) return answer.text;
-        throw new ModelExportError(JSON.parse(answer.text).error);
-      }
-      answer.discard?.();
-      await reader.fetchWanted();
-    }
+  repeat(invoke) {
+    return repeat([this], invoke);
   }
 
   close() {
     this.module.readers.delete(this.handle);
     this.entry.source.close();
+  }
+}
+
+/**
+ * Makes a call that reads open sources, `invoke() => {ok, text}`, and makes it again as long as bytes were missing,
+ * whatever it answered without them.
+ */
+export async function repeat(sources, invoke) {
+  for (;;) {
+    for (const source of sources) {
+      if (!source.module.readers.has(source.handle)) throw new TypeError("the source is closed");
+      source.entry.failure = null;
+    }
+    const answer = invoke();
+    const failed = sources.find(({ entry }) => entry.failure);
+    if (failed) {
+      answer.discard?.();
+      throw failed.entry.failure;
+    }
+    const waiting = sources.filter(({ entry }) => entry.source.wanted);
+    if (waiting.length === 0) {
+      if (answer.ok) return answer.text;
+      throw new ModelExportError(JSON.parse(answer.text).error, answer.exitCode);
+    }
+    answer.discard?.();
+    for (const { entry } of waiting) await entry.source.fetchWanted();
   }
 }
 

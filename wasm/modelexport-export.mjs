@@ -9,7 +9,8 @@
 //
 // Weights are read and given on in windows of a few MiB and are never in memory as a whole. (Of a Blob outside a
 // worker, where reading cannot wait, what lowering reads is kept until lowering is done.)
-import { ModelExportError, Source, fileName, fs, isNode, makeReader, sharedModule } from "./host.mjs";
+import { Source, fileName, makeReader, sharedModule } from "./host.mjs";
+import { coreOptions, isPath, nodePath, openSink } from "./sinks.mjs";
 
 export { ModelExportError } from "./host.mjs";
 
@@ -21,75 +22,6 @@ const OWN_OPTIONS = ["name", "output", "progress", "signal", "force"];
 /** Starts the module, see modelexport.mjs. */
 export const load = sharedModule("modelexport-export.wasm");
 
-/** A function that takes chunks. */
-class CallSink {
-  constructor(take) {
-    this.write = take;
-  }
-  async finish() {}
-  async abort() {}
-}
-
-class StreamSink {
-  constructor(stream) {
-    this.writer = stream.getWriter();
-  }
-  async write(chunk) {
-    await this.writer.ready;
-    await this.writer.write(chunk);
-  }
-  finish() {
-    return this.writer.close();
-  }
-  async abort(reason) {
-    await this.writer.abort(reason).catch(() => {});
-  }
-}
-
-/** A file in Node that is there when it is complete, and not before. */
-class PathSink {
-  constructor(path, force) {
-    this.path = path;
-    this.force = force;
-    if (!force && fs.existsSync(path)) this.refuse();
-    this.temporary = `${path}.${process.pid}-${Math.random().toString(16).slice(2, 10)}.part`;
-    this.descriptor = fs.openSync(this.temporary, "wx");
-  }
-  refuse() {
-    throw Object.assign(new Error(`the output exists: ${this.path} (option force)`), { code: "EEXIST", path: this.path });
-  }
-  async write(chunk) {
-    for (let done = 0; done < chunk.length;) done += fs.writeSync(this.descriptor, chunk, done);
-  }
-  async finish() {
-    fs.fsyncSync(this.descriptor);
-    fs.closeSync(this.descriptor);
-    this.descriptor = null;
-    if (!this.force && fs.existsSync(this.path)) this.refuse();
-    fs.renameSync(this.temporary, this.path);
-    this.temporary = null;
-  }
-  async abort() {
-    if (this.descriptor !== null) fs.closeSync(this.descriptor);
-    if (this.temporary !== null) fs.rmSync(this.temporary, { force: true });
-  }
-}
-
-function isPath(to) {
-  return isNode && (typeof to === "string" || to instanceof URL);
-}
-
-async function nodePath(to) {
-  return to instanceof URL ? (await import("node:url")).fileURLToPath(to) : to;
-}
-
-async function openSink(to, force) {
-  if (typeof to === "function") return new CallSink(to);
-  if (typeof to?.getWriter === "function") return new StreamSink(to);
-  if (isPath(to)) return new PathSink(await nodePath(to), force);
-  throw new TypeError("expected a function, a WritableStream (in Node also a path) to write to");
-}
-
 /** Where model and data file go; beside a model's path the data file has one as well. */
 async function destinations(to, dataFile) {
   const both = to !== null && typeof to === "object" && ("model" in to || "data" in to) ? to : { model: to };
@@ -99,13 +31,6 @@ async function destinations(to, dataFile) {
   }
   const path = await nodePath(both.model);
   return { ...both, data: path.slice(0, path.length - fileName(path).length) + dataFile };
-}
-
-/** {outputName: ["y"]} as {"output-name": ["y"]}: the command line's names. */
-function coreOptions(options) {
-  const entries = Object.entries(options).filter(([name]) => !OWN_OPTIONS.includes(name));
-  const dashed = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  return JSON.stringify(Object.fromEntries(entries.map(([name, value]) => [dashed(name), value])));
 }
 
 /** The export in the module: opened once, then written window by window. */
@@ -139,7 +64,7 @@ class Job {
     });
     const chunks = module.written;
     module.written = [];
-    source.entry.source.pieces &&= [];
+    source.entry.source.forget?.();
     return { chunks, end: Number(end) };
   }
 
@@ -177,7 +102,7 @@ async function run(source, to, options) {
   const started = performance.now();
   const both = to !== null && typeof to === "object" && "model" in to ? to.model : to;
   const output = options.output ?? (isPath(both) ? fileName(await nodePath(both)) : "model.onnx");
-  const job = await Job.open(source, coreOptions(options), output);
+  const job = await Job.open(source, JSON.stringify(coreOptions(options, OWN_OPTIONS)), output);
   const sinks = {};
   try {
     const external = job.data_bytes > 0 || job.report.weights.mode === "external";

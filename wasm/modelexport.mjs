@@ -3,10 +3,13 @@
 //   import { open, inspect, version } from "./modelexport.mjs";
 //   const report = await inspect(file);        // File, Blob, Uint8Array, ArrayBuffer; in Node also a path,
 //                                              // file: URL or FileHandle
+//   import { pack } from "./modelexport.mjs";   // ONNX files and their components to a package: pack.mjs
 //   import { exportArchive } from "./modelexport-export.mjs";      // .pt2 to ONNX; a module of its own
 //
 // Nothing is sent anywhere; the only requests are those for the .wasm files.
-import { Source, makeReader, sharedModule } from "./host.mjs";
+import { Source, bytesOf, copyRange, makeReader, sharedModule } from "./host.mjs";
+import { PackJob, packInto } from "./pack.mjs";
+import { openSink } from "./sinks.mjs";
 
 export { ModelExportError } from "./host.mjs";
 
@@ -55,9 +58,35 @@ class ModelSource extends Source {
     return this.ask({ ask: "plan", set, remove, repair });
   }
 
+  /** Writes the edited file to a function, a WritableStream or (in Node) a path; gives the plan's notes. */
+  async write(to, edits = {}, { force } = {}) {
+    const { pieces, notes, unchanged } = await this.plan(edits);
+    const sink = await openSink(to, force);
+    try {
+      for (const piece of pieces) {
+        if ("base64" in piece) await sink.write(bytesOf(piece.base64));
+        else await copyRange(this.entry.source, piece.offset, piece.size, (chunk) => sink.write(chunk));
+      }
+      if (this.entry.source.changed?.()) throw new Error(`the file changed while it was read: ${this.name}`);
+      await sink.finish();
+    } catch (error) {
+      await sink.abort(error);
+      throw error;
+    }
+    return { notes, unchanged };
+  }
+
   /** Findings, as `modelexport check --json` prints them for one file; `files` ({name, size}) lie beside it. */
   check({ files = [] } = {}) {
     return this.ask({ ask: "check", files });
+  }
+
+  /** What the command line prints for people: `modelexport inspect` and `modelexport check`. */
+  inspectText({ tree = false, depth, nodes = false } = {}) {
+    return this.ask({ ask: "inspect_text", tree, depth, nodes });
+  }
+  checkText({ files = [], infos = false } = {}) {
+    return this.ask({ ask: "check_text", files, infos });
   }
 
   sha256() {
@@ -95,4 +124,20 @@ export async function inspect(input, options = {}) {
   } finally {
     source.close();
   }
+}
+
+/**
+ * The plan of a package: { models, data, components } are { path: input }, options the command line's (target, source,
+ * task, role, noCard, keepPaths, trustRemoteCode, output). See pack.mjs; `close()` it when done.
+ */
+export async function planPackage(files, options = {}) {
+  return PackJob.open(await load(), files, options);
+}
+
+/**
+ * Writes the zip of `modelexport pack … -o FILE.zip` to a WritableStream, a function that takes chunks, or (in Node) a
+ * path. Gives what `pack --json` prints, and `warnings`.
+ */
+export async function pack(files, to, options = {}) {
+  return packInto(await load(), files, to, options);
 }

@@ -7,18 +7,19 @@
 
 namespace modelexport::wasm {
 
-Text* make_text(std::string_view text, bool ok) {
+Text* make_text(std::string_view text, std::int32_t status) {
   auto* result = static_cast<Text*>(std::malloc(sizeof(Text)));
   auto* data = static_cast<char*>(std::malloc(text.size() + 1));
   if (result == nullptr || data == nullptr) std::abort();
   std::memcpy(data, text.data(), text.size());
-  *result = {data, static_cast<std::uint32_t>(text.size()), ok ? 1 : 0};
+  *result = {data, static_cast<std::uint32_t>(text.size()), status};
   return result;
 }
 
 Text* answer(const Result<json::Json>& document) {
-  if (!document) return make_text(json::dump(json::error_document(document.error())), false);
-  return make_text(json::dump(*document), true);
+  if (document) return make_text(json::dump(*document), 1);
+  const std::int32_t exit_code = error_info(document.error().code).exit_code;
+  return make_text(json::dump(json::error_document(document.error())), -exit_code);
 }
 
 }  // namespace modelexport::wasm
@@ -33,5 +34,5 @@ MODELEXPORT_EXPORT(modelexport_free_text) void modelexport_free_text(modelexport
 }
 
 MODELEXPORT_EXPORT(modelexport_version) modelexport::wasm::Text* modelexport_version() {
-  return modelexport::wasm::make_text(MODELEXPORT_VERSION, true);
+  return modelexport::wasm::make_text(MODELEXPORT_VERSION, 1);
 }

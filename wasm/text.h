@@ -14,14 +14,14 @@
 
 namespace modelexport::wasm {
 
-/// `size` bytes of UTF-8 at `data`; `ok` is 0 when they describe an error.
+/// `size` bytes of UTF-8 at `data`; `status` is 1, or the negative exit code of the error that they describe.
 struct Text {
   char* data;
   std::uint32_t size;
-  std::int32_t ok;
+  std::int32_t status;
 };
 
-Text* make_text(std::string_view text, bool ok);
+Text* make_text(std::string_view text, std::int32_t status);
 /// The document, or the error object of the command line.
 Text* answer(const Result<json::Json>& document);
 

@@ -1,27 +1,10 @@
 #include "components/json_members.h"
 
+#include "components/json_scan.h"
 #include "json/json.h"
 
 namespace modelexport::components {
 namespace {
-
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::size_t skip_space(std::string_view text, std::size_t at) {
-  const std::size_t found = text.find_first_not_of(kSpace, at);
-  return found == std::string_view::npos ? text.size() : found;
-}
-
-std::size_t string_end(std::string_view text, std::size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
-  }
-  return text.size();
-}
 
 /// One past the value that starts at `at`: up to the comma or bracket that ends it.
 std::size_t value_end(std::string_view text, std::size_t at) {
@@ -37,7 +20,7 @@ std::size_t value_end(std::string_view text, std::size_t at) {
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
     ++at;
-    if (kSpace.find(c) == std::string_view::npos) last = at;
+    if (!is_json_space(c)) last = at;
   }
   return last;
 }

@@ -1,26 +1,9 @@
 #include "components/json_text.h"
 
+#include "components/json_scan.h"
+
 namespace modelexport::components {
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-std::size_t skip_space(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_space(text[at])) ++at;
-  return at;
-}
-
-/// One past the closing quote of the string that starts at `at`.
-std::size_t string_end(std::string_view text, std::size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\') {
-      ++at;
-    } else if (text[at] == '"') {
-      return at + 1;
-    }
-  }
-  return text.size();
-}
 
 /// Escapes matter for paths in two ways only: \\ and \/ stand for the second character.
 std::string unescape(std::string_view quoted) {
@@ -128,7 +111,7 @@ void remove_member(std::string& text, const TextMember& member) {
     end = skip_space(text, end + 1);
   } else {
     end = member.value_end;
-    while (begin > 0 && is_space(text[begin - 1])) --begin;
+    while (begin > 0 && is_json_space(text[begin - 1])) --begin;
     if (begin > 0 && text[begin - 1] == ',') --begin;
   }
   text.erase(begin, end - begin);

@@ -74,6 +74,12 @@ bool is_local_path(std::string_view value) {
   return std::count(value.begin(), value.end(), '/') > 1 || ends_with(value, "/");
 }
 
+bool names_home(std::string_view text) {
+  constexpr std::array kHomes = {"/home/", "/Users/", "/root/", ":\\Users\\"};
+  return std::any_of(kHomes.begin(), kHomes.end(),
+                     [&](const char* home) { return text.find(home) != std::string_view::npos; });
+}
+
 Cleaned clean(std::string_view path, std::string_view text, bool keep_paths, std::size_t max_depth) {
   Cleaned out;
   out.text = std::string(text);

@@ -12,6 +12,9 @@ namespace modelexport::components {
 /// A path of somebody's machine rather than a Hub id or a name inside the package.
 bool is_local_path(std::string_view value);
 
+/// Somebody's home directory anywhere in a text.
+bool names_home(std::string_view text);
+
 struct Cleaned {
   std::string text;
   std::vector<std::string> edits;  ///< empty: `text` equals the input

@@ -5,6 +5,11 @@
 namespace modelexport::convert {
 namespace {
 
+using options::all;
+using options::get;
+using options::has;
+using options::OptionValues;
+
 constexpr std::string_view kInputForm =
     "--input NAME:DTYPE[D0,D1,...] or NAME:DTYPE:D0xD1, e.g. input_ids:int64:2x16";
 constexpr std::string_view kAxisForm = "--dynamic NAME:AXIS=SYMBOL, e.g. input_ids:1=sequence_length";

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "convert/option_values.h"
 #include "modelexport/export.h"
+#include "options/option_values.h"
 
 namespace modelexport::convert {
 
@@ -13,7 +13,7 @@ Result<InputSpec> parse_input_spec(std::string_view text);
 /// "input_ids:0=batch_size".
 Result<AxisSpec> parse_axis_spec(std::string_view text);
 /// All of them: opset, input, dynamic, static, output-name, task, hierarchy, torch-modules.
-Result<ExportOptions> parse_export_options(const OptionValues& values);
+Result<ExportOptions> parse_export_options(const options::OptionValues& values);
 /// "auto" (also ""), "inline", "external", "reference".
 Result<onnx::WeightMode> parse_weight_mode(std::string_view name);
 

@@ -110,12 +110,12 @@ class Merger {
 
  private:
   Status join_opsets() {
-    for (const auto& [domain, version] : cached_.opset_imports) {
+    for (const auto& import : cached_.opset_imports) {
       const auto same = std::find_if(model_.opset_imports.begin(), model_.opset_imports.end(),
-                                     [&](const auto& other) { return other.first == domain; });
+                                     [&](const auto& other) { return other.first == import.first; });
       if (same == model_.opset_imports.end())
-        model_.opset_imports.emplace_back(domain, version);
-      else if (same->second != version)
+        model_.opset_imports.push_back(import);
+      else if (same->second != import.second)
         return unfit("the decoders have different opsets");
     }
     return {};

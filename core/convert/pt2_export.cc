@@ -3,12 +3,16 @@
 #include "bytes/window_sink.h"
 #include "convert/archive_record.h"
 #include "convert/graph_options.h"
+#include "convert/named_source.h"
 #include "format/format.h"
 #include "json/diagnostic.h"
 #include "pt2/pt2.h"
 #include "report/export_report.h"
 
 namespace modelexport::convert {
+
+using options::get;
+using options::has;
 namespace {
 
 constexpr std::string_view kOptions[] = {
@@ -17,15 +21,6 @@ constexpr std::string_view kOptions[] = {
 };
 
 std::string_view last_part(std::string_view path) { return path.substr(path.find_last_of("/\\") + 1); }
-
-/// What can be known without files and network; a directory is taken as it is named.
-Result<source::Source> named_source(const std::string& name) {
-  source::Source source = source::classify(name, nullptr, nullptr);
-  const bool path =
-      source.reason == source::Reason::path_prefix || source.reason == source::Reason::path_separator;
-  if (source.kind != source::Kind::local || !path) ME_CHECK(source::require_usable(source));
-  return source;
-}
 
 Status require_pt2(const ByteSource& archive, const Limits& limits) {
   ME_TRY(const format::Detected detected, format::detect_format(archive, limits));

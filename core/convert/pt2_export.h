@@ -14,12 +14,12 @@
 #include <string>
 #include <string_view>
 
-#include "convert/option_values.h"
 #include "json/json.h"
 #include "modelexport/export.h"
 #include "modelexport/source.h"
 #include "modelexport/stamp.h"
 #include "onnx/model_stream.h"
+#include "options/option_values.h"
 
 namespace modelexport::convert {
 
@@ -29,7 +29,7 @@ std::span<const std::string_view> pt2_option_names();
 class Pt2Export {
  public:
   struct Request {
-    OptionValues options;
+    options::OptionValues options;
     std::string output = "model.onnx";  ///< name of the ONNX file; the data file is named after it
     std::string version;                ///< the program's
     Limits limits;

@@ -127,4 +127,11 @@ Card make_card(const CardFacts& facts) {
   return card;
 }
 
+std::string card_title(std::string output) {
+  while (output.size() > 1 && output.back() == '/') output.pop_back();
+  std::string name = output.substr(output.rfind('/') + 1);
+  if (name.ends_with(".zip")) name.resize(name.size() - 4);
+  return name.empty() || name == "." || name == ".." ? "model" : name;
+}
+
 }  // namespace modelexport::package

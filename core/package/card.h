@@ -28,4 +28,7 @@ struct Card {
 };
 Card make_card(const CardFacts& facts);
 
+/// A title from the name of the directory or zip: its last part without ".zip".
+std::string card_title(std::string output);
+
 }  // namespace modelexport::package

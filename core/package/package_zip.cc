@@ -2,18 +2,13 @@
 
 #include <algorithm>
 
-#include "modelexport/digest.h"
+#include "package/file_sums.h"
 #include "zip/writer.h"
 
 namespace modelexport::package {
 namespace {
 
 constexpr std::uint64_t kWindow = 1 << 20;
-
-struct Checksums {
-  std::string sha256;
-  std::uint32_t crc = 0;
-};
 
 class ZipPackage {
  public:
@@ -35,38 +30,39 @@ class ZipPackage {
  private:
   Status add(const PackageFile& file) {
     ME_TRY(const auto bytes, FileBytes::open(plan_, file, inputs_));
-    ME_TRY(const Checksums sums, checksums(*bytes));
+    ME_TRY(const Sums sums, checksums(*bytes));
     ME_CHECK(writer_.begin(file.path, file.size, sums.crc));
-    ME_CHECK(windows(*bytes, [&](ByteSpan window) { return writer_.append(window); }));
+    ME_CHECK(copy(*bytes));
     ME_CHECK(writer_.end());
     manifest_.files.push_back({file.path, file.size, sums.sha256, file.from, file.reason, file.edits});
     return {};
   }
 
-  Result<Checksums> checksums(const ByteSource& bytes) {
-    Digest digest(DigestKind::sha256);
-    Checksums sums;
-    ME_CHECK(windows(bytes, [&](ByteSpan window) {
-      digest.update(window);
-      sums.crc = crc32(window, sums.crc);
-      return Status();
-    }));
-    sums.sha256 = digest.hex();
-    return sums;
+  Result<Sums> checksums(const ByteSource& bytes) {
+    FileSums sums(bytes);
+    for (;;) {
+      ME_TRY(const std::uint64_t read, sums.step());
+      if (read == 0) return sums.sums();
+      ME_CHECK(report(read));
+    }
   }
 
-  template <class Use>
-  Status windows(const ByteSource& bytes, Use use) {
-    buffer_.resize(static_cast<std::size_t>(std::min(kWindow, std::max<std::uint64_t>(bytes.size(), 1))));
+  Status copy(const ByteSource& bytes) {
+    buffer_.resize(static_cast<std::size_t>(std::min(kWindow, bytes.size())));
     for (std::uint64_t at = 0; at < bytes.size(); at += kWindow) {
       const auto n = static_cast<std::size_t>(std::min(kWindow, bytes.size() - at));
       const std::span<std::byte> window = std::span(buffer_).first(n);
       ME_CHECK(bytes.read_at(at, window));
-      ME_CHECK(use(window));
-      done_ += n;
-      progress_.update("packing", done_, total_);
-      if (progress_.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
+      ME_CHECK(writer_.append(window));
+      ME_CHECK(report(n));
     }
+    return {};
+  }
+
+  Status report(std::uint64_t read) {
+    done_ += read;
+    progress_.update("packing", done_, total_);
+    if (progress_.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
     return {};
   }
 

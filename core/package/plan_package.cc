@@ -5,6 +5,7 @@
 
 #include "package/card.h"
 #include "package/component_set.h"
+#include "package/model_leaks.h"
 #include "package/names.h"
 #include "package/sentence.h"
 #include "package/snippets.h"
@@ -140,6 +141,7 @@ class Builder {
     file.reason = model.role.name;
     file.main = true;
     clean_stamp(*model.view, edit, file.edits);
+    if (!options_.keep_paths) ME_CHECK(clean_model(*model.view, edit, file.edits, plan_.warnings));
     ME_TRY(const onnx::EditPlan plan, edit.build());
     if (plan.output_size >= (1ULL << 31)) {
       return fail(ErrorCode::model_too_large, "The ONNX file has 2 GiB or more; no loader opens it.",

@@ -172,6 +172,20 @@ Result<Role> parse_role(std::string_view text) {
   return role;
 }
 
+Result<std::vector<std::pair<std::string, std::string>>> parse_file_roles(
+    const std::vector<std::string>& texts) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.rfind('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      return fail(ErrorCode::cli_usage, "--role '" + text + "' has no FILE=ROLE", {},
+                  "--role decoder.onnx=decoder_model_merged");
+    }
+    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return out;
+}
+
 Result<std::vector<Role>> find_roles(const std::vector<std::string>& files,
                                      const std::vector<std::pair<std::string, std::string>>& given) {
   ME_CHECK(check_given(files, given));

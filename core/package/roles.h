@@ -29,6 +29,10 @@ std::string file_name(const Role& role);
 /// A role as --role names it: "encoder", "decoder_model_merged", "model_fp16".
 Result<Role> parse_role(std::string_view text);
 
+/// Pairs of file and role from texts of the form FILE=ROLE.
+Result<std::vector<std::pair<std::string, std::string>>> parse_file_roles(
+    const std::vector<std::string>& texts);
+
 /// Roles of all files. `given` are pairs of file (as named on the command line, or its last part) and role.
 Result<std::vector<Role>> find_roles(const std::vector<std::string>& files,
                                      const std::vector<std::pair<std::string, std::string>>& given);

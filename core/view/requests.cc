@@ -10,8 +10,10 @@
 #include "report/check_report.h"
 #include "report/graph_report.h"
 #include "report/inspect_file.h"
+#include "report/inspect_report.h"
 #include "report/plan_json.h"
 #include "report/tensor_report.h"
+#include "zip/zip.h"
 
 namespace modelexport::view {
 namespace {
@@ -42,6 +44,19 @@ Result<Json> inspect(const Context& c) {
   options.file = c.file;
   options.nodes = flag(c.request, "nodes");
   return report::inspect_file(c.source, options, c.limits);
+}
+
+/// What `inspect` prints for people: the facts, or with `tree` the hierarchy down to `depth`.
+Result<Json> inspect_text(const Context& c) {
+  if (!flag(c.request, "tree")) {
+    ME_TRY(const Json document, inspect(c));
+    return Json(report::inspect_text(document) + report::nodes_text(document));
+  }
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  ME_TRY(const hierarchy::Tree tree, hierarchy::read_hierarchy(model, {.sidecar = {}, .nodes = false}));
+  const std::int64_t depth = json::find_int(c.request, "depth").value_or(1 << 30);
+  return Json(
+      hierarchy::tree_text(tree, static_cast<std::uint32_t>(std::clamp<std::int64_t>(depth, 0, 1 << 30))));
 }
 
 Result<Json> graph(const Context& c) {
@@ -125,15 +140,25 @@ class PickedFiles final : public check::Surroundings {
   std::vector<std::string> names_;
 };
 
-Result<Json> check_file(const Context& c) {
+Result<check::Report> checked(const Context& c) {
   ME_TRY(const auto files, PickedFiles::of(c.request));
   check::Options options;
   options.limits = c.limits;
   options.around = files.get();
   check::Report report = check::check_model(c.source, options);
   report.path = c.file;
-  const Json document = report::check_json(std::span(&report, 1));
-  return json::elements(*json::find(document, "files"))[0];
+  return report;
+}
+
+Result<Json> check_file(const Context& c) {
+  ME_TRY(const check::Report report, checked(c));
+  Json document = report::check_json(std::span(&report, 1));
+  return flag(c.request, "whole") ? std::move(document) : json::elements(*json::find(document, "files"))[0];
+}
+
+Result<Json> check_text(const Context& c) {
+  ME_TRY(const check::Report report, checked(c));
+  return Json(report::check_text(std::span(&report, 1), flag(c.request, "infos"), false));
 }
 
 Result<onnx::EditPlan> repairs(const Context& c) {
@@ -193,14 +218,29 @@ Result<Json> sha256(const Context& c) {
   return Json(std::move(hex));
 }
 
+/// Where the files of a zip are, for hosts that slice it.
+Result<Json> members(const Context& c) {
+  ME_TRY(const zip::Archive archive, zip::Archive::open(c.source, c.limits));
+  Json out = Json::array();
+  for (const zip::Entry& entry : archive.entries()) {
+    out.push_back({{"name", entry.name},
+                   {"deflated", entry.deflated},
+                   {"size", entry.size},
+                   {"offset", entry.payload.offset},
+                   {"stored", entry.payload.size}});
+  }
+  return out;
+}
+
 struct Request {
   std::string_view name;
   Result<Json> (*answer)(const Context&);
 };
 constexpr Request kRequests[] = {
-    {"inspect", inspect},      {"graph", graph},      {"node", node},
-    {"tensor", tensor},        {"check", check_file}, {"plan", plan},
-    {"migrate", migrate_file}, {"sha256", sha256},
+    {"inspect", inspect},           {"graph", graph},           {"node", node},
+    {"tensor", tensor},             {"check", check_file},      {"plan", plan},
+    {"migrate", migrate_file},      {"sha256", sha256},         {"members", members},
+    {"inspect_text", inspect_text}, {"check_text", check_text},
 };
 
 }  // namespace

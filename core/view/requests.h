@@ -1,19 +1,21 @@
 // What a viewer asks of an open file: one JSON request, one JSON document, by a table of requests.
 //
-// Purpose   The page (and whatever shows models interactively) needs several documents of one file. Each
-// request is
-//           {"ask": NAME, ...}: inspect, graph, node, tensor, check, plan, sha256. The WebAssembly module has
-//           one entry point for all of them.
-// Requests  inspect {nodes}: the document of `inspect --json`
+// Purpose   The page (and whatever shows models interactively) needs several documents of one file. The
+//           WebAssembly module has one entry point for all of them.
+// Requests  {"ask": NAME, ...}
+//           inspect {nodes}: the document of `inspect --json`
 //           graph: report/graph_report.h
 //           node {offset, size, header}
-//           tensor {dtype, elements, offset, length, data_field}: of this file, or of a data file asked
-//           instead check {files:[{name, size}]}: the findings of contract.md's `files`; `files` are beside
-//           the model plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is written
+//           tensor {dtype, elements, offset, length, data_field}: of this file; for a data file ask that one
+//           check {files:[{name, size}], whole}: the findings of contract.md's `files`; `files` lie beside
+//           the model; `whole`: with everything around them, as `check --json` prints it
+//           inspect_text {tree, depth, nodes}, check_text {files, infos}: what the command line prints
+//           plan {set:[{key,value}], remove:[key], repair}: report/plan_json.h; nothing is written
 //           migrate {files:[{name, size, text}], source, config, rename_inputs, dynamic, version}: the
 //           command's document of one file, with its edit as `plan`; `text` of sidecars, reports and
 //           config.json. A source is a name with its commit or a directory: nobody is asked.
 //           sha256
+//           members: of a zip, [{name, deflated, size, offset, stored}]
 // Errors    json_field for a request that is not as described; those of the parts.
 #pragma once
 

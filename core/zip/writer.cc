@@ -111,6 +111,12 @@ Status Writer::end() {
   return write(descriptor);
 }
 
+Status Writer::leave_room(const std::string& name, std::uint64_t size, std::uint32_t crc) {
+  ME_CHECK(open({name, 0, size, crc, false, size >= kMax32}));
+  written_ += size;
+  return {};
+}
+
 Status Writer::write_central(const Member& member) {
   const bool big_size = member.size >= kMax32;
   const bool big_offset = member.header >= kMax32;

@@ -33,6 +33,9 @@ class Writer {
   Status begin(const std::string& name, std::uint64_t size, std::uint32_t crc);
   Status append(ByteSpan bytes);
   Status end();
+  /// A member whose content the sink's owner puts there itself, right after the header that the sink gets
+  /// now.
+  Status leave_room(const std::string& name, std::uint64_t size, std::uint32_t crc);
   /// The directory. No member may be open.
   Status finish();
 

@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view kDefaultName = "model.onnx";
 
 /// The options that describe the graph, by name.
-convert::OptionValues option_values(const cli::Arguments& arguments) {
-  convert::OptionValues values;
+options::OptionValues option_values(const cli::Arguments& arguments) {
+  options::OptionValues values;
   for (const char* name :
        {"opset", "input", "dynamic", "static", "output-name", "task", "hierarchy", "torch-modules"})
     if (arguments.has(name)) values[name] = arguments.all(name);

@@ -1,8 +1,10 @@
 #include "commands/pack_job.h"
 
-#include "commands/pack_report.h"
+#include "commands/pack_progress.h"
 #include "io/file_sink.h"
+#include "package/card.h"
 #include "package/package_zip.h"
+#include "report/pack_report.h"
 
 namespace modelexport::commands {
 namespace {
@@ -25,32 +27,11 @@ class FileInputs final : public package::Inputs {
   const components::SourceTree& tree_;
 };
 
-Result<std::vector<std::pair<std::string, std::string>>> given_roles(const cli::Arguments& arguments) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const std::string& text : arguments.all("role")) {
-    const std::size_t equals = text.rfind('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-      return fail(ErrorCode::cli_usage, "--role '" + text + "' has no FILE=ROLE", {},
-                  "--role decoder.onnx=decoder_model_merged");
-    }
-    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return out;
-}
-
 stamp::Stamp stamp_of(const onnx::ModelView& model) {
   stamp::Entries entries;
   for (const onnx::MetadataEntry& entry : model.header().metadata)
     entries.emplace_back(entry.key, entry.value);
   return stamp::read(entries);
-}
-
-/// The last name of the output without its ending, for the card's title.
-std::string title_of(std::string output) {
-  while (output.size() > 1 && output.back() == '/') output.pop_back();
-  std::string name = io::split_path(output).second;
-  if (name.ends_with(".zip")) name.resize(name.size() - 4);
-  return name.empty() || name == "." || name == ".." ? "model" : name;
 }
 
 }  // namespace
@@ -69,7 +50,7 @@ Status PackJob::parse_options() {
   options_.card = !arguments.has("no-card");
   options_.keep_paths = arguments.has("keep-paths");
   options_.trust_remote_code = arguments.has("trust-remote-code");
-  options_.title = title_of(output_);
+  options_.title = package::card_title(output_);
   options_.version = MODELEXPORT_VERSION;
   options_.limits = limits_;
   return {};
@@ -77,7 +58,7 @@ Status PackJob::parse_options() {
 
 Status PackJob::open_models() {
   const std::vector<std::string>& paths = context_.arguments.positional();
-  ME_TRY(const auto given, given_roles(context_.arguments));
+  ME_TRY(const auto given, package::parse_file_roles(context_.arguments.all("role")));
   for (const std::string& path : paths) {
     ME_TRY(OnnxFile file, open_onnx_file(path, limits_));
     files_.push_back(std::move(file));
@@ -157,21 +138,23 @@ Status PackJob::write_zip() {
   return sink->finish();
 }
 
+report::PackReport PackJob::report() const {
+  return {&plan_, &options_, &written_, source_.shown, output_, zip_};
+}
+
 void PackJob::print_plan() const {
-  const PackReport report{&plan_, &options_, &written_, &source_, output_, zip_};
   if (context_.json()) {
-    context_.print(plan_json(report));
+    context_.print(report::pack_plan_json(report()));
   } else {
-    context_.out.write(plan_text(report));
+    context_.out.write(report::pack_plan_text(report()));
   }
 }
 
 void PackJob::print() const {
-  const PackReport report{&plan_, &options_, &written_, &source_, output_, zip_};
   if (context_.json()) {
-    context_.print(pack_json(report));
+    context_.print(report::pack_json(report()));
   } else {
-    context_.say(pack_text(report));
+    context_.say(report::pack_text(report()));
   }
 }
 

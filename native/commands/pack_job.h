@@ -15,6 +15,7 @@
 #include "commands/package_manifest.h"
 #include "io/output_directory.h"
 #include "package/plan_package.h"
+#include "report/pack_report.h"
 
 namespace modelexport::commands {
 
@@ -34,6 +35,7 @@ class PackJob {
   Status plan_directory();
   Status write_directory();
   Status write_zip();
+  [[nodiscard]] report::PackReport report() const;
   void print_plan() const;
   void print() const;
 

@@ -1,10 +1,10 @@
 // JSON documents that come from outside: a sidecar, a worker's graph, a capture record, options, a tree spec.
-#include "convert/option_values.h"
 #include "fuzz/input.h"
 #include "hierarchy/sidecar.h"
 #include "json/json.h"
 #include "modelexport/aten.h"
 #include "modelexport/stamp.h"
+#include "options/option_values.h"
 #include "pt2/pytree.h"
 
 using namespace modelexport;
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)stamp::read_record(text, limits);
   (void)pt2::parse_treespec(text, nullptr, limits);
   constexpr std::string_view kKnown[] = {"opset", "input"};
-  (void)convert::read_options(text, kKnown, limits);
+  (void)options::read_options(text, kKnown, limits);
   const auto graph = aten::from_json(text, limits);
   if (graph && graph->validate(limits))
     fuzz::require(aten::from_json(aten::to_json(*graph), limits).has_value());

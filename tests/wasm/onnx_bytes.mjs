@@ -50,3 +50,13 @@ export function modelAround(elements) {
   ]);
   return { front, size, back: rest };
 }
+
+/** A classifier whose float32 weights lie in data files: uses are {location, offset, length}. */
+export function externalModel(uses, metadata = {}) {
+  const entry = (key, value) => message(13, string(1, key), string(2, value));
+  const tensors = uses.map(({ location, offset, length }, i) => message(5, int(1, length / 4), int(2, 1), string(8, `w${i}`),
+    entry("location", location), entry("offset", String(offset)), entry("length", String(length)), int(14, 1)));
+  const values = [[11, "input_ids"], [11, "attention_mask"], [12, "logits"]].map(([field, name]) => message(field, string(1, name)));
+  const props = Object.entries(metadata).map(([key, value]) => message(14, string(1, key), string(2, value)));
+  return concat([int(1, 8), message(7, string(2, "tiny"), ...tensors, ...values), message(8, int(2, 18)), ...props]);
+}

@@ -100,8 +100,7 @@ bool has_token(std::string_view text) {
 /// Home directories anywhere in a text; a model's own entries may be nothing but a path. (Module tags look
 /// like absolute paths, so nodes are judged by the home directories only.)
 bool shows_machine(std::string_view text, bool of_model) {
-  for (const std::string_view root : {"/home/", "/Users/", "/root/", ":\\Users\\"})
-    if (text.find(root) != std::string_view::npos) return true;
+  if (components::names_home(text)) return true;
   return of_model && text.size() < 4096 && components::is_local_path(text);
 }
 

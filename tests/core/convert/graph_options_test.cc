@@ -5,6 +5,8 @@
 namespace modelexport::convert {
 namespace {
 
+using options::OptionValues;
+
 using Shape = std::vector<std::int64_t>;
 
 TEST(InputSpec, BothForms) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "package/package_zip.h"
+#include "package/zip_layout.h"
 #include "tests/core/components/memory_tree.h"
 #include "tests/core/package/small_model.h"
 #include "zip/zip.h"
@@ -186,6 +187,68 @@ TEST(PlanPackage, TheZipHoldsThePlansBytesAndIsDeterministic) {
   }
   EXPECT_EQ(zip->entries().back().name, kManifestName);
   EXPECT_EQ(*zip->read_text(zip->entries().back(), 1 << 20), manifest_text(*manifest));
+}
+
+TEST(PlanPackage, TheZipsPiecesAreItsBytes) {
+  SmallModel model;
+  model.external = {{"one.bin", 4, 12}, {"two.bin", 0, 12}};
+  Fixture f;
+  f.data = {{"one.bin", "skipfirst-tensor"}, {"two.bin", std::string(3 << 20, 'x')}};
+  f.model("model.onnx", model).tree.add("config.json", components::bert_config()).add("vocab.txt", "");
+  const auto plan = f.plan(options(true, false));
+  ASSERT_TRUE(plan) << plan.error().message;
+  MemorySink zip;
+  ASSERT_TRUE(write_zip(*plan, f, zip, no_progress()));
+  std::vector<Sums> sums;
+  for (const PackageFile& file : plan->files) {
+    const auto bytes = FileBytes::open(*plan, file, f);
+    ASSERT_TRUE(bytes);
+    FileSums running(**bytes);
+    while (*running.step() > 0) {
+    }
+    sums.push_back(running.sums());
+  }
+  const auto layout = layout_zip(*plan, sums);
+  ASSERT_TRUE(layout) << layout.error().message;
+  EXPECT_EQ(layout->size, zip.bytes().size());
+  MemorySink whole;
+  for (const Piece& piece : layout->pieces) {
+    if (const auto* literal = std::get_if<std::string>(&piece)) {
+      ASSERT_TRUE(whole.append(*literal));
+      continue;
+    }
+    const InputRange& range = std::get<InputRange>(piece);
+    const auto input = f.open(plan->inputs[range.input]);
+    ASSERT_TRUE(input);
+    ASSERT_TRUE(copy_range(**input, range.range, whole));
+  }
+  EXPECT_EQ(whole.bytes(), zip.bytes());
+  EXPECT_FALSE(layout_zip(*plan, {})) << "every file needs its checksum";
+}
+
+TEST(PlanPackage, PathsInDocStringsAndStackTracesStayAtHome) {
+  SmallModel model;
+  model.docs = {"/home/ada/net.py(12): forward", "adds a bias", "C:\\Users\\ada\\net.py"};
+  Fixture f;
+  f.model("model.onnx", model).tree.add("config.json", components::bert_config());
+  const auto plan = f.plan(options(true, false));
+  ASSERT_TRUE(plan) << plan.error().message;
+  const std::string cleaned = text(f, *plan, "model.onnx");
+  EXPECT_EQ(cleaned.find("ada"), std::string::npos);
+  EXPECT_NE(cleaned.find("adds a bias"), std::string::npos);
+  const MemorySource edited(cleaned);
+  EXPECT_EQ(onnx::ModelView::open(edited)->graph().nodes.size(), 3U);
+  for (const PackageFile& file : plan->files) {
+    if (file.path != "model.onnx") continue;
+    ASSERT_EQ(file.edits.size(), 2U);
+    EXPECT_EQ(file.edits[0], "doc_string of 2 nodes: removed, paths of the exporting machine are in it");
+    EXPECT_EQ(file.edits[1], "metadata of 2 nodes: removed, paths of the exporting machine are in it");
+  }
+  PackOptions keep = options(true, false);
+  keep.keep_paths = true;
+  const auto kept = f.plan(keep);
+  ASSERT_TRUE(kept);
+  EXPECT_NE(text(f, *kept, "model.onnx").find("/home/ada"), std::string::npos);
 }
 
 TEST(PlanPackage, NamesThatSystemsConfuseAreRefused) {

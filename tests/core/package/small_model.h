@@ -18,10 +18,12 @@ struct SmallModel {
   std::vector<std::string> inputs = {"input_ids", "attention_mask"};
   std::vector<std::string> outputs = {"logits"};
   std::vector<External> external;  ///< one initializer of 3 floats each
+  std::vector<std::string> docs;   ///< one node each, with this doc_string and as metadata
 
   [[nodiscard]] Bytes bytes() const {
     std::string graph;
     wire::put_bytes(graph, 2, "tiny");
+    for (const std::string& doc : docs) wire::put_bytes(graph, 1, node(doc));
     for (std::size_t i = 0; i < external.size(); ++i) wire::put_bytes(graph, 5, tensor(i));
     for (const std::string& name : inputs) wire::put_bytes(graph, 11, value(name));
     for (const std::string& name : outputs) wire::put_bytes(graph, 12, value(name));
@@ -36,6 +38,13 @@ struct SmallModel {
   }
 
  private:
+  static std::string node(const std::string& doc) {
+    std::string out;
+    wire::put_bytes(out, 4, "Identity");
+    wire::put_bytes(out, 6, doc);
+    wire::put_bytes(out, 9, entry("pkg.torch.onnx.stack_trace", doc));
+    return out;
+  }
   static std::string value(const std::string& name) {
     std::string out;
     wire::put_bytes(out, 1, name);

@@ -5,6 +5,7 @@
 
 #include "modelexport/digest.h"
 #include "modelexport/model_view.h"
+#include "zip/writer.h"
 
 namespace modelexport::view {
 namespace {
@@ -50,6 +51,22 @@ TEST(Requests, InspectGraphNodeTensor) {
   const auto values = ask(source, tensor);
   ASSERT_TRUE(values);
   EXPECT_EQ(json::find_int(*values, "zero"), 2);
+}
+
+TEST(Requests, MembersOfAZip) {
+  MemorySink sink;
+  zip::Writer writer(sink);
+  ASSERT_TRUE(writer.add("a/b.txt", as_bytes("content")));
+  ASSERT_TRUE(writer.finish());
+  const MemorySource source(sink.bytes(), "a.zip");
+  const auto members = ask(source, {{"ask", "members"}});
+  ASSERT_TRUE(members) << members.error().message;
+  ASSERT_EQ(members->size(), 1U);
+  const json::Json& member = json::elements(*members)[0];
+  EXPECT_EQ(json::find_string(member, "name"), "a/b.txt");
+  const auto offset = static_cast<std::size_t>(json::find_int(member, "offset").value_or(0));
+  EXPECT_EQ(as_text(ByteSpan(sink.bytes()).subspan(offset, 7)), "content");
+  EXPECT_FALSE(ask(file(), {{"ask", "members"}}));
 }
 
 TEST(Requests, PlanAndDigest) {

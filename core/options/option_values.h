@@ -15,7 +15,7 @@
 #include "modelexport/limits.h"
 #include "modelexport/result.h"
 
-namespace modelexport::convert {
+namespace modelexport::options {
 
 using OptionValues = std::map<std::string, std::vector<std::string>, std::less<>>;
 
@@ -29,4 +29,4 @@ const std::vector<std::string>& all(const OptionValues& values, std::string_view
 Result<OptionValues> read_options(std::string_view json, std::span<const std::string_view> known,
                                   const Limits& limits);
 
-}  // namespace modelexport::convert
+}  // namespace modelexport::options

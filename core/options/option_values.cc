@@ -1,10 +1,10 @@
-#include "convert/option_values.h"
+#include "options/option_values.h"
 
 #include <algorithm>
 
 #include "json/json.h"
 
-namespace modelexport::convert {
+namespace modelexport::options {
 namespace {
 
 using json::Json;
@@ -68,4 +68,4 @@ Result<OptionValues> read_options(std::string_view text, std::span<const std::st
   return values;
 }
 
-}  // namespace modelexport::convert
+}  // namespace modelexport::options

@@ -1,8 +1,8 @@
-#include "convert/option_values.h"
+#include "options/option_values.h"
 
 #include <gtest/gtest.h>
 
-namespace modelexport::convert {
+namespace modelexport::options {
 namespace {
 
 constexpr std::string_view kKnown[] = {"opset", "static", "input", "task"};
@@ -33,4 +33,4 @@ TEST(OptionValues, WhatIsNotUnderstood) {
 }
 
 }  // namespace
-}  // namespace modelexport::convert
+}  // namespace modelexport::options
