@@ -18,6 +18,7 @@ constexpr Setting kSettings[] = {
     {"endpoint", "", "HF_ENDPOINT", "https://huggingface.co", "the Hub", false},
     {"cache", "", "HF_HUB_CACHE HUGGINGFACE_HUB_CACHE", "", "the shared cache of the Hub's libraries", false},
     {"token", "", "HF_TOKEN HUGGING_FACE_HUB_TOKEN", "", "the Hub token", true},
+    {"page", "", "MODELEXPORT_PAGE", "", "directory of the page that view serves", false},
     {"temporary", "", "TMPDIR", "/tmp", "where intermediate files go", false},
 };
 

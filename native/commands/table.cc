@@ -8,8 +8,8 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport, &kPack,    &kInspect, &kCheck,      &kMigrate, &kStamp, &kResolve,
-    &kFetch,  &kExplain, &kDoctor,  &kCompletion, &kVersion, &kHelp,  &kGenerate,
+    &kExport, &kPack,    &kInspect, &kView,       &kCheck,   &kMigrate, &kStamp,    &kResolve,
+    &kFetch,  &kExplain, &kDoctor,  &kCompletion, &kVersion, &kHelp,    &kGenerate,
 };
 
 constexpr CommandAlias kAliases[] = {
@@ -23,7 +23,6 @@ constexpr CommandAlias kAliases[] = {
 };
 
 constexpr PlannedCommand kPlanned[] = {
-    {"view", "facts and hierarchy in the browser"},
     {"diff", "what changed, by module"},
     {"graphml", "GraphML both ways"},
 };

@@ -15,6 +15,7 @@ extern const cli::Command kMigrate;
 extern const cli::Command kStamp;
 extern const cli::Command kResolve;
 extern const cli::Command kFetch;
+extern const cli::Command kView;
 extern const cli::Command kExplain;
 extern const cli::Command kDoctor;
 extern const cli::Command kCompletion;

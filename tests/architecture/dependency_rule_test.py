@@ -20,9 +20,10 @@ CORE_MODULES = ["modelexport"]
 PROJECT_INCLUDES = {
     "core": [],
     "native/cli": [],
-    "native/commands": ["cli", "io", "hub"],
+    "native/commands": ["cli", "io", "hub", "serve"],
     "native/io": [],
     "native/hub": ["io"],
+    "native/serve": ["io"],
     "native/torch": [],
     "native/onnxruntime": ["io"],
     "native/python": ["cli", "commands", "io", "hub"],
