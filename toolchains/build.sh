@@ -38,4 +38,8 @@ if [ -n "$web" ]; then
   say "Building the page (web/dist)"
   web_dependencies
   (cd web && npm run --silent check && npm run --silent build)
+  # Where `modelexport view` looks for it.
+  rm -rf build/share/modelexport/page
+  mkdir -p build/share/modelexport
+  cp -R web/dist build/share/modelexport/page
 fi

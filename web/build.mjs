@@ -16,7 +16,7 @@ if (!existsSync(wasm)) {
 }
 const version = /project\(modelexport VERSION ([\d.]+)/.exec(readFileSync(join(here, "..", "CMakeLists.txt"), "utf8"))[1];
 
-const common = { bundle: true, minify: true, target: "es2022", write: false, legalComments: "none", logLevel: "warning", platform: "browser", external: ["node:fs"] };
+const common = { bundle: true, minify: true, target: "es2022", write: false, legalComments: "none", logLevel: "warning", platform: "browser", external: ["node:fs", "node:url"] };
 const script = async (entry, format, define = {}) => {
   const result = await build({ ...common, entryPoints: [join(here, "src", entry)], format, define: { VERSION: JSON.stringify(version), ...define } });
   return result.outputFiles[0].text;

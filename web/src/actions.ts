@@ -1,6 +1,6 @@
 // What users can do: each changes the state, some ask the worker.
 import { EngineError, type Engine } from "./worker/client";
-import type { Finding, Problem } from "./worker/protocol";
+import type { Finding, PackageChoice, PickedFile, Problem } from "./worker/protocol";
 import { initial, type Selection, type State, type Store, type Structure, type Tab } from "./state";
 import { fileAddress } from "./io/url_reader";
 import { last } from "./format";
@@ -10,16 +10,20 @@ const unknown = (message: string): Problem => ({ code: "ME-CLI-003", message, wh
 
 export class Actions {
   readonly examples: { file: string; label: string }[];
-  private files: File[] = [];
+  private files: PickedFile[] = [];
 
-  constructor(private readonly store: Store, private readonly engine: Engine, private readonly picker: HTMLInputElement,
+  constructor(private readonly store: Store, private readonly engine: Engine, private readonly pickers: { files: HTMLInputElement; directory: HTMLInputElement },
     private readonly keys: HTMLDialogElement, examples: { file: string; label: string }[]) {
     this.examples = examples;
     engine.onProgress = (what, done, total) => this.progress(what, done, total);
   }
 
   pick(): void {
-    this.picker.click();
+    this.pickers.files.click();
+  }
+
+  pickDirectory(): void {
+    this.pickers.directory.click();
   }
 
   close(): void {
@@ -29,14 +33,29 @@ export class Actions {
     this.store.set(initial());
   }
 
-  async openFiles(files: File[]): Promise<void> {
+  async openFiles(files: PickedFile[]): Promise<void> {
     if (files.length === 0) return;
-    // A data file dropped after the model joins it.
-    const missing = this.store.state.phase.kind === "open" ? this.store.state.opened?.missing ?? [] : [];
-    const joins = missing.length > 0 && files.every((f) => missing.some((m) => last(m.location) === f.name));
-    this.files = joins ? [...this.files, ...files] : files;
+    // What cannot be opened by itself joins the model that is open: its data, its configuration.
+    const { phase, origin, opened } = this.store.state;
+    const joins = phase.kind === "open" && origin === "local" && opened?.report.format === "onnx" && !files.some(({ path }) => this.opensAlone(path));
     history.replaceState(null, "", location.pathname + location.search);
-    await this.open((this.files.find((f) => f.name.endsWith(".onnx")) ?? this.files[0] as File).name, null);
+    if (!joins) {
+      this.files = files;
+      return this.open((files.find(({ path }) => path.endsWith(".onnx")) ?? files[0] as PickedFile).path, null);
+    }
+    const known = new Set(files.map((f) => f.path));
+    this.files = [...this.files.filter((f) => !known.has(f.path)), ...files];
+    await this.reopen();
+  }
+
+  private opensAlone(path: string): boolean {
+    const wanted = this.store.state.opened?.missing.some((m) => last(m.location) === last(path)) === true;
+    return !wanted && /\.(onnx|pt2?|pth|ort|zip|gguf|safetensors)$/.test(path);
+  }
+
+  /** Another of several ONNX files. */
+  async showModel(path: string): Promise<void> {
+    await this.open(path, null, path);
   }
 
   async openUrl(text: string): Promise<void> {
@@ -54,17 +73,17 @@ export class Actions {
     try {
       const response = await fetch(file);
       if (!response.ok) throw new Error(`${response.status}`);
-      await this.openFiles([new File([await response.blob()], last(file))]);
+      await this.openFiles([{ path: last(file), file: new File([await response.blob()], last(file)) }]);
     } catch {
       this.store.set({ notice: unknown("the example could not be loaded") });
     }
   }
 
-  private async open(name: string, url: string | null): Promise<void> {
+  private async open(name: string, url: string | null, shown: string | null = null): Promise<void> {
     this.store.set({ ...initial(), phase: { kind: "reading", name, what: "opening", done: 0, total: 0 }, name, origin: url === null ? "local" : "url" });
     try {
-      const opened = await this.engine.call("open", { files: this.files, url });
-      this.store.set({ phase: { kind: "open" }, opened });
+      const opened = await this.engine.call("open", { files: this.files, url, shown });
+      this.store.set({ phase: { kind: "open" }, opened, ...(url === null && { name: opened.path }) });
       if (opened.report.format === "onnx") await this.check();
     } catch (error) {
       this.store.set({ phase: { kind: "failed", name, problem: problemOf(error) } });
@@ -92,12 +111,12 @@ export class Actions {
     else void this.reopen();
   }
 
-  /** After the worker was ended: the same file again, with the user's edits. */
+  /** After the worker was ended, or with more files: the same model again, with the user's edits. */
   private async reopen(): Promise<void> {
-    const { edits, tab, selection } = this.store.state;
-    const { name, origin } = this.store.state;
-    await this.open(name, origin === "url" ? name : null);
-    this.store.set({ edits, tab, selection });
+    const { edits, repair, tab, selection, name, origin, package: { target } } = this.store.state;
+    await this.open(name, origin === "url" ? name : null, origin === "url" ? null : name);
+    this.store.set({ edits, repair, selection, package: { ...initial().package, target } });
+    this.show(tab);
   }
 
   dismiss(): void {
@@ -110,6 +129,40 @@ export class Actions {
 
   show(tab: Tab): void {
     this.store.set({ tab });
+    const { package: { plan, problem }, opened } = this.store.state;
+    if (tab === "package" && opened?.complete === true && plan === null && problem === null) void this.planPackage();
+  }
+
+  async target(target: PackageChoice["target"]): Promise<void> {
+    this.store.set({ package: { ...initial().package, target } });
+    await this.planPackage();
+  }
+
+  packageName(): string {
+    return `${last(this.store.state.name).replace(/\.onnx$/, "")}.zip`;
+  }
+
+  async planPackage(): Promise<void> {
+    const { target } = this.store.state.package;
+    const show = (change: Partial<State["package"]>): void => {
+      if (this.store.state.package.target === target) this.store.set({ package: { ...initial().package, target, ...change } });
+    };
+    try {
+      show({ plan: await this.engine.call("packagePlan", { target, output: this.packageName() }) });
+    } catch (error) {
+      show({ problem: problemOf(error) });
+    }
+  }
+
+  async savePackage(): Promise<void> {
+    this.store.set({ saving: { what: "checksums", done: 0, total: 0 } });
+    try {
+      const { blob, report } = await this.engine.call("packageSave", null);
+      await saveBlob(blob, this.packageName());
+      this.store.set({ saving: null, package: { ...this.store.state.package, report } });
+    } catch (error) {
+      this.store.set({ saving: null, ...(!wasDismissed(error) && { notice: problemOf(error) }) });
+    }
   }
 
   structure(structure: Structure): void {
@@ -164,14 +217,16 @@ export class Actions {
       const plan = await this.engine.call("plan", {
         set: [...edits.set].map(([key, value]) => ({ key, value })), remove: [...edits.remove], repair,
       });
-      this.store.set({ plan, saved: null, tab: "package" });
+      this.store.set({ plan, saved: null, package: { ...initial().package, target: this.store.state.package.target } });
+      this.show("package");
     } catch (error) {
       this.store.set({ notice: problemOf(error), tab: "package" });
     }
   }
 
   discard(): void {
-    this.store.set({ plan: null, saved: null, repair: false, edits: initial().edits });
+    this.store.set({ repair: false, edits: initial().edits });
+    void this.plan().then(() => this.store.set({ plan: null }));
   }
 
   savedName(): string {
@@ -187,7 +242,7 @@ export class Actions {
       await saveBlob(blob, name);
       this.store.set({ saving: null, saved: { name, size: blob.size, sha256 } });
     } catch (error) {
-      this.store.set({ saving: null, notice: problemOf(error) });
+      this.store.set({ saving: null, ...(!wasDismissed(error) && { notice: problemOf(error) }) });
     }
   }
 
@@ -204,6 +259,9 @@ export class Actions {
     } catch { /* a page opened from disk may have no storage */ }
   }
 }
+
+/** The user closed the dialog that asks where to save. */
+const wasDismissed = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
 
 function problemOf(error: unknown): Problem {
   return error instanceof EngineError ? error.problem : unknown(error instanceof Error ? error.message : String(error));

@@ -1,7 +1,7 @@
 // Starts the page: engine, state, views; drops, pastes, keys and the address bar.
 import { Actions } from "./actions";
 import { byId, h } from "./dom";
-import { droppedFiles } from "./io/drop";
+import { droppedFiles, picked } from "./io/drop";
 import { Store } from "./state";
 import { App } from "./ui/app";
 import { Engine } from "./worker/client";
@@ -23,7 +23,7 @@ const EXAMPLES = [
 
 const KEYS: [string, string][] = [
   ["/", "Search"], ["Arrows", "Move in tree and treemap"], ["Enter", "Open what is selected"], ["Esc", "Up, or close"],
-  ["f", "Findings"], ["m", "Metadata"], ["p", "Save"], ["s", "Summary"], ["t", "Tree or treemap"], ["?", "This list"],
+  ["f", "Findings"], ["m", "Metadata"], ["p", "Take home"], ["s", "Summary"], ["t", "Tree or treemap"], ["?", "This list"],
 ];
 
 function keysDialog(): HTMLDialogElement {
@@ -40,17 +40,20 @@ try {
 } catch { /* no storage: the system's theme */ }
 
 const picker = h("input", { type: "file", multiple: true, hidden: true, "data-testid": "file-input", "aria-label": "Files" });
-document.body.append(picker);
+const directoryPicker = h("input", { type: "file", webkitdirectory: true, hidden: true, "data-testid": "directory-input", "aria-label": "A directory" });
+document.body.append(picker, directoryPicker);
 const engine = new Engine(startWorker);
 const store = new Store();
-const actions = new Actions(store, engine, picker, keysDialog(), location.protocol === "file:" ? [] : EXAMPLES);
+const actions = new Actions(store, engine, { files: picker, directory: directoryPicker }, keysDialog(), location.protocol === "file:" || location.pathname.startsWith("/view/") ? [] : EXAMPLES);
 const app = new App(byId("app"), store, actions, engine);
 
-picker.addEventListener("change", () => {
-  const files = [...(picker.files ?? [])];
-  picker.value = "";
-  void actions.openFiles(files);
-});
+for (const input of [picker, directoryPicker]) {
+  input.addEventListener("change", () => {
+    const files = picked(input.files ?? []);
+    input.value = "";
+    void actions.openFiles(files);
+  });
+}
 
 let depth = 0;
 const dragging = (on: boolean): void => { document.documentElement.classList.toggle("dragging", on); };
@@ -66,7 +69,7 @@ window.addEventListener("drop", (event) => {
 window.addEventListener("paste", (event) => {
   const target = event.target as Element;
   if (target.matches("input, textarea") || event.clipboardData === null) return;
-  if (event.clipboardData.files.length > 0) void actions.openFiles([...event.clipboardData.files]);
+  if (event.clipboardData.files.length > 0) void actions.openFiles(picked(event.clipboardData.files));
   else if (event.clipboardData.getData("text").trim() !== "") void actions.openUrl(event.clipboardData.getData("text"));
 });
 
@@ -96,6 +99,7 @@ function openAddress(): void {
 window.addEventListener("hashchange", openAddress);
 openAddress();
 
-if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
+// What `modelexport view` serves lives as long as its port.
+if ("serviceWorker" in navigator && location.protocol.startsWith("http") && !location.pathname.startsWith("/view/")) {
   void navigator.serviceWorker.register("sw.js");
 }

@@ -1,5 +1,5 @@
 // What the page shows, in one object; views subscribe and draw from it. No view talks to another.
-import type { Finding, Opened, PlanView, Problem } from "./worker/protocol";
+import type { Finding, Opened, PackageChoice, PackagePlan, PackageReport, PlanView, Problem } from "./worker/protocol";
 
 export type Tab = "summary" | "findings" | "metadata" | "package";
 export type Structure = "tree" | "treemap";
@@ -20,6 +20,14 @@ export interface MetadataEdits {
   remove: Set<string>;
 }
 
+export interface PackageState {
+  target: PackageChoice["target"];
+  plan: PackagePlan | null;
+  problem: Problem | null;
+  /** After saving: the checksums of what was written. */
+  report: PackageReport | null;
+}
+
 export interface State {
   phase: Phase;
   name: string;
@@ -37,13 +45,15 @@ export interface State {
   plan: PlanView | null;
   saving: { what: string; done: number; total: number } | null;
   saved: { name: string; size: number; sha256: string } | null;
+  package: PackageState;
   notice: Problem | null;
 }
 
 export const initial = (): State => ({
   phase: { kind: "empty" }, name: "", origin: "local", opened: null, findings: null, checkProblem: null,
   selection: { kind: "model" }, tab: "summary", structure: "tree", measure: "bytes",
-  edits: { set: new Map(), remove: new Set() }, repair: false, plan: null, saving: null, saved: null, notice: null,
+  edits: { set: new Map(), remove: new Set() }, repair: false, plan: null, saving: null, saved: null,
+  package: { target: "optimum", plan: null, problem: null, report: null }, notice: null,
 });
 
 type Listener = (state: State, changed: ReadonlySet<keyof State>) => void;

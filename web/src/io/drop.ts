@@ -1,18 +1,26 @@
-// Files out of a drop or a paste; directories are read, at most so many files.
-const MOST = 5000;
+// Files out of a drop, a paste or the picker, with their places; directories are read, at most so many files.
+import type { PickedFile } from "../worker/protocol";
 
-export async function droppedFiles(data: DataTransfer): Promise<File[]> {
+const MOST = 5000;
+/** Never needed, and often thousands of files. */
+const SKIPPED = new Set([".git", "node_modules", "__pycache__"]);
+
+export const picked = (files: Iterable<File>): PickedFile[] =>
+  [...files].map((file) => ({ path: file.webkitRelativePath === "" ? file.name : file.webkitRelativePath, file }));
+
+export async function droppedFiles(data: DataTransfer): Promise<PickedFile[]> {
   const entries = [...data.items].filter((i) => i.kind === "file").map((i) => i.webkitGetAsEntry?.() ?? null);
-  if (entries.every((e) => e === null || e.isFile)) return [...data.files];
-  const files: File[] = [];
+  if (entries.every((e) => e === null || e.isFile)) return picked(data.files);
+  const files: PickedFile[] = [];
   for (const entry of entries) if (entry !== null) await collect(entry, files);
   return files;
 }
 
-async function collect(entry: FileSystemEntry, files: File[]): Promise<void> {
-  if (files.length >= MOST) return;
+async function collect(entry: FileSystemEntry, files: PickedFile[]): Promise<void> {
+  if (files.length >= MOST || SKIPPED.has(entry.name)) return;
   if (entry.isFile) {
-    files.push(await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)));
+    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    files.push({ path: entry.fullPath.replace(/^\//, ""), file });
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();

@@ -1,6 +1,6 @@
 // The page: bar, verdict, structure on the left, the selected thing on the right, the command in the footer.
 // Draws from the state; what users do goes to the actions.
-import { bytes, exact, last, shellWord } from "../format";
+import { bytes, last, shellWord } from "../format";
 import { h, replace } from "../dom";
 import { details } from "./details";
 import { empty } from "./empty";
@@ -8,6 +8,7 @@ import { copyButton } from "./facts";
 import { findings } from "./findings";
 import { icon, mark } from "./icons";
 import { metadata } from "./metadata";
+import { problemBox } from "./problem";
 import { summary, oldestRuntime } from "./summary";
 import { takeHome } from "./take_home";
 import { Tree } from "./tree";
@@ -17,7 +18,7 @@ import type { Selection, State, Store, Tab } from "../state";
 import type { Engine } from "../worker/client";
 import type { Finding, Problem, SearchHit } from "../worker/protocol";
 
-const TABS: [Tab, string][] = [["summary", "Summary"], ["findings", "Findings"], ["metadata", "Metadata"], ["package", "Save"]];
+const TABS: [Tab, string][] = [["summary", "Summary"], ["findings", "Findings"], ["metadata", "Metadata"], ["package", "Take home"]];
 
 export class App {
   private readonly bar = h("header", { class: "bar" });
@@ -59,21 +60,31 @@ export class App {
     if (any("phase", "opened")) this.drawBody(state);
     if (state.phase.kind !== "open") return this.drawFooter(state);
     if (any("phase", "opened", "structure", "measure", "selection")) this.drawStructure(state, changed);
-    if (any("phase", "opened", "tab", "selection", "findings", "checkProblem", "edits", "plan", "saving", "saved", "repair")) void this.drawPanel(state);
-    if (any("phase", "tab", "selection", "repair", "edits")) this.drawFooter(state);
+    if (any("phase", "opened", "tab", "selection", "findings", "checkProblem", "edits", "plan", "saving", "saved", "repair", "package")) void this.drawPanel(state);
+    if (any("phase", "tab", "selection", "repair", "edits", "package")) this.drawFooter(state);
   }
 
   private drawBar(state: State): void {
     const open = state.phase.kind === "open";
+    const several = open && (state.opened?.models.length ?? 0) > 1;
     replace(this.bar,
       h("a", { class: "brand", href: "#", onclick: (event: Event) => { event.preventDefault(); this.actions.close(); } }, "modelexport"),
-      h("span", { class: "file" }, state.name !== "" && h(open ? "h1" : "span", { class: "file-name", title: state.name }, last(state.name)),
-        open && h("span", { class: "muted" }, bytes(state.opened?.report.size ?? 0)),
+      h("span", { class: "file" }, state.name !== "" && h(open ? "h1" : "span", { class: `file-name${several ? " sr" : ""}`, title: state.name }, last(state.name)),
+        several && this.others(state),
+        open && h("span", { class: "muted size" }, bytes(state.opened?.report.size ?? 0)),
         open && h("span", { class: "muted origin", "data-testid": "privacy" }, state.origin === "local" ? "opened from this computer, nothing is sent" : "read from its address by ranges")),
       h("span", { class: "bar-actions" },
         open && h("button", { class: "iconic", title: "Open another file", "aria-label": "Open another file", onclick: () => this.actions.pick() }, icon("open")),
         h("button", { class: "iconic", title: "Keys (?)", "aria-label": "Keys", onclick: () => this.actions.showKeys() }, icon("keys")),
         h("button", { class: "iconic", title: "Light or dark", "aria-label": "Light or dark", onclick: () => this.actions.toggleTheme() }, icon("theme"))));
+  }
+
+  /** The ONNX files of one model: encoder and decoder, variants. */
+  private others(state: State): HTMLElement {
+    const select = h("select", { "aria-label": "ONNX file that is shown" }, (state.opened?.models ?? []).map((path) =>
+      h("option", { value: path, selected: path === state.opened?.path }, last(path))));
+    select.addEventListener("change", () => void this.actions.showModel(select.value));
+    return select;
   }
 
   private drawVerdict(state: State): void {
@@ -190,7 +201,11 @@ export class App {
           restore: (k) => this.actions.restoreMetadata(k), showPlan: () => this.actions.plan(),
         })];
       case "package":
-        return [takeHome(state, { plan: () => this.actions.plan(), save: () => this.actions.save(), discard: () => this.actions.discard() })];
+        return [takeHome(state, {
+          plan: () => this.actions.plan(), save: () => this.actions.save(), discard: () => this.actions.discard(),
+          target: (t) => void this.actions.target(t), savePackage: () => void this.actions.savePackage(),
+          pick: () => this.actions.pick(), pickDirectory: () => this.actions.pickDirectory(),
+        })];
     }
   }
 
@@ -213,6 +228,11 @@ export class App {
     if (state.phase.kind !== "open") return null;
     const file = shellWord(state.origin === "url" ? state.name : last(state.name));
     if (state.tab === "findings") return `modelexport check ${file}`;
+    const changed = state.repair || state.edits.set.size + state.edits.remove.size > 0;
+    if (state.tab === "package" && state.opened?.complete === true && !changed) {
+      const { target } = state.package;
+      return `modelexport pack ${file}${target === "optimum" ? "" : ` -t ${target}`} -o ${shellWord(this.actions.packageName())}`;
+    }
     if (state.tab === "metadata" || state.tab === "package") {
       if (state.repair) return `modelexport check ${file} --fix -o ${shellWord(this.actions.savedName())}`;
       const set = [...state.edits.set].map(([k, v]) => ` --set ${shellWord(`${k}=${v}`)}`).join("");
@@ -248,15 +268,6 @@ export class App {
 
 function segment(label: string, pressed: boolean, onclick: () => void): HTMLElement {
   return h("button", { "aria-pressed": String(pressed), onclick }, label);
-}
-
-function problemBox(problem: Problem, dismiss?: () => void): HTMLElement {
-  const place = [problem.where?.field, problem.where?.offset === undefined ? null : `byte ${exact(problem.where.offset)}`].filter(Boolean).join(", ");
-  return h("div", { class: "error-box", role: "alert", "data-testid": "error", "data-code": problem.code },
-    h("p", { class: "error-message" }, mark("error"), h("span", null, problem.message)),
-    h("p", { class: "muted" }, h("code", null, problem.code), place !== "" && ` ${place}`),
-    problem.hint !== null && problem.hint !== "" && h("p", { class: "hint" }, problem.hint),
-    dismiss !== undefined && h("button", { class: "iconic", title: "Dismiss", "aria-label": "Dismiss", onclick: dismiss }, icon("close")));
 }
 
 const FORMATS: Record<string, string> = {

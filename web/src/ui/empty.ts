@@ -4,6 +4,7 @@ import { icon } from "./icons";
 
 export interface EmptyActions {
   pick: () => void;
+  pickDirectory: () => void;
   openUrl: (text: string) => void;
   examples: { file: string; label: string }[];
   openExample: (file: string) => void;
@@ -26,9 +27,10 @@ export function empty(actions: EmptyActions): HTMLElement {
       h("p", { class: "lead" }, "What an ONNX file is, whether it will load, how it is built; repaired and stamped if it needs it."),
       h("button", { class: "drop", "data-testid": "drop-zone", onclick: () => actions.pick() }, icon("open"),
         h("span", { class: "drop-title" }, "Choose files, or drop them anywhere"),
-        h("span", { class: "muted" }, ".onnx with its data files; also .pt2, .pt, .safetensors")),
+        h("span", { class: "muted" }, ".onnx with its data files, a model's directory, or a package; also .pt2, .pt, .safetensors")),
+      h("p", { class: "or" }, h("button", { class: "quiet", onclick: () => actions.pickDirectory() }, "Choose a directory")),
       h("div", { class: "or" }, urlForm((text) => actions.openUrl(text))),
-      h("p", { class: "examples" }, "Examples: ", actions.examples.map(({ file, label }, i) => [
+      actions.examples.length > 0 && h("p", { class: "examples" }, "Examples: ", actions.examples.map(({ file, label }, i) => [
         i > 0 ? " · " : null, h("button", { class: "link", onclick: () => actions.openExample(file) }, label)]).flat()),
       h("p", { class: "privacy", "data-testid": "privacy" }, "Files stay on this computer: nothing is uploaded, and the page asks no other server unless you open an address.")));
 }

@@ -3,25 +3,32 @@ import { bytes, exact } from "../format";
 import { h } from "../dom";
 import { copyButton, fact, facts } from "./facts";
 import { icon } from "./icons";
+import { packageView, type PackageActions } from "./package";
 import type { State } from "../state";
 
-export interface TakeHomeActions {
+export interface TakeHomeActions extends Omit<PackageActions, "save"> {
   plan: () => void;
   save: () => void;
   discard: () => void;
+  savePackage: () => void;
 }
 
 const SHOWN = 200;
 
 export function takeHome(state: State, actions: TakeHomeActions): HTMLElement {
-  const { plan, saved, opened } = state;
-  const box = h("div", { class: "take-home" });
+  const { opened } = state;
   if (opened?.editable !== true) {
-    box.append(h("p", { class: "muted" }, opened?.report.format === "onnx"
+    return h("div", { class: "take-home" }, h("p", { class: "muted" }, opened?.report.format === "onnx"
       ? "A file behind an address can be read, not saved from here: download it and drop it here."
       : "Only ONNX files can be changed here."));
-    return box;
   }
+  return h("div", { class: "take-home" }, model(state, actions), packageView(state, { ...actions, save: actions.savePackage }));
+}
+
+/** The changed model by itself. */
+function model(state: State, actions: TakeHomeActions): HTMLElement {
+  const { plan, saved } = state;
+  const box = h("section", { class: "take-home", "aria-label": "Model" }, h("h2", null, "Model"));
   const wanted = state.edits.set.size + state.edits.remove.size > 0 || state.repair;
   if (plan === null) {
     box.append(h("p", { class: "muted" }, wanted ? "Your changes are not written yet." : "Nothing to write: change metadata, or repair what the check found."));
@@ -29,7 +36,7 @@ export function takeHome(state: State, actions: TakeHomeActions): HTMLElement {
     return box;
   }
   box.append(h("div", { class: "plan", "data-testid": "plan" },
-    h("h2", null, plan.unchanged ? "Nothing would change" : `${exact(plan.notes.length)} ${plan.notes.length === 1 ? "change" : "changes"}`),
+    h("h3", null, plan.unchanged ? "Nothing would change" : `${exact(plan.notes.length)} ${plan.notes.length === 1 ? "change" : "changes"}`),
     h("ul", { class: "diff" }, plan.notes.slice(0, SHOWN).map((note) => h("li", null, h("code", { class: "path" }, note.path),
       note.before !== null && h("del", null, note.before), note.after !== null && h("ins", null, note.after)))),
     plan.notes.length > SHOWN && h("p", { class: "muted" }, `and ${exact(plan.notes.length - SHOWN)} more`),

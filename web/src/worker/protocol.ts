@@ -1,51 +1,20 @@
 // Messages between the page and its worker: one request, one answer with the same id, progress in between.
 // The worker owns the files and the WebAssembly core; the page owns what is shown.
 
-/** Error of the core, with the command line's code, words and hint. */
-export interface Problem {
-  code: string;
-  message: string;
-  where: { path?: string; field?: string; offset?: number } | null;
-  hint: string | null;
-}
+import type { InspectReport, ModuleInfo, PackagePlan, PackageReport, Problem as CoreProblem } from "../../../wasm/modelexport.mjs";
 
-export interface Dimension {
-  name: string;
-  dtype: string | null;
-  shape: (number | string | null)[] | null;
-}
+export type { ModuleInfo, PackagePlan, PackageReport };
 
-export interface ModuleInfo {
-  tag: string;
-  class: string | null;
-  scope: string;
-  nodes_direct: number;
-  nodes_total: number;
-  parameters_direct: number;
-  parameters_total: number;
-  bytes_total: number;
-  ops: Record<string, number>;
-}
+/** Error of the core, with the command line's code, words and hint; some are the page's own. */
+export type Problem = Omit<CoreProblem, "code"> & { code: string };
 
-export interface Report {
-  schema: string;
-  file: string;
-  format: string;
-  size: number;
-  producer: { name: string; version: string };
-  domain: string;
-  model_version: number;
-  ir_version: number | null;
-  opset_imports: { domain: string; version: number }[];
-  metadata: { key: string; value: string }[];
-  inputs: Dimension[];
-  outputs: Dimension[];
-  nodes: number;
-  functions: number;
-  initializers: { count: number; parameters: number; bytes: number };
-  external_data: { location: string; bytes: number; present: boolean | null }[];
-  source: { kind: "hub" | "local" | "unknown"; hub_id: string | null; revision: string | null; original_path: string | null };
-  hierarchy: { form: string; derived: boolean; modules: ModuleInfo[] };
+/** What is known of a file; of other formats than ONNX only `file`, `format` and `size`. */
+export type Report = Omit<InspectReport, "schema" | "format"> & { schema: string; format: string };
+
+/** A file with its place among those it was dropped with. */
+export interface PickedFile {
+  path: string;
+  file: File;
 }
 
 export interface Runtime {
@@ -151,12 +120,24 @@ export interface Opened {
   missing: { location: string; bytes: number }[];
   /** Whether edits can be made: the file is ONNX. */
   editable: boolean;
+  /** Path of the file that is shown, and of the ONNX files that belong to it. */
+  path: string;
+  models: string[];
+  /** The model's configuration is among the files. */
+  complete: boolean;
+}
+
+export interface PackageChoice {
+  target: "optimum" | "transformers.js" | "optimum,transformers.js";
+  /** Name of the zip. */
+  output: string;
 }
 
 /** What each call takes and gives. */
 export interface Calls {
   version: { takes: null; gives: string };
-  open: { takes: { files: File[]; url: string | null }; gives: Opened };
+  /** `shown`: path of one of several ONNX files. */
+  open: { takes: { files: PickedFile[]; url: string | null; shown: string | null }; gives: Opened };
   nodes: { takes: { module: number; below: boolean; start: number; count: number }; gives: { total: number; rows: NodeRow[] } };
   moduleGraph: { takes: { module: number }; gives: ModuleGraph };
   node: { takes: { index: number }; gives: NodeDetail };
@@ -169,6 +150,9 @@ export interface Calls {
   check: { takes: null; gives: Finding[] };
   plan: { takes: Edits; gives: PlanView };
   save: { takes: null; gives: { blob: Blob; sha256: string } };
+  /** A package of the files that are open; with the edits of the last plan. */
+  packagePlan: { takes: PackageChoice; gives: PackagePlan };
+  packageSave: { takes: null; gives: { blob: Blob; report: PackageReport } };
 }
 export type CallName = keyof Calls;
 

@@ -1,20 +1,25 @@
 // The worker: files in, documents out. All reading is synchronous and by ranges; weights never enter the heap as a
 // whole. Edits are plans of the core, executed here by slicing the file, so that saving a model of gigabytes copies
 // nothing until the browser writes the result.
-import { ModelExportError, load, onProgress, open, version } from "../../../wasm/modelexport.mjs";
-import type { Source } from "../../../wasm/modelexport.mjs";
+import { ModelExportError, load, onProgress, open, planPackage, version } from "../../../wasm/modelexport.mjs";
+import type { PackageJob, Source } from "../../../wasm/modelexport.mjs";
+import { arrange, type Arranged } from "./arrange";
 import { Graph, type GraphNode } from "./graph";
 import type { Answer, CallName, Calls, Edits, Finding, Opened, PlanView, Problem, Report, Request, Runtime, TensorInfo, TensorReport } from "./protocol";
+import { filesInZip } from "./unzip";
 import { UrlError, UrlReader } from "../io/url_reader";
 
 interface OpenModel {
   source: Source;
   /** null for a URL: it can be read, not saved. */
   file: File | null;
-  data: Map<string, File>;
+  files: Arranged | null;
   report: Report;
   graph: Graph | null;
   plan: { view: PlanView; parts: BlobPart[] } | null;
+  package: PackageJob | null;
+  /** Data files beside a file behind an address, by location. */
+  remote: Map<string, UrlReader>;
 }
 
 interface PlanDocument extends PlanView {
@@ -50,36 +55,64 @@ function graph(): Graph {
   return graph;
 }
 
-/** The ONNX file among several; the others may be its data files and components. */
-function chooseModel(files: File[]): File {
-  const first = files[0];
-  if (first === undefined) throw new Error("no file");
-  return files.find((f) => f.name.endsWith(".onnx")) ?? first;
-}
-
-async function openFiles({ files, url }: Calls["open"]["takes"]): Promise<Opened> {
+function closeModel(): void {
+  model?.package?.close();
   model?.source.close();
   model = null;
-  const file = url === null ? chooseModel(files) : null;
+}
+
+async function openFiles({ files, url, shown }: Calls["open"]["takes"]): Promise<Opened> {
+  closeModel();
   await onProgress(progress);
+  const arranged = url === null ? arrange(files, shown) : null;
+  const file = arranged?.shown.file ?? null;
   const source = await open(file ?? new UrlReader(url as string), url === null ? {} : { name: url });
   progress("reading the structure", 0, source.size);
   const report = (await source.inspect()) as unknown as Report;
-  const data = new Map(files.filter((f) => f !== file).map((f) => [f.name, f]));
-  model = { source, file, data, report, graph: null, plan: null };
+  if (report.format === "zip" && file !== null) {
+    const inside = await filesInZip(file, source);
+    if (inside.some((f) => f.path.endsWith(".onnx"))) {
+      source.close();
+      return openFiles({ files: inside, url, shown });
+    }
+  }
+  model = { source, file, files: arranged, report, graph: null, plan: null, package: null, remote: new Map() };
+  const place = { path: arranged?.shown.path ?? url ?? "", models: arranged?.models.map((m) => m.path) ?? [] };
   if (report.format !== "onnx") {
-    return { report, runtimes: [], read: source.read, missing: [], editable: false };
+    return { report, runtimes: [], read: source.read, missing: [], editable: false, complete: false, ...place };
   }
   progress("reading the graph", 0, source.size);
   const document = (await source.graph()) as { nodes: GraphNode[]; initializers: TensorInfo[]; runtimes: Runtime[] };
   model.graph = new Graph(document.nodes, document.initializers, report.hierarchy.modules);
-  const missing = report.external_data.filter((e) => (dataFile(e.location)?.size ?? -1) < e.bytes);
-  return { report, runtimes: document.runtimes, read: source.read, missing, editable: file !== null };
+  const missing = report.external_data.filter((e) => ((url === null ? dataFile(e.location) : remoteData(url, e.location))?.size ?? -1) < e.bytes);
+  const complete = arranged?.components.some((f) => f.path === "config.json") === true;
+  return { report, runtimes: document.runtimes, read: source.read, missing, editable: file !== null, complete, ...place };
 }
 
-/** By name: a browser gives dropped files without directories. */
+const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** By its place, or by name alone: a browser may give files without directories. */
 function dataFile(location: string): File | undefined {
-  return model?.data.get(location.slice(location.lastIndexOf("/") + 1));
+  const { files } = opened();
+  if (files === null) return undefined;
+  const beside = files.shown.path.slice(0, files.shown.path.length - lastPart(files.shown.path).length) + location.replace(/^\.\//, "");
+  const found = (path: string): File | undefined => files.data.find((f) => f.path === path)?.file;
+  return found(beside) ?? found(lastPart(location));
+}
+
+/** A data file beside the address of its model; null where there is none that may be read. */
+function remoteData(model: string, location: string): UrlReader | null {
+  const beside = new URL(".", model);
+  const address = new URL(location.split("/").map(encodeURIComponent).join("/"), beside);
+  if (!address.href.startsWith(beside.href) || address.href === model) return null;
+  try {
+    const reader = new UrlReader(address.href);
+    opened().remote.set(location, reader);
+    return reader;
+  } catch (error) {
+    if (error instanceof UrlError) return null;
+    throw error;
+  }
 }
 
 async function node(index: number): Promise<Calls["node"]["gives"]> {
@@ -99,7 +132,7 @@ async function statistics(name: string): Promise<TensorReport> {
   const tensor = graph().tensor(name);
   if (tensor === null) throw new Error(`no tensor '${name}'`);
   if (tensor.where !== "external") return (await opened().source.statistics(tensor)) as TensorReport;
-  const file = dataFile(tensor.location ?? "");
+  const file = dataFile(tensor.location ?? "") ?? opened().remote.get(tensor.location ?? "");
   if (file === undefined) throw new PageError("ME-IO-001", `the data file '${tensor.location}' is not open`, "drop it here together with the model");
   const source = await open(file);
   try {
@@ -110,8 +143,8 @@ async function statistics(name: string): Promise<TensorReport> {
 }
 
 async function check(): Promise<Finding[]> {
-  const { source, data } = opened();
-  const files = [...data.values()].map(({ name, size }) => ({ name, size }));
+  const { source, files: arranged } = opened();
+  const files = (arranged?.data ?? []).map(({ path, file }) => ({ name: lastPart(path), size: file.size }));
   return ((await source.check({ files })) as { findings: Finding[] }).findings;
 }
 
@@ -141,6 +174,31 @@ async function save(): Promise<Calls["save"]["gives"]> {
   }
 }
 
+/** The files' paths with what to read; the model that is shown with its planned edits. */
+function packageInputs({ files, plan }: OpenModel): Parameters<typeof planPackage>[0] {
+  if (files === null) throw new PageError("ME-CLI-004", "a file behind an address cannot be packed", "download it and drop it here with the other files of the model");
+  const group = (list: { path: string; file: Blob }[]): Record<string, Blob> => Object.fromEntries(list.map(({ path, file }) => [path, file]));
+  const edited = plan === null || plan.view.unchanged ? null : new Blob(plan.parts);
+  const models = files.models.map(({ path, file }) => ({ path, file: path === files.shown.path ? edited ?? file : file }));
+  return { models: group(models), data: group(files.data), components: group(files.components) };
+}
+
+async function packagePlan({ target, output }: Calls["packagePlan"]["takes"]): Promise<Calls["packagePlan"]["gives"]> {
+  const current = opened();
+  current.package?.close();
+  current.package = null;
+  current.package = await planPackage(packageInputs(current), { target, output });
+  return current.package.plan;
+}
+
+async function packageSave(): Promise<Calls["packageSave"]["gives"]> {
+  const job = opened().package;
+  if (job === null) throw new Error("there is no plan");
+  const { report, pieces } = await job.layout({ progress: (done, total) => progress("checksums", done, total) });
+  const parts = pieces.map((piece): BlobPart => ("bytes" in piece ? (piece.bytes as Uint8Array<ArrayBuffer>) : (piece.input as Blob).slice(piece.offset, piece.offset + piece.size)));
+  return { blob: new Blob(parts, { type: "application/zip" }), report };
+}
+
 const handlers: { [K in CallName]: (argument: Calls[K]["takes"]) => Promise<Calls[K]["gives"]> | Calls[K]["gives"] } = {
   version: () => version(),
   open: openFiles,
@@ -155,6 +213,8 @@ const handlers: { [K in CallName]: (argument: Calls[K]["takes"]) => Promise<Call
   check,
   plan,
   save,
+  packagePlan,
+  packageSave,
 };
 
 /** What only a page can run into, under the command line's codes. */
