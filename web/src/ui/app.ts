@@ -260,7 +260,7 @@ export class App {
   private searchKey(event: KeyboardEvent): void {
     const buttons = [...this.hits.querySelectorAll<HTMLButtonElement>("button")];
     if (event.key === "Escape") { this.hits.hidden = true; this.search.blur(); }
-    else if (event.key === "Enter") { event.preventDefault(); buttons[0]?.click(); }
+    else if (event.key === "Enter") { event.preventDefault(); void this.find().then(() => this.hits.querySelector("button")?.click()); }
     else if (event.key === "ArrowDown") { event.preventDefault(); buttons[0]?.focus(); }
     event.stopPropagation();
   }
