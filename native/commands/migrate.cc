@@ -39,6 +39,17 @@ Result<Mode> mode_of(const cli::Arguments& arguments) {
   return Mode::write;
 }
 
+/// What an interruption leaves: whole files, and the rest as it was.
+tl::unexpected<Diagnostic> interrupted(const std::vector<MigrateJob>& jobs, const Diagnostic& error) {
+  const auto written = static_cast<std::uint64_t>(
+      std::count_if(jobs.begin(), jobs.end(), [](const MigrateJob& job) { return !job.written().empty(); }));
+  if (written == 0) return fail(error);
+  return fail(ErrorCode::cli_interrupted,
+              "interrupted; " + std::to_string(written) + " of " + migrate::counted(jobs.size(), "file") +
+                  " are migrated",
+              {}, "run the same command again: what is done is left alone");
+}
+
 /// One job after the other; nothing of a model is held longer than its turn.
 Status each(cli::Context& context, std::vector<MigrateJob>& jobs, std::string_view what,
             const std::function<Status(MigrateJob&)>& turn) {
@@ -46,15 +57,16 @@ Status each(cli::Context& context, std::vector<MigrateJob>& jobs, std::string_vi
     MigrateJob& job = jobs[i];
     if (!job.failed() && !job.already_done()) {
       if (const Status done = turn(job); !done) {
-        // An output that cannot be written, or a Hub that does not answer, is no matter of one file.
+        // An output that cannot be written, or an interruption, is no matter of one file.
         const int code = error_info(done.error().code).exit_code;
-        if (code == 5 || code == 130) return fail(done);
+        if (code == 130) return interrupted(jobs, done.error());
+        if (code == 5) return fail(done);
         job.fail_with(done.error());
       }
       job.release();
     }
     context.progress.update(what, i + 1, jobs.size());
-    ME_CHECK(io::check_interrupted());
+    if (const Status go_on = io::check_interrupted(); !go_on) return interrupted(jobs, go_on.error());
   }
   context.progress.clear();
   return {};
