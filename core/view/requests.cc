@@ -237,10 +237,17 @@ struct Request {
   Result<Json> (*answer)(const Context&);
 };
 constexpr Request kRequests[] = {
-    {"inspect", inspect},           {"graph", graph},           {"node", node},
-    {"tensor", tensor},             {"check", check_file},      {"plan", plan},
-    {"migrate", migrate_file},      {"sha256", sha256},         {"members", members},
-    {"inspect_text", inspect_text}, {"check_text", check_text},
+    {"inspect", inspect},
+    {"graph", graph},
+    {"node", node},
+    {"tensor", tensor},
+    {"check", check_file},
+    {"plan", plan},
+    {"migrate", migrate_file},
+    {"sha256", sha256},
+    {"members", members},
+    {"inspect_text", inspect_text},
+    {"check_text", check_text},
 };
 
 }  // namespace

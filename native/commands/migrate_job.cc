@@ -34,6 +34,17 @@ Result<std::unique_ptr<ByteSource>> open_component(const MigrateSource& source,
   return source.tree->open(file.path);
 }
 
+/// Another file of that name is there. Of a Hub model only what is at hand is compared.
+bool differs(const MigrateSource& source, const components::PlannedFile& file, const std::string& path) {
+  const auto old = io::FileSource::open(path);
+  if (!old || (*old)->size() != file.size) return true;
+  if (source.source.kind == source::Kind::hub) return false;
+  const auto bytes = open_component(source, file);
+  if (!bytes) return true;
+  const auto same = same_bytes(**bytes, **old, no_progress());
+  return !same || !*same;
+}
+
 Result<std::optional<migrate::Undo>> read_undo_of(const std::string& path, const Limits& limits) {
   const std::string name = migrate::undo_name(path);
   if (!exists(name)) return std::optional<migrate::Undo>{};
@@ -90,12 +101,21 @@ std::string MigrateJob::directory() const { return directory_of(output_.empty() 
 void MigrateJob::plan_components(const MigrateSource& source) {
   if (!migrate::wants(rules_, "ME-LEGACY-016")) return;
   std::string names;
+  std::string others;
   for (const components::PlannedFile& file : source.components.files) {
-    if (exists(io::join_path(directory(), file.path))) continue;
+    const std::string path = io::join_path(directory(), file.path);
+    if (exists(path)) {
+      if (differs(source, file, path)) others += (others.empty() ? "" : ", ") + file.path;
+      continue;
+    }
     components_.push_back(&file);
     names += (names.empty() ? "" : ", ") + file.path;
   }
   if (!components_.empty()) migration_.steps.push_back({"ME-LEGACY-016", names + " from " + source_name_});
+  if (!others.empty())
+    migration_.notes.push_back(migrate::note_of(
+        "ME-LEGACY-016", others + " beside the model is not that of " + source_name_ + ", and stays",
+        "remove the file and migrate again, if the source's is meant"));
   if (!source.note.empty()) migration_.notes.push_back(migrate::note_of("ME-LEGACY-016", source.note));
 }
 
