@@ -37,7 +37,8 @@ class Case(unittest.TestCase):
 
     def environment(self, **more):
         keep = {"PATH": os.environ["PATH"], "HOME": str(self.base), "HF_HOME": str(self.home), "LC_ALL": "C.UTF-8",
-                "HF_ENDPOINT": self.hub.endpoint, "MODELEXPORT_NO_PROGRESS": "1"}
+                "HF_ENDPOINT": self.hub.endpoint, "MODELEXPORT_NO_PROGRESS": "1",
+                "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1"}
         return {**keep, **more}
 
     def run_program(self, *arguments, code=0, env=None, timeout=120, before=None):
@@ -477,6 +478,7 @@ class Cache(Case):
         self.assertEqual(130, running.wait(30))
         self.assertEqual([], list(self.cache.rglob("*.incomplete")))
 
+    @unittest.skipIf(b"__asan_init" in pathlib.Path(BINARY).read_bytes(), "sanitizers keep what is freed")
     def test_memory_stays_small(self):
         big = hashlib.sha256(b"seed").digest() * (3 << 20)  # 96 MB
         self.repo.commit({"config.json": CONFIG, "model.safetensors": big})
