@@ -489,7 +489,7 @@ def rank_1000():
     return weight_case(sizes=[1] * 1000, strides=[1] * 1000)
 
 
-@case("ME-ARC-014|ME-TENSOR-001")
+@case("ME-ARC-014|ME-IO-010|ME-TENSOR-001")
 def broadcast_weight_of_2_to_60_elements():
     """All strides are zero: 48 bytes would become an initializer of 2^62 bytes."""
     def change(graph, _):
