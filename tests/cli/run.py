@@ -40,6 +40,7 @@ VARYING = [
     (re.compile(r'("seconds": )[0-9.e+-]+'), r"\1SECONDS"),
     (re.compile(r'("peak_rss_bytes": )\d+'), r"\1BYTES"),
     (re.compile(r"took        [0-9.]+ s, [0-9.]+ \w+ peak memory"), "took        SECONDS s, BYTES peak memory"),
+    (re.compile(r"after \d+ ms"), "after TIME ms"),
     (re.compile(r"\.modelexport-[0-9a-f]{8}"), ".modelexport-RANDOM"),
     (re.compile(r"http://127\.0\.0\.1:\d+"), "http://HUB"),
     (re.compile(r"http://127\.0\.0\.2:\d+"), "http://STORE"),
