@@ -70,7 +70,8 @@ report::ExportReport MergedDecoder::report() const {
   report.model = &*model_;
   report.written = written_;
   report.data_file = written_.weights == onnx::WeightMode::external ? out_->path_of(kDataName) : "";
-  if (written_.weights == onnx::WeightMode::reference) report.data_file = first_.report().data_file;
+  if (written_.weights == onnx::WeightMode::reference)
+    report.data_file = first_.report().data_file + ", " + cached_.report().data_file;
   report.sidecar.clear();
   report.report.clear();
   report.components.clear();

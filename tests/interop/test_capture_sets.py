@@ -130,6 +130,16 @@ def test_the_merged_decoder(directory, tmp_path):
     assert "decoder_model_merged.onnx" not in [p.name for p in (tmp_path / "two").iterdir()]
 
 
+def test_the_merged_decoder_refers_to_both_archives(directory, tmp_path):
+    capture(str(directory("bart")), str(tmp_path))
+    r = support.modelexport("export", tmp_path, "--source", directory("bart"), "-o", tmp_path, "--weights", "reference", "--json")
+    (merged,) = [m for m in json.loads(r.stdout)["models"] if m["output"].endswith("decoder_model_merged.onnx")]
+    for archive in ("decoder_model.pt", "decoder_with_past_model.pt"):
+        assert archive in json.dumps(merged)
+    session = support.session(tmp_path / "decoder_model_merged.onnx")  # loads: both archives are found
+    assert "use_cache_branch" in [i.name for i in session.get_inputs()]
+
+
 def test_export_does_both_steps(directory, tmp_path):
     support.modelexport("export", directory("t5"), "-o", tmp_path / "out", "--python", sys.executable, "--with-past")
     assert sorted(p.name for p in (tmp_path / "out").glob("*.onnx")) == PARTS
