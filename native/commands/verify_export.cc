@@ -229,7 +229,7 @@ void ExportVerifier::locate(const ExportResult& result, const WrittenFiles& file
                             const Case& failed) {
   LocateRequest request{
       &result,      &archive_, files.write, &view, *library_, failed.archive_inputs, failed.model_inputs,
-      failed.sizes, atol_};
+      failed.sizes, atol_,     coarsest_};
   const auto found = locate_difference(context_, request);
   std::string& field = failure_->where.field;
   if (!found) {

@@ -1,5 +1,6 @@
 #include "commands/verify_locate.h"
 
+#include <algorithm>
 #include <set>
 
 #include "io/file_sink.h"
@@ -80,8 +81,8 @@ Result<std::optional<Located>> locate_difference(cli::Context& context, const Lo
     const verify::Tensor* got = verify::find(ours.runs[0].outputs, border.name);
     const verify::Tensor* want = verify::find(theirs.runs[0].outputs, "value:" + border.archive_value);
     if (got == nullptr || want == nullptr) continue;
-    const auto difference =
-        verify::compare(*got, *want, request.atol.value_or(verify::default_atol(got->dtype)));
+    const auto difference = verify::compare(
+        *got, *want, request.atol.value_or(std::max(request.coarsest, verify::default_atol(got->dtype))));
     if (!difference.within) return std::optional(Located{border, difference});
   }
   return std::optional<Located>();

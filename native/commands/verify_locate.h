@@ -22,6 +22,7 @@ struct LocateRequest {
   verify::Tensors archive_inputs, model_inputs;
   verify::Sizes sizes;
   std::optional<double> atol;
+  double coarsest = 0;  ///< without atol: no value is judged by less than this
 };
 
 struct Located {
