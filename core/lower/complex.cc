@@ -10,11 +10,11 @@ namespace modelexport::lower {
 using aten::Arith;
 using aten::Type;
 
-namespace {
-
 DType part_dtype(DType dtype) {
   return dtype == DType::complex128 || dtype == DType::float64 ? DType::float64 : DType::float32;
 }
+
+namespace {
 
 std::string part(Lower& l, const std::string& pair, std::int64_t index) {
   return l.emit("Gather", {pair, l.b.scalar_int(index)}, {attr("axis", std::int64_t{-1})});

@@ -31,6 +31,8 @@ RuleTable sequence_rules();  ///< lstm, gru, rnn
 RuleTable control_rules();   ///< prim::If, prim::Loop
 RuleTable fourier_rules();   ///< discrete Fourier transforms
 
+/// The dtype of the two parts of a complex number; float64 stays what it is.
+DType part_dtype(DType dtype);
 /// The rule for an operator with a complex operand (lower/complex.cc), or nullptr.
 const LowerRule* find_complex_rule(std::string_view target);
 

@@ -5,13 +5,11 @@
 // length.
 #include <cmath>
 
+#include "aten/fft_norm.h"
 #include "lower/families.h"
 
 namespace modelexport::lower {
 namespace {
-
-/// aten's fft_norm_mode.
-enum Norm : std::int64_t { none = 0, by_root_n = 1, by_n = 2 };
 
 std::string dft(Lower& l, const std::string& value, std::int64_t axis, bool inverse, bool onesided) {
   Attributes attributes = {attr("inverse", std::int64_t{inverse}), attr("onesided", std::int64_t{onesided})};
@@ -45,7 +43,7 @@ std::string scaled(Lower& l, const std::string& value, const Expr& n, double pow
 
 /// What the wanted norm adds to that of DFT, which is none forward and by_n backward.
 double power_of(std::int64_t norm, bool inverse) {
-  const double wanted = norm == by_n ? -1 : norm == by_root_n ? -0.5 : 0;
+  const double wanted = norm == aten::fft_by_n ? -1 : norm == aten::fft_by_root_n ? -0.5 : 0;
   return inverse ? wanted + 1 : wanted;
 }
 
@@ -68,8 +66,6 @@ void real_to_complex(Lower& l) {
                power_of(l.static_int("normalization"), false), self.dtype));
 }
 
-DType part_of(DType dtype) { return dtype == DType::complex128 ? DType::float64 : DType::float32; }
-
 void complex_to_complex(Lower& l) {
   const aten::Type self = l.type("self");
   const std::vector<std::int64_t> axes = l.dims("dim", self.rank());
@@ -78,7 +74,7 @@ void complex_to_complex(Lower& l) {
   for (std::size_t i = axes.size(); i-- > 0;)
     signal.value = dft(l, signal.value, axes[i] + signal.shift, inverse, false);
   l.set(scaled(l, unbatched(l, signal), points(self.shape, axes),
-               power_of(l.static_int("normalization"), inverse), part_of(self.dtype)));
+               power_of(l.static_int("normalization"), inverse), part_dtype(self.dtype)));
 }
 
 /// The other half of a spectrum whose signal is real: mirrored and conjugate.
@@ -92,7 +88,7 @@ std::string completed(Lower& l, const std::string& half, const Expr& length, std
 void complex_to_real(Lower& l) {
   const aten::Type self = l.type("self");
   const std::vector<std::int64_t> axes = l.dims("dim", self.rank());
-  const DType real = part_of(self.dtype);
+  const DType real = part_dtype(self.dtype);
   Signal signal = batched(l, l.tensor("self"), self.rank());
   for (std::size_t i = axes.size() - 1; i-- > 0;)
     signal.value = dft(l, signal.value, axes[i] + signal.shift, true, false);

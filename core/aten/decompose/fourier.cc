@@ -4,16 +4,15 @@
 #include <cmath>
 
 #include "aten/decompose.h"
+#include "aten/fft_norm.h"
 
 namespace modelexport::aten {
 namespace {
 
-enum Norm : std::int64_t { none = 0, by_root_n = 1, by_n = 2 };
-
 std::int64_t norm_of(Composer& c, bool inverse) {
   const std::string norm = c.given("norm") ? c.text("norm") : "backward";
-  if (norm == "ortho") return by_root_n;
-  return (norm == "forward") != inverse ? by_n : none;
+  if (norm == "ortho") return fft_by_root_n;
+  return (norm == "forward") != inverse ? fft_by_n : fft_unscaled;
 }
 
 bool complex_value(const Composer& c, const Arg& x) { return is_complex(c.of(x).dtype); }
@@ -58,23 +57,20 @@ struct Plan {
   std::vector<Expr> sizes;  ///< empty: as they are
 };
 
-/// The dimensions and sizes of fft (n, dim), fft2 and fftn (s, dim).
-Plan plan_of(Composer& c, std::int64_t rank) {
+/// The dimensions and sizes of an operator over one dimension (n, dim), over two or over any number (s, dim).
+enum class Over { one, two, any };
+Plan plan_of(Composer& c, std::int64_t rank, Over over) {
   Plan plan;
-  const bool one = c.op().find("n") != nullptr || c.op().target == "aten::fft_fft" ||
-                   c.op().target == "aten::fft_ifft" || c.op().target == "aten::fft_rfft" ||
-                   c.op().target == "aten::fft_irfft";
-  if (one) {
+  if (over == Over::one) {
     plan.axes = {c.wrap(c.static_int("dim", -1), rank)};
     if (c.given("n")) plan.sizes = {c.integer("n")};
     return plan;
   }
   if (c.given("s")) plan.sizes = c.integers("s");
-  const auto ends_with_2 = c.op().target.ends_with('2');
   if (c.given("dim")) {
     plan.axes = c.dims("dim", rank);
   } else {
-    const std::int64_t count = ends_with_2           ? 2
+    const std::int64_t count = over == Over::two     ? 2
                                : !plan.sizes.empty() ? static_cast<std::int64_t>(plan.sizes.size())
                                                      : rank;
     for (std::int64_t axis = rank - count; axis < rank; ++axis) plan.axes.push_back(axis);
@@ -93,11 +89,11 @@ bool usable(Composer& c, const Plan& plan, std::int64_t rank) {
 
 enum class Kind { forward, inverse, real_forward, real_inverse };
 
-template <Kind kind>
+template <Kind kind, Over over>
 void transform(Composer& c) {
   Arg x = floating(c, c.given_arg("self"));
   const std::int64_t rank = c.of(x).rank();
-  const Plan plan = plan_of(c, rank);
+  const Plan plan = plan_of(c, rank, over);
   if (!usable(c, plan, rank)) return;
   constexpr bool inverse = kind == Kind::inverse || kind == Kind::real_inverse;
   const std::int64_t norm = norm_of(c, inverse);
@@ -150,7 +146,7 @@ void stft(Composer& c) {
       c.call("aten::unfold",
              {{"self", x}, {"dimension", {std::int64_t{1}}}, {"size", c.size(frame)}, {"step", c.size(hop)}});
   if (c.given("window")) frames = c.binary("mul", frames, window_of(c, frame));
-  const std::int64_t norm = c.flag("normalized") ? by_root_n : none;
+  const std::int64_t norm = c.flag("normalized") ? fft_by_root_n : fft_unscaled;
   const Arg spectrum = forward(c, frames, {2}, norm, c.flag("onesided", true));
   Arg out = c.call("aten::transpose",
                    {{"self", spectrum}, {"dim0", {std::int64_t{1}}}, {"dim1", {std::int64_t{2}}}});
@@ -182,18 +178,18 @@ constexpr Decomposition kRows[] = {
     {"aten::hann_window", hann_window},
     {"aten::hamming_window", hamming_window},
     {"aten::blackman_window", blackman_window},
-    {"aten::fft_fft", transform<Kind::forward>},
-    {"aten::fft_fft2", transform<Kind::forward>},
-    {"aten::fft_fftn", transform<Kind::forward>},
-    {"aten::fft_ifft", transform<Kind::inverse>},
-    {"aten::fft_ifft2", transform<Kind::inverse>},
-    {"aten::fft_ifftn", transform<Kind::inverse>},
-    {"aten::fft_rfft", transform<Kind::real_forward>},
-    {"aten::fft_rfft2", transform<Kind::real_forward>},
-    {"aten::fft_rfftn", transform<Kind::real_forward>},
-    {"aten::fft_irfft", transform<Kind::real_inverse>},
-    {"aten::fft_irfft2", transform<Kind::real_inverse>},
-    {"aten::fft_irfftn", transform<Kind::real_inverse>},
+    {"aten::fft_fft", transform<Kind::forward, Over::one>},
+    {"aten::fft_fft2", transform<Kind::forward, Over::two>},
+    {"aten::fft_fftn", transform<Kind::forward, Over::any>},
+    {"aten::fft_ifft", transform<Kind::inverse, Over::one>},
+    {"aten::fft_ifft2", transform<Kind::inverse, Over::two>},
+    {"aten::fft_ifftn", transform<Kind::inverse, Over::any>},
+    {"aten::fft_rfft", transform<Kind::real_forward, Over::one>},
+    {"aten::fft_rfft2", transform<Kind::real_forward, Over::two>},
+    {"aten::fft_rfftn", transform<Kind::real_forward, Over::any>},
+    {"aten::fft_irfft", transform<Kind::real_inverse, Over::one>},
+    {"aten::fft_irfft2", transform<Kind::real_inverse, Over::two>},
+    {"aten::fft_irfftn", transform<Kind::real_inverse, Over::any>},
     {"aten::stft", stft},
 };
 }  // namespace
