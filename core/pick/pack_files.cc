@@ -12,7 +12,7 @@ namespace {
 using json::Json;
 
 constexpr std::string_view kOptions[] = {
-    "source", "target", "role", "task", "trust-remote-code", "no-card", "keep-paths",
+    "source", "target", "role", "task", "trust-remote-code", "no-card", "keep-paths", "fetched",
 };
 constexpr std::uint64_t kMaxManifest = 16ULL << 20;
 
@@ -90,6 +90,7 @@ void PackFiles::believe_components(const stamp::Stamp& stamp) {
   const std::string hub_id = source_.kind == "hub" ? source_.hub_id : stamp.hub_id;
   const std::string commit = source_.kind == "hub" ? source_.revision : stamp.revision;
   if (source_.kind == "local" || (source_.kind != "hub" && stamp.kind != stamp::Kind::hub)) return;
+  if (!commit.empty() && options::get(given_, "fetched") == hub_id + "@" + commit) return;
   const auto text = tree_->read(package::kManifestName, kMaxManifest);
   const auto manifest = text ? package::read_manifest(*text, options_.limits) : fail(text);
   const bool same =

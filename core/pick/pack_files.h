@@ -6,7 +6,8 @@
 //           call can be made again when a read failed because bytes were not there yet.
 // Ownership Owns the files.
 // Errors    those of the command line. Without "source" the stamp says where the components come from; that
-//           those given are of the stamped commit is believed, with a warning (pack_unproven).
+//           those given are of the stamped commit is believed, with a warning (pack_unproven), unless the
+//           host says with "fetched": "ID@COMMIT" that it has them from there.
 // Memory    The models' structure and small files; of weights a window.
 #pragma once
 

@@ -115,7 +115,8 @@ Result<Json> attribute_json(const onnx::ModelView& model, const onnx::AttributeV
   return item;
 }
 
-/// Every measured ONNX Runtime release with the reason why it refuses the file's versions, or null.
+}  // namespace
+
 Json runtimes_json(const onnx::ModelHeader& header) {
   onnx::OpsetImports imports;
   for (const onnx::OpsetImport& import : header.opset_imports)
@@ -127,8 +128,6 @@ Json runtimes_json(const onnx::ModelHeader& header) {
   }
   return list;
 }
-
-}  // namespace
 
 Result<Json> graph_json(const onnx::ModelView& model, const hierarchy::Tree& tree) {
   Json document = Json::object();

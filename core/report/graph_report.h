@@ -23,6 +23,10 @@
 namespace modelexport::report {
 
 /// `tree` must have been read with its nodes.
+/// [{version, refusal}]: every measured ONNX Runtime release, and why it refuses the file's versions, or
+/// null.
+json::Json runtimes_json(const onnx::ModelHeader& header);
+
 Result<json::Json> graph_json(const onnx::ModelView& model, const hierarchy::Tree& tree);
 
 /// One node by the place that graph_json() gave.

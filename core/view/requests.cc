@@ -3,10 +3,16 @@
 #include <algorithm>
 #include <map>
 
+#include "hub/choice.h"
+#include "hub/listing.h"
+#include "hub/model_info.h"
+#include "json/diagnostic.h"
 #include "migrate/migration_json.h"
 #include "modelexport/check.h"
 #include "modelexport/digest.h"
 #include "modelexport/edit_plan.h"
+#include "modelexport/stamp.h"
+#include "onnx/sketch.h"
 #include "report/check_report.h"
 #include "report/graph_report.h"
 #include "report/inspect_file.h"
@@ -57,6 +63,30 @@ Result<Json> inspect_text(const Context& c) {
   const std::int64_t depth = json::find_int(c.request, "depth").value_or(1 << 30);
   return Json(
       hierarchy::tree_text(tree, static_cast<std::uint32_t>(std::clamp<std::int64_t>(depth, 0, 1 << 30))));
+}
+
+Result<std::uint64_t> number_or(const Json& request, std::string_view key, std::uint64_t otherwise) {
+  return json::find(request, key) == nullptr ? Result<std::uint64_t>(otherwise) : number(request, key);
+}
+
+/// Facts of a large file without walking it: the same document, made of what was looked at.
+Result<Json> sketch(const Context& c) {
+  onnx::SketchOptions options;
+  ME_TRY(options.head, number_or(c.request, "head", options.head));
+  ME_TRY(options.tail, number_or(c.request, "tail", options.tail));
+  ME_TRY(options.jumps, number_or(c.request, "jumps", options.jumps));
+  ME_TRY(const auto made, onnx::sketch(c.source, options, c.limits));
+  if (!made) return Json();
+  const onnx::PlannedSource small(made->plan, c.source);
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(small, c.limits));
+  ME_TRY(const hierarchy::Tree tree, hierarchy::read_hierarchy(model, {.sidecar = {}, .nodes = false}));
+  report::InspectOptions inspect_options;
+  inspect_options.file = c.file;
+  ME_TRY(Json report, report::inspect_json(model, tree, inspect_options));
+  report["size"] = c.source.size();
+  return Json{{"report", std::move(report)}, {"runtimes", report::runtimes_json(model.header())},
+              {"complete", made->complete},  {"nodes", made->nodes},
+              {"tail", made->tail},          {"reached", made->reached}};
 }
 
 Result<Json> graph(const Context& c) {
@@ -213,6 +243,54 @@ Result<Json> migrate_file(const Context& c) {
   return document;
 }
 
+/// What `stamp --source` writes: entries to set, and those of an earlier stamp to remove.
+Result<Json> stamp_entries(const Context& c) {
+  source::Source source = source::classify(text(c.request, "source"), nullptr, nullptr);
+  if (source.commit.empty()) source.commit = text(c.request, "commit");
+  source.hub.license = text(c.request, "license");
+  ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+  stamp::Entries old;
+  for (const onnx::MetadataEntry& entry : model.header().metadata) old.emplace_back(entry.key, entry.value);
+  stamp::MakeOptions options;
+  options.version = text(c.request, "version");
+  options.task = stamp::read(old).task;
+  if (options.task.empty()) options.task = text(c.request, "task");
+  ME_TRY(stamp::Made made, stamp::make(&source, nullptr, options));
+  for (const auto& entry : old)  // what the capture recorded stays true
+    if (entry.first == stamp::kCapturedWith) made.entries.push_back(entry);
+  Json document{{"set", Json::array()}, {"remove", Json::array()}, {"warnings", Json::array()}};
+  const stamp::Entries result = stamp::replace(old, made.entries);
+  for (const auto& [key, value] : made.entries) document["set"].push_back({{"key", key}, {"value", value}});
+  for (const auto& [key, value] : old) {
+    const auto same = [&k = key](const auto& entry) { return entry.first == k; };
+    if (std::none_of(result.begin(), result.end(), same)) document["remove"].push_back(key);
+  }
+  for (const Diagnostic& warning : made.warnings)
+    document["warnings"].push_back(*json::find(json::error_document(warning), "error"));
+  return document;
+}
+
+Result<Json> model_info(const Context& c) {
+  ME_TRY(const hub::ModelInfo info, hub::parse_model_info(text(c.request, "text"), c.file, c.limits));
+  return Json{{"id", info.id}, {"commit", info.commit}, {"license", info.license}, {"task", info.task}};
+}
+
+/// The files of a Hub model that a package takes, by the Hub's answers about its tree.
+Result<Json> components(const Context& c) {
+  ME_TRY(const Json* pages, json::get_array(c.request, "pages"));
+  hub::Listing listing;
+  for (const Json& page : json::elements(*pages)) {
+    ME_TRY(const std::string_view answer, json::as_string(page));
+    ME_CHECK(hub::parse_tree_page(answer, c.file, c.limits, listing));
+  }
+  Json out = Json::array();
+  for (const std::string& path : hub::component_files(listing)) {
+    const hub::RepoFile* file = hub::find(listing, path);
+    if (file != nullptr) out.push_back({{"path", path}, {"size", file->size}, {"etag", file->etag()}});
+  }
+  return out;
+}
+
 Result<Json> sha256(const Context& c) {
   ME_TRY(std::string hex, hex_digest(DigestKind::sha256, c.source, c.progress));
   return Json(std::move(hex));
@@ -238,12 +316,16 @@ struct Request {
 };
 constexpr Request kRequests[] = {
     {"inspect", inspect},
+    {"sketch", sketch},
     {"graph", graph},
     {"node", node},
     {"tensor", tensor},
     {"check", check_file},
     {"plan", plan},
     {"migrate", migrate_file},
+    {"stamp", stamp_entries},
+    {"model_info", model_info},
+    {"components", components},
     {"sha256", sha256},
     {"members", members},
     {"inspect_text", inspect_text},

@@ -4,6 +4,9 @@
 //           WebAssembly module has one entry point for all of them.
 // Requests  {"ask": NAME, ...}
 //           inspect {nodes}: the document of `inspect --json`
+//           sketch {head, tail, jumps}: of a large file what its beginning and end tell, with as many of the
+//           large tensors as `jumps` (onnx/sketch.h): {report: as inspect, runtimes, complete, nodes, tail,
+//           reached}; null where only the whole says something
 //           graph: report/graph_report.h
 //           node {offset, size, header}
 //           tensor {dtype, elements, offset, length, data_field}: of this file; for a data file ask that one
@@ -14,6 +17,9 @@
 //           migrate {files:[{name, size, text}], source, config, rename_inputs, dynamic, version}: the
 //           command's document of one file, with its edit as `plan`; `text` of sidecars, reports and
 //           config.json. A source is a name with its commit or a directory: nobody is asked.
+//           stamp {source, commit, task, license, version}: the entries that `stamp --source` writes, as
+//           {set, remove, warnings} for plan; commit, task, license: what the Hub said components {pages}: of
+//           a Hub model, by the answers of its tree: [{path, size, etag}] of the files that a package takes
 //           sha256
 //           members: of a zip, [{name, deflated, size, offset, stored}]
 // Errors    json_field for a request that is not as described; those of the parts.

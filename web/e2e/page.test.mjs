@@ -131,6 +131,7 @@ test("metadata is edited, shown as a diff, saved; the bytes are those of the com
   const at = saved.indexOf(entry);
   assert.ok(at > 0);
   assert.ok(Buffer.concat([saved.subarray(0, at), saved.subarray(at + entry.length)]).equals(original));
+  await page.locator(".hash").waitFor();
   assert.equal(await page.locator(".hash").innerText(), createHash("sha256").update(saved).digest("hex"));
   await done(opened);
 });

@@ -37,23 +37,27 @@ export async function serve(...roots) {
   return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => server.close() };
 }
 
-export async function startBrowser() {
+/** `words`: further arguments; downloads are files unless a test brings a file picker. */
+export async function startBrowser(...words) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const profile = mkdtempSync(join(tmpdir(), "modelexport-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, acceptDownloads: true, viewport: { width: 1280, height: 800 },
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    executablePath, headless: true, acceptDownloads: true, ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 },
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...words],
   });
+  context.setDefaultTimeout(15_000);
+  // Nobody answers the dialog here.
+  await context.addInitScript(() => { delete window.showSaveFilePicker; });
   return { context, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }
 
-/** A page that fails the test when it asks another host, throws, or breaks its own content policy. */
-export async function openPage(browser, url) {
+/** A page that fails the test when it asks another host than `hosts`, throws, or breaks its own content policy. */
+export async function openPage(browser, url, hosts = []) {
   const page = await browser.context.newPage();
   const troubles = [];
   page.on("request", (request) => {
     const target = new URL(request.url());
-    if (target.protocol.startsWith("http") && target.hostname !== "127.0.0.1") troubles.push(`request to ${target.host}`);
+    if (target.protocol.startsWith("http") && target.hostname !== "127.0.0.1" && !hosts.includes(target.hostname)) troubles.push(`request to ${target.host}`);
   });
   page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
   page.on("console", (message) => { if (message.type() === "error") troubles.push(`console: ${message.text()}`); });

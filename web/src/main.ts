@@ -1,5 +1,5 @@
 // Starts the page: engine, state, views; drops, pastes, keys and the address bar.
-import { Actions } from "./actions";
+import { Actions } from "./actions/actions";
 import { byId, h } from "./dom";
 import { droppedFiles, picked } from "./io/drop";
 import { Store } from "./state";
@@ -70,7 +70,11 @@ window.addEventListener("paste", (event) => {
   const target = event.target as Element;
   if (target.matches("input, textarea") || event.clipboardData === null) return;
   if (event.clipboardData.files.length > 0) void actions.openFiles(picked(event.clipboardData.files));
-  else if (event.clipboardData.getData("text").trim() !== "") void actions.openUrl(event.clipboardData.getData("text"));
+  else {
+    // Only what is plainly an address: other words are nobody's business.
+    const text = event.clipboardData.getData("text").trim();
+    if (/^(https?|hf):\/\/\S+$/i.test(text) || /^[\w.-]+\/[\w.-]+(@\S+)?\/\S+\.onnx$/.test(text)) void actions.openUrl(text);
+  }
 });
 
 window.addEventListener("keydown", (event) => {
@@ -91,10 +95,12 @@ window.addEventListener("keydown", (event) => {
   action();
 });
 
+/** Permalinks: #url=…, and #hf=org/name@revision/file.onnx, which is written without escapes. */
 function openAddress(): void {
-  const parameters = new URLSearchParams(location.hash.slice(1));
-  const address = parameters.get("url") ?? parameters.get("hf");
-  if (address !== null) void actions.openUrl(parameters.has("hf") ? `hf://${address}` : address);
+  const hash = location.hash.slice(1);
+  const hub = hash.startsWith("hf=") ? decodeURIComponent(hash.slice(3)) : null;
+  const address = hub ?? new URLSearchParams(hash).get("url");
+  if (address !== null && address !== "") void actions.openUrl(address);
 }
 window.addEventListener("hashchange", openAddress);
 openAddress();

@@ -1,5 +1,5 @@
 // What the page shows, in one object; views subscribe and draw from it. No view talks to another.
-import type { Finding, Opened, PackageChoice, PackagePlan, PackageReport, PlanView, Problem } from "./worker/protocol";
+import type { Finding, MigrateChoice, Migration, Opened, PackageChoice, PackagePlan, PackageReport, Place, PlanView, Problem } from "./worker/protocol";
 
 export type Tab = "summary" | "findings" | "metadata" | "package";
 export type Structure = "tree" | "treemap";
@@ -12,6 +12,8 @@ export type Selection =
 export type Phase =
   | { kind: "empty" }
   | { kind: "reading"; name: string; what: string; done: number; total: number }
+  /** A Hub model with several ONNX files. */
+  | { kind: "choose"; name: string; repo: string; revision: string; files: string[] }
   | { kind: "open" }
   | { kind: "failed"; name: string; problem: Problem };
 
@@ -20,7 +22,15 @@ export interface MetadataEdits {
   remove: Set<string>;
 }
 
+export interface Work {
+  what: string;
+  done: number;
+  total: number;
+}
+
 export interface PackageState {
+  /** Components that came from the Hub: "ID@COMMIT". */
+  fetched: string | null;
   target: PackageChoice["target"];
   plan: PackagePlan | null;
   problem: Problem | null;
@@ -31,9 +41,11 @@ export interface PackageState {
 export interface State {
   phase: Phase;
   name: string;
-  /** Where the file came from: this computer, or a URL. */
-  origin: "local" | "url";
+  /** Where the file is; null: on this computer. */
+  place: Place | null;
   opened: Opened | null;
+  /** While more of a large file is read. */
+  reading: Work | null;
   findings: Finding[] | null;
   checkProblem: Problem | null;
   selection: Selection;
@@ -42,19 +54,28 @@ export interface State {
   measure: "bytes" | "parameters";
   edits: MetadataEdits;
   repair: boolean;
+  /** What migrate would do; null: not known, or nothing. */
+  migration: Migration | null;
+  migrate: MigrateChoice | null;
+  stamp: { source: string; problem: Problem | null; warnings: Problem[]; asking: boolean };
   plan: PlanView | null;
-  saving: { what: string; done: number; total: number } | null;
-  saved: { name: string; size: number; sha256: string } | null;
+  saving: Work | null;
+  /** The checksum comes after the file. */
+  saved: { name: string; size: number; sha256: string | null } | null;
   package: PackageState;
   notice: Problem | null;
 }
 
+export const noStamp: State["stamp"] = { source: "", problem: null, warnings: [], asking: false };
+
 export const initial = (): State => ({
-  phase: { kind: "empty" }, name: "", origin: "local", opened: null, findings: null, checkProblem: null,
+  phase: { kind: "empty" }, name: "", place: null, opened: null, reading: null, findings: null, checkProblem: null,
   selection: { kind: "model" }, tab: "summary", structure: "tree", measure: "bytes",
-  edits: { set: new Map(), remove: new Set() }, repair: false, plan: null, saving: null, saved: null,
-  package: { target: "optimum", plan: null, problem: null, report: null }, notice: null,
+  edits: { set: new Map(), remove: new Set() }, repair: false, migration: null, migrate: null, stamp: noStamp, plan: null, saving: null, saved: null,
+  package: { target: "optimum", plan: null, problem: null, report: null, fetched: null }, notice: null,
 });
+
+export const changes = ({ edits, repair, migrate }: State): boolean => edits.set.size + edits.remove.size > 0 || repair || migrate !== null;
 
 type Listener = (state: State, changed: ReadonlySet<keyof State>) => void;
 

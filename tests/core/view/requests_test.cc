@@ -69,6 +69,46 @@ TEST(Requests, MembersOfAZip) {
   EXPECT_FALSE(ask(file(), {{"ask", "members"}}));
 }
 
+TEST(Requests, SketchOfASmallFileIsNothing) {
+  const auto sketch = ask(file(), {{"ask", "sketch"}});
+  ASSERT_TRUE(sketch);
+  EXPECT_TRUE(sketch->is_null());
+}
+
+TEST(Requests, StampOfAHubModel) {
+  const std::string commit(40, 'a');
+  const auto given = ask(file(), {{"ask", "stamp"}, {"source", "org/name@" + commit}, {"version", "1.0.0"}});
+  ASSERT_TRUE(given) << given.error().message;
+  const json::Json& set = *json::find(*given, "set");
+  EXPECT_EQ(json::find_string(json::elements(set)[2], "value"), commit);
+  EXPECT_EQ(json::find_string(json::elements(set)[3], "value"), "given");
+  EXPECT_TRUE(json::elements(*json::find(*given, "warnings")).empty());
+  const auto head =
+      ask(file(),
+          {{"ask", "stamp"}, {"source", "hf://org/name@main"}, {"commit", commit}, {"task", "fill-mask"}});
+  ASSERT_TRUE(head) << head.error().message;
+  EXPECT_EQ(json::find_string(json::elements(*json::find(*head, "set"))[3], "value"), "branch-head");
+  EXPECT_EQ(json::elements(*json::find(*head, "warnings")).size(), 1U);
+  EXPECT_FALSE(ask(file(), {{"ask", "stamp"}, {"source", "hf://org/name"}}));
+}
+
+TEST(Requests, ComponentsOfAHubModel) {
+  const std::string commit(40, 'b');
+  const std::string about = R"({"id":"org/name","sha":")" + commit + R"(","pipeline_tag":"fill-mask"})";
+  const auto info = ask(file(), {{"ask", "model_info"}, {"text", about}});
+  ASSERT_TRUE(info) << info.error().message;
+  EXPECT_EQ(json::find_string(*info, "commit"), commit);
+  EXPECT_EQ(json::find_string(*info, "task"), "fill-mask");
+  const std::string page =
+      R"([{"type":"file","path":"config.json","size":5,"oid":"1111111111111111111111111111111111111111"},)"
+      R"({"type":"directory","path":"onnx","oid":"2"},)"
+      R"({"type":"file","path":"model.safetensors","size":9,"oid":"3333333333333333333333333333333333333333"}])";
+  const auto files = ask(file(), {{"ask", "components"}, {"pages", json::Json::array({page})}});
+  ASSERT_TRUE(files) << files.error().message;
+  ASSERT_EQ(files->size(), 1U);
+  EXPECT_EQ(json::find_string(json::elements(*files)[0], "path"), "config.json");
+}
+
 TEST(Requests, PlanAndDigest) {
   const MemorySource source = file();
   const json::Json set = json::Json::array({{{"key", "k"}, {"value", "v"}}});

@@ -1,22 +1,24 @@
 // The page: bar, verdict, structure on the left, the selected thing on the right, the command in the footer.
 // Draws from the state; what users do goes to the actions.
-import { bytes, last, shellWord } from "../format";
+import { bytes, last } from "../format";
 import { h, replace } from "../dom";
+import { command } from "./command";
 import { details } from "./details";
 import { empty } from "./empty";
 import { copyButton } from "./facts";
 import { findings } from "./findings";
-import { icon, mark } from "./icons";
+import { icon } from "./icons";
 import { metadata } from "./metadata";
-import { problemBox } from "./problem";
-import { summary, oldestRuntime } from "./summary";
+import * as pages from "./pages";
+import { summary } from "./summary";
 import { takeHome } from "./take_home";
 import { Tree } from "./tree";
 import { Treemap } from "./treemap";
-import type { Actions } from "../actions";
+import { verdict } from "./verdict";
+import type { Actions } from "../actions/actions";
 import type { Selection, State, Store, Tab } from "../state";
 import type { Engine } from "../worker/client";
-import type { Finding, Problem, SearchHit } from "../worker/protocol";
+import type { SearchHit } from "../worker/protocol";
 
 const TABS: [Tab, string][] = [["summary", "Summary"], ["findings", "Findings"], ["metadata", "Metadata"], ["package", "Take home"]];
 
@@ -55,13 +57,13 @@ export class App {
 
   private draw(state: State, changed: ReadonlySet<keyof State>): void {
     const any = (...keys: (keyof State)[]): boolean => keys.some((key) => changed.has(key));
-    if (any("phase", "name", "opened", "origin")) this.drawBar(state);
-    if (any("phase", "opened", "findings", "checkProblem", "notice", "saving")) this.drawVerdict(state);
-    if (any("phase", "opened")) this.drawBody(state);
+    if (any("phase", "name", "opened", "place")) this.drawBar(state);
+    if (any("phase", "opened", "findings", "checkProblem", "notice", "saving", "reading", "migration", "migrate", "repair")) this.drawVerdict(state);
+    if (any("phase", "opened") && this.bodyChanged(state)) this.drawBody(state);
     if (state.phase.kind !== "open") return this.drawFooter(state);
     if (any("phase", "opened", "structure", "measure", "selection")) this.drawStructure(state, changed);
-    if (any("phase", "opened", "tab", "selection", "findings", "checkProblem", "edits", "plan", "saving", "saved", "repair", "package")) void this.drawPanel(state);
-    if (any("phase", "tab", "selection", "repair", "edits", "package")) this.drawFooter(state);
+    if (any("phase", "opened", "tab", "selection", "findings", "checkProblem", "edits", "plan", "saving", "saved", "repair", "package", "migration", "migrate", "stamp")) void this.drawPanel(state);
+    if (any("phase", "tab", "selection", "repair", "edits", "package", "migrate")) this.drawFooter(state);
   }
 
   private drawBar(state: State): void {
@@ -72,7 +74,7 @@ export class App {
       h("span", { class: "file" }, state.name !== "" && h(open ? "h1" : "span", { class: `file-name${several ? " sr" : ""}`, title: state.name }, last(state.name)),
         several && this.others(state),
         open && h("span", { class: "muted size" }, bytes(state.opened?.report.size ?? 0)),
-        open && h("span", { class: "muted origin", "data-testid": "privacy" }, state.origin === "local" ? "opened from this computer, nothing is sent" : "read from its address by ranges")),
+        open && h("span", { class: "muted origin", "data-testid": "privacy" }, originText(state.place))),
       h("span", { class: "bar-actions" },
         open && h("button", { class: "iconic", title: "Open another file", "aria-label": "Open another file", onclick: () => this.actions.pick() }, icon("open")),
         h("button", { class: "iconic", title: "Keys (?)", "aria-label": "Keys", onclick: () => this.actions.showKeys() }, icon("keys")),
@@ -88,71 +90,24 @@ export class App {
   }
 
   private drawVerdict(state: State): void {
-    const { phase, notice } = state;
-    const parts: HTMLElement[] = [];
-    if (notice !== null) parts.push(problemBox(notice, () => this.actions.dismiss()));
-    if (phase.kind === "reading" || state.saving !== null) parts.push(this.progress(state));
-    else if (phase.kind === "open") parts.push(...this.judgement(state));
+    const parts = verdict(state, this.actions);
     replace(this.verdict, parts);
     this.verdict.hidden = parts.length === 0;
   }
 
-  private progress(state: State): HTMLElement {
-    const work = state.phase.kind === "reading" ? state.phase : state.saving;
-    const { what, done, total } = work as { what: string; done: number; total: number };
-    const meter = h("progress", { max: total > 0 ? total : null, value: total > 0 ? done : null, "aria-label": what });
-    return h("div", { class: "progress", "data-testid": "progress" }, h("span", null, what), meter,
-      total > 0 && h("span", { class: "muted" }, `${bytes(done)} of ${bytes(total)}`),
-      h("button", { class: "quiet", "data-testid": "cancel", onclick: () => this.actions.cancel() }, "Cancel"));
-  }
-
-  private judgement(state: State): HTMLElement[] {
-    const opened = state.opened;
-    if (opened === null) return [];
-    if (opened.report.format !== "onnx") {
-      return [h("span", { class: "judge" }, mark("info"), ` This is ${formatName(opened.report.format)}, not an ONNX model.`)];
-    }
-    const parts: HTMLElement[] = [];
-    const count = (wanted: (f: Finding) => boolean): number => (state.findings ?? []).filter(wanted).reduce((sum, f) => sum + 1 + (f.more ?? 0), 0);
-    const errors = count((f) => f.severity === "error");
-    const warnings = count((f) => f.severity === "warning");
-    const fixable = count((f) => f.fixable);
-    const oldest = oldestRuntime(opened.runtimes);
-    if (opened.missing.length > 0) {
-      parts.push(h("span", { class: "judge" }, mark("error"), ` Drop ${opened.missing.map((m) => m.location).join(", ")} here too: the weights are in it.`));
-    } else if (errors > 0) {
-      parts.push(h("button", { class: "judge link", onclick: () => this.actions.show("findings") }, mark("error"), ` ${errors === 1 ? "1 error" : `${errors} errors`}: it will not load`));
-    } else if (oldest === null) {
-      parts.push(h("span", { class: "judge" }, mark("error"), " No ONNX Runtime release loads these versions"));
-    } else {
-      parts.push(h("span", { class: "judge" }, mark("ok"), ` Loads in ONNX Runtime ${oldest} or newer`));
-    }
-    if (state.findings === null && state.checkProblem === null) parts.push(h("span", { class: "muted" }, "checking…"));
-    if (warnings > 0) parts.push(h("button", { class: "judge link", onclick: () => this.actions.show("findings") }, mark("warning"), ` ${warnings === 1 ? "1 warning" : `${warnings} warnings`}`));
-    if (fixable > 0 && opened.editable) {
-      parts.push(h("span", { class: "judge" }, `${fixable === 1 ? "1 repair" : `${fixable} repairs`} available`),
-        h("button", { class: "primary", "data-testid": "repair", onclick: () => this.actions.repair() }, "Repair"));
-    }
-    return parts;
+  /** The workbench stays where it is while more of a file becomes known. */
+  private bodyChanged(state: State): boolean {
+    return state.phase.kind !== "open" || state.opened?.report.format !== "onnx" || !this.workbench.isConnected;
   }
 
   private drawBody(state: State): void {
-    if (state.phase.kind === "open") replace(this.body, state.opened?.report.format === "onnx" ? this.workbench : this.other(state));
-    else if (state.phase.kind === "failed") replace(this.body, this.failed(state.phase.problem));
-    else if (state.phase.kind === "reading") replace(this.body, h("main", { class: "reading", id: "main" }, h("h1", null, last(state.phase.name)), h("p", { class: "muted" }, "Only what is needed is read.")));
+    const { phase } = state;
+    if (phase.kind === "open") replace(this.body, state.opened?.report.format === "onnx" ? this.workbench : pages.other(state.opened));
+    else if (phase.kind === "failed") replace(this.body, pages.failed(phase.problem, this.actions));
+    else if (phase.kind === "choose") replace(this.body, pages.choose(phase, this.actions));
+    else if (phase.kind === "reading") replace(this.body, pages.reading(phase.name));
     else replace(this.body, empty(this.actions));
-    document.documentElement.dataset["phase"] = state.phase.kind;
-  }
-
-  private other(state: State): HTMLElement {
-    return h("main", { class: "empty", id: "main" }, h("div", { class: "welcome" },
-      h("div", { "data-testid": "summary" }, state.opened === null ? null : summary(state.opened)),
-      h("p", null, hintFor(state.opened?.report.format ?? ""))));
-  }
-
-  private failed(problem: Problem): HTMLElement {
-    return h("main", { class: "empty", id: "main" }, h("div", { class: "welcome" }, h("h1", null, "This file cannot be opened"),
-      problemBox(problem), h("p", null, h("button", { class: "primary", onclick: () => this.actions.pick() }, "Choose another file"))));
+    document.documentElement.dataset["phase"] = phase.kind;
   }
 
   private drawStructure(state: State, changed: ReadonlySet<keyof State>): void {
@@ -188,22 +143,24 @@ export class App {
   private async content(state: State): Promise<HTMLElement[]> {
     const opened = state.opened;
     if (opened === null) return [];
+    const { editing, packaging } = this.actions;
     switch (state.tab) {
       case "summary":
         if (state.selection.kind === "model") return summary(opened);
         return [h("p", { class: "back" }, h("button", { class: "link", onclick: () => this.actions.select({ kind: "model" }) }, "← Summary of the model")),
           ...(await details(state.selection, { engine: this.engine, modules: opened.report.hierarchy.modules, select: (s: Selection) => this.actions.select(s) }))];
       case "findings":
-        return [findings(state.findings, state.checkProblem, { show: (f) => void this.actions.showFinding(f), repair: () => this.actions.repair(), command: "" })];
+        return [findings(state.findings, state.checkProblem, { show: (f) => void this.actions.showFinding(f), repair: () => this.actions.editing.repair(), command: "" })];
       case "metadata":
-        return [metadata(opened.report.metadata, state.edits, {
-          editable: opened.editable, set: (k, v) => this.actions.setMetadata(k, v), remove: (k) => this.actions.removeMetadata(k),
-          restore: (k) => this.actions.restoreMetadata(k), showPlan: () => this.actions.plan(),
+        return [metadata(state, {
+          set: (k, v) => editing.setMetadata(k, v), remove: (k) => editing.removeMetadata(k), restore: (k) => editing.restoreMetadata(k),
+          showPlan: () => void editing.plan(), stamp: (source, ask) => void editing.stamp(source, ask),
         })];
       case "package":
         return [takeHome(state, {
-          plan: () => this.actions.plan(), save: () => this.actions.save(), discard: () => this.actions.discard(),
-          target: (t) => void this.actions.target(t), savePackage: () => void this.actions.savePackage(),
+          plan: () => void editing.plan(), save: () => void editing.save(), discard: () => editing.discard(), migrate: (choice) => void editing.migrate(choice),
+          target: (t) => void packaging.target(t), savePackage: () => void packaging.save(), planPackage: () => void packaging.plan(),
+          fetch: (repo, revision) => void packaging.fetch(repo, revision),
           pick: () => this.actions.pick(), pickDirectory: () => this.actions.pickDirectory(),
         })];
     }
@@ -219,27 +176,9 @@ export class App {
   }
 
   private drawFooter(state: State): void {
-    const command = this.command(state);
-    replace(this.footer, command === null ? null : h("span", { class: "command-line", "data-testid": "cli-command" }, h("code", null, `$ ${command}`), copyButton(command, "command")),
+    const words = command(state, this.actions.editing, this.actions.packaging);
+    replace(this.footer, words === null ? null : h("span", { class: "command-line", "data-testid": "cli-command" }, h("code", null, `$ ${words}`), copyButton(words, "command")),
       h("span", { class: "muted version" }, `modelexport ${window.modelexport.version}`));
-  }
-
-  private command(state: State): string | null {
-    if (state.phase.kind !== "open") return null;
-    const file = shellWord(state.origin === "url" ? state.name : last(state.name));
-    if (state.tab === "findings") return `modelexport check ${file}`;
-    const changed = state.repair || state.edits.set.size + state.edits.remove.size > 0;
-    if (state.tab === "package" && state.opened?.complete === true && !changed) {
-      const { target } = state.package;
-      return `modelexport pack ${file}${target === "optimum" ? "" : ` -t ${target}`} -o ${shellWord(this.actions.packageName())}`;
-    }
-    if (state.tab === "metadata" || state.tab === "package") {
-      if (state.repair) return `modelexport check ${file} --fix -o ${shellWord(this.actions.savedName())}`;
-      const set = [...state.edits.set].map(([k, v]) => ` --set ${shellWord(`${k}=${v}`)}`).join("");
-      const remove = [...state.edits.remove].map((k) => ` --remove ${shellWord(k)}`).join("");
-      return `modelexport stamp ${file}${set}${remove}${set + remove === "" ? "" : ` -o ${shellWord(this.actions.savedName())}`}`;
-    }
-    return `modelexport inspect ${file}${state.selection.kind === "module" ? " --tree" : ""}`;
   }
 
   private async find(): Promise<void> {
@@ -270,14 +209,7 @@ function segment(label: string, pressed: boolean, onclick: () => void): HTMLElem
   return h("button", { "aria-pressed": String(pressed), onclick }, label);
 }
 
-const FORMATS: Record<string, string> = {
-  torchscript: "a TorchScript archive", pt2: "a torch.export archive", safetensors: "a safetensors file: weights without a program",
-  gguf: "a GGUF file", zip: "a zip archive", ort: "a model in ORT format",
-};
-const formatName = (format: string): string => FORMATS[format] ?? `a ${format} file`;
-
-function hintFor(format: string): string {
-  if (format === "torchscript" || format === "pt2") return "Turn it into ONNX with: modelexport export FILE --source MODEL_DIR -o OUT";
-  if (format === "safetensors") return "Weights alone cannot be exported; capture the model first: python3 -m modelexport.capture MODEL_DIR -o model.pt2";
-  return "This page shows ONNX models.";
+function originText(place: State["place"]): string {
+  if (place === null) return "opened from this computer, nothing is sent";
+  return place.kind === "hub" ? "read from the Hub by ranges" : "read from its address by ranges";
 }

@@ -4,12 +4,16 @@ import { h } from "../dom";
 import { copyButton, fact, facts } from "./facts";
 import { icon, mark } from "./icons";
 import { problemBox } from "./problem";
+import { warningList } from "./stamp";
+import { Packaging } from "../actions/packaging";
 import type { State } from "../state";
 import type { PackageChoice, PackagePlan, PackageReport } from "../worker/protocol";
 
 export interface PackageActions {
   target: (target: PackageChoice["target"]) => void;
   save: () => void;
+  planPackage: () => void;
+  fetch: (repo: string, revision: string) => void;
   pick: () => void;
   pickDirectory: () => void;
 }
@@ -22,23 +26,37 @@ const ACTIONS = { copy: "copied", edit: "edited", make: "made" } as const;
 export function packageView(state: State, actions: PackageActions): HTMLElement {
   const { plan, problem, report } = state.package;
   const box = h("section", { class: "package", "aria-label": "Package" }, h("h2", null, "Package"));
-  if (state.opened?.complete !== true) {
-    box.append(incomplete(actions));
+  if (!Packaging.possible(state)) {
+    box.append(incomplete(state, actions));
     return box;
   }
   box.append(targets(state.package.target, actions));
   if (problem !== null) box.append(problemBox(problem), addMore(actions));
-  else if (plan === null) box.append(h("p", { class: "muted", role: "status" }, "Planning…"));
-  else box.append(...planned(plan, report, state, actions));
+  else if (plan !== null) box.append(...planned(plan, report, state, actions));
+  else if (state.place !== null && state.saving === null) box.append(h("p", null, `A package holds the model: its ${bytes(state.opened?.report.size ?? 0)} are downloaded first, into this browser.`),
+    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "plan-package", onclick: actions.planPackage }, "Download and plan")));
+  else box.append(h("p", { class: "muted", role: "status" }, "Planning…"));
   return box;
 }
 
-function incomplete(actions: PackageActions): HTMLElement {
+/** Where the components could come from: the stamp as it is edited, else the repository that the file lies in. */
+function hubSource({ opened, edits, place }: State): { repo: string; revision: string } | null {
+  const entry = (key: string): string | undefined => (edits.remove.has(key) ? undefined : edits.set.get(key) ?? opened?.report.metadata.find((m) => m.key === key)?.value);
+  const [repo, revision] = [entry("hf_hub_id"), entry("hf_hub_revision")];
+  if (entry("hf_model_type") === "hub" && repo !== undefined) return { repo, revision: revision ?? "" };
+  return place?.kind === "hub" ? { repo: place.file.repo, revision: opened?.hub?.commit ?? place.file.revision } : null;
+}
+
+function incomplete(state: State, actions: PackageActions): HTMLElement {
+  const hub = hubSource(state);
+  const fetching = hub === null ? null : h("div", { class: "package-wants" },
+    h("p", null, "They are on the Hub: ", h("code", null, `${hub.repo}${hub.revision === "" ? "" : ` @ ${hub.revision.slice(0, 12)}`}`), ". Fetching sends the model's name to huggingface.co, nothing else."),
+    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "fetch-components", disabled: state.saving !== null, onclick: () => actions.fetch(hub.repo, hub.revision) }, "Fetch configuration and tokenizer from the Hub")));
   return h("div", { class: "package-wants" },
     h("p", null, "Loaders need the model's configuration beside it. Drop the model's directory here, or its files: ",
       h("code", null, "config.json"), ", ", h("code", null, "tokenizer.json"), ", ", h("code", null, "tokenizer_config.json"), ", ",
       h("code", null, "preprocessor_config.json"), ", …"),
-    addMore(actions));
+    fetching, addMore(actions));
 }
 
 const addMore = (actions: PackageActions): HTMLElement => h("p", { class: "buttons" },
@@ -52,7 +70,7 @@ function targets(chosen: PackageChoice["target"], actions: PackageActions): HTML
 function planned(plan: PackagePlan, report: PackageReport | null, state: State, actions: PackageActions): HTMLElement[] {
   const name = `${(state.name.split("/").pop() ?? "model").replace(/\.onnx$/, "")}.zip`;
   return [
-    warnings(plan),
+    plan.warnings.length > 0 ? warningList(plan.warnings) : null,
     facts(fact("Source", sourceText(plan)), fact("Task", plan.task), fact("Opens", h("ul", null, plan.choices.map((c) => h("li", null, c)))),
       fact("Size", bytes(plan.bytes), { title: exact(plan.bytes) })),
     h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "download-package", disabled: state.saving !== null, onclick: actions.save }, icon("save"), `Save ${name}`)),
@@ -67,14 +85,6 @@ function planned(plan: PackagePlan, report: PackageReport | null, state: State, 
 function sourceText({ source }: PackagePlan): string {
   if (source.kind === "hub") return `${source.hub_id}${source.revision === undefined ? "" : ` @ ${source.revision.slice(0, 12)}`}`;
   return source.kind === "local" ? `local${source.path === undefined ? "" : `: ${source.path}`}` : "not stamped";
-}
-
-function warnings({ warnings: list }: PackagePlan): HTMLElement | null {
-  if (list.length === 0) return null;
-  return h("ul", { class: "warnings" }, list.map((w) => h("li", { "data-rule": w.code },
-    h("p", { class: "finding-message" }, mark("warning"), h("span", null, w.message)),
-    h("p", { class: "finding-place" }, h("code", null, w.code), w.where?.path !== undefined && h("span", { class: "muted" }, w.where.path)),
-    w.hint !== null && h("p", { class: "hint" }, w.hint))));
 }
 
 function files(plan: PackagePlan, report: PackageReport | null): HTMLElement {

@@ -2,27 +2,29 @@
 import { bytes, count, exact, shape } from "../format";
 import { h } from "../dom";
 import { facts, fact, section } from "./facts";
+import { HUB, isCommit } from "../io/hub";
 import type { Opened, Report, Runtime } from "../worker/protocol";
 
-const HUB = "https://huggingface.co";
 
-export function summary({ report, runtimes, read }: Opened): HTMLElement[] {
+export function summary({ report, runtimes, read, partial, hub }: Opened): HTMLElement[] {
   if (report.format !== "onnx") {
     return [facts(fact("Format", report.format, { field: "format" }), fact("Size", bytes(report.size), { field: "size", title: `${exact(report.size)} bytes` }))];
   }
+  const parameters = partial === null ? count(report.initializers.parameters) : unknown(`${count(report.initializers.parameters)} so far`);
   return [
-    h("div", { "data-testid": "summary" }, facts(
+    h("div", { "data-testid": "summary", "aria-busy": partial !== null ? "true" : null }, facts(
       fact("Format", `ONNX`, { field: "format" }),
       fact("Producer", `${report.producer.name} ${report.producer.version}`.trim(), { field: "producer" }),
       fact("Domain", report.domain, { field: "domain" }),
       fact("Opset", opsets(report), { field: "opset" }),
       fact("IR version", report.ir_version, { field: "ir" }),
       fact("Size", bytes(report.size), { field: "size", title: `${exact(report.size)} bytes` }),
-      fact("Parameters", count(report.initializers.parameters), { field: "parameters", title: `${exact(report.initializers.parameters)} elements in ${exact(report.initializers.count)} initializers` }),
-      fact("Nodes", exact(report.nodes)),
+      fact("Parameters", parameters, { field: "parameters", title: `${exact(report.initializers.parameters)} elements in ${exact(report.initializers.count)} initializers` }),
+      fact("Nodes", partial?.nodes === false ? unknown(`${exact(report.nodes)} so far`) : exact(report.nodes)),
       fact("Source", source(report), { field: "source" }),
-      fact("Inputs", values(report.inputs), { field: "inputs" }),
-      fact("Outputs", values(report.outputs), { field: "outputs" }),
+      hub !== null && fact("Read from", hubLink(hub.repo, hub.commit)),
+      fact("Inputs", partial?.values === false ? unknown("reading…") : values(report.inputs), { field: "inputs" }),
+      fact("Outputs", partial?.values === false ? unknown("reading…") : values(report.outputs), { field: "outputs" }),
       fact("Hierarchy", hierarchy(report)),
       fact("Read", `${bytes(read.bytes)} in ${exact(read.requests)} ${read.requests === 1 ? "request" : "requests"}`, { title: "What opening read of the file" }))),
     report.external_data.length > 0 && dataFiles(report),
@@ -35,7 +37,7 @@ const opsets = (report: Report): string =>
 
 function hierarchy({ hierarchy: { form, derived, modules } }: Report): string {
   if (form === "none") return "none in the file";
-  return `${exact(modules.length)} modules, from ${form}${derived ? " (derived)" : ""}`;
+  return `${exact(modules.length)} ${modules.length === 1 ? "module" : "modules"}, from ${form}${derived ? " (derived)" : ""}`;
 }
 
 function values(list: Report["inputs"]): HTMLElement {
@@ -43,12 +45,18 @@ function values(list: Report["inputs"]): HTMLElement {
     h("li", null, h("code", null, v.name), h("span", { class: "muted" }, ` ${v.dtype ?? "?"}${shape(v.shape)}`))));
 }
 
+const unknown = (text: string): HTMLElement => h("span", { class: "muted" }, text);
+
+function hubLink(id: string, revision: string | null): HTMLElement {
+  const commit = revision !== null && isCommit(revision);
+  const link = h("a", { href: `${HUB}/${id}${commit ? `/tree/${revision}` : ""}`, rel: "noreferrer", target: "_blank" }, id);
+  return h("span", null, link, revision === null ? " (no revision)" : ` @ ${commit ? revision.slice(0, 12) : revision}`);
+}
+
 function source(report: Report): Node | string {
   const { kind, hub_id, revision, original_path } = report.source;
   if (kind === "hub" && hub_id !== null) {
-    const commit = revision !== null && /^[0-9a-f]{40}$/.test(revision);
-    const link = h("a", { href: `${HUB}/${hub_id}${commit ? `/tree/${revision}` : ""}`, rel: "noreferrer", target: "_blank" }, hub_id);
-    return h("span", null, link, revision === null ? " (no revision)" : ` @ ${commit ? revision.slice(0, 12) : revision}`);
+    return hubLink(hub_id, revision);
   }
   if (kind === "local") return `local${original_path === null ? "" : `: ${original_path}`}`;
   return "not stamped";

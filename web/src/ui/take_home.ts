@@ -1,16 +1,19 @@
 // What will be written, before it is written: the plan as a diff, then the saved file with its size and SHA-256.
 import { bytes, exact } from "../format";
 import { h } from "../dom";
-import { copyButton, fact, facts } from "./facts";
+import { fact, facts } from "./facts";
 import { icon } from "./icons";
+import { migrationView } from "./migration";
 import { packageView, type PackageActions } from "./package";
-import type { State } from "../state";
+import { changes, type State } from "../state";
+import type { MigrateChoice } from "../worker/protocol";
 
 export interface TakeHomeActions extends Omit<PackageActions, "save"> {
   plan: () => void;
   save: () => void;
   discard: () => void;
   savePackage: () => void;
+  migrate: (choice: MigrateChoice) => void;
 }
 
 const SHOWN = 200;
@@ -18,18 +21,16 @@ const SHOWN = 200;
 export function takeHome(state: State, actions: TakeHomeActions): HTMLElement {
   const { opened } = state;
   if (opened?.editable !== true) {
-    return h("div", { class: "take-home" }, h("p", { class: "muted" }, opened?.report.format === "onnx"
-      ? "A file behind an address can be read, not saved from here: download it and drop it here."
-      : "Only ONNX files can be changed here."));
+    return h("div", { class: "take-home" }, h("p", { class: "muted" }, opened?.report.format === "onnx" ? "The file is still being read." : "Only ONNX files can be changed here."));
   }
-  return h("div", { class: "take-home" }, model(state, actions), packageView(state, { ...actions, save: actions.savePackage }));
+  return h("div", { class: "take-home" }, migrationView(state, actions.migrate), model(state, actions), packageView(state, { ...actions, save: actions.savePackage }));
 }
 
 /** The changed model by itself. */
 function model(state: State, actions: TakeHomeActions): HTMLElement {
-  const { plan, saved } = state;
+  const { plan, saved, place, opened } = state;
   const box = h("section", { class: "take-home", "aria-label": "Model" }, h("h2", null, "Model"));
-  const wanted = state.edits.set.size + state.edits.remove.size > 0 || state.repair;
+  const wanted = changes(state);
   if (plan === null) {
     box.append(h("p", { class: "muted" }, wanted ? "Your changes are not written yet." : "Nothing to write: change metadata, or repair what the check found."));
     if (wanted) box.append(h("button", { class: "primary", onclick: actions.plan }, "Show what will change"));
@@ -42,13 +43,15 @@ function model(state: State, actions: TakeHomeActions): HTMLElement {
     plan.notes.length > SHOWN && h("p", { class: "muted" }, `and ${exact(plan.notes.length - SHOWN)} more`),
     h("p", { class: "muted" }, `${bytes(plan.source_size)} → ${bytes(plan.output_size)}; everything else is kept byte for byte.`)));
   if (!plan.unchanged) {
+    if (place !== null) box.append(h("p", { class: "muted" }, `Saving downloads the model's ${bytes(opened?.report.size ?? 0)} first, into this browser.`));
     box.append(h("p", { class: "buttons" },
       h("button", { class: "primary", "data-testid": "download-model", onclick: actions.save, disabled: state.saving !== null }, icon("save"), "Save the changed model"),
       h("button", { class: "quiet", onclick: actions.discard }, "Discard")));
   }
   if (saved !== null) {
     box.append(h("div", { class: "saved", role: "status" }, facts(fact("Saved", saved.name), fact("Size", bytes(saved.size), { title: exact(saved.size) }),
-      fact("SHA-256", h("code", { class: "hash" }, saved.sha256)))), copyButton(saved.sha256, "SHA-256"));
+      fact("SHA-256", saved.sha256 === null ? h("span", { class: "muted" }, "reading…") : h("code", { class: "hash" }, saved.sha256),
+        saved.sha256 === null ? {} : { copy: saved.sha256 }))));
   }
   return box;
 }

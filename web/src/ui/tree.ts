@@ -32,6 +32,10 @@ export class Tree {
   }
 
   show(modules: ModuleInfo[]): void {
+    // More of the same model: what was open stays open.
+    const before = new Set([...this.expanded].map((index) => this.modules[index]?.tag));
+    const same = this.modules[0]?.tag === modules[0]?.tag && this.modules.length > 0;
+    const active = this.modules[this.active]?.tag;
     this.modules = modules;
     this.children = modules.map(() => []);
     this.parents = [];
@@ -50,6 +54,12 @@ export class Tree {
       this.expanded.add(i);
     }
     this.active = 0;
+    if (same) {
+      modules.forEach(({ tag }, index) => {
+        if (before.has(tag)) this.expanded.add(index);
+        if (tag === active) this.active = index;
+      });
+    }
     this.layout();
   }
 
@@ -87,7 +97,7 @@ export class Tree {
 
   private row({ index, depth, open }: Row, position: number): HTMLElement {
     const module = this.modules[index] as ModuleInfo;
-    const name = depth === 0 ? last(module.tag) : last(module.tag);
+    const name = last(module.tag);
     const below = h("button", {
       class: `twist${open === true ? " open" : ""}`, tabindex: -1, "aria-hidden": "true",
       onclick: (event: Event) => { event.stopPropagation(); this.toggle(index); },

@@ -1,6 +1,6 @@
 // The page's end of the worker: calls as promises, progress as callbacks. Cancelling ends the worker, because the core
 // works synchronously in there; the next call starts a fresh one, and the caller opens its file again.
-import type { Answer, CallName, Calls, Problem } from "./protocol";
+import type { Answer, CallName, Calls, Opened, Problem } from "./protocol";
 
 export class EngineError extends Error {
   constructor(readonly problem: Problem) {
@@ -20,6 +20,8 @@ export class Engine {
   private waiting = new Map<number, Waiting>();
   private next = 1;
   onProgress: ProgressListener = () => {};
+  /** What is known of a large file while more of it is read. */
+  onPartial: (opened: Opened) => void = () => {};
 
   constructor(private readonly start: () => Worker) {}
 
@@ -52,6 +54,7 @@ export class Engine {
 
   private receive(answer: Answer): void {
     if (answer.kind === "progress") return this.onProgress(answer.what, answer.done, answer.total);
+    if (answer.kind === "partial") return this.onPartial(answer.opened);
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
     if (answer.kind === "done") waiting?.resolve(answer.result);

@@ -1,6 +1,7 @@
 // Messages between the page and its worker: one request, one answer with the same id, progress in between.
 // The worker owns the files and the WebAssembly core; the page owns what is shown.
 
+import type { HubFile } from "../io/hub";
 import type { InspectReport, ModuleInfo, PackagePlan, PackageReport, Problem as CoreProblem } from "../../../wasm/modelexport.mjs";
 
 export type { ModuleInfo, PackagePlan, PackageReport };
@@ -98,19 +99,58 @@ export interface Finding {
   more?: number;
 }
 
+export interface MigrateChoice {
+  /** Directory or ID@COMMIT that the model was exported from; "" as the file says. */
+  source: string;
+  renameInputs: boolean;
+  dynamic: boolean;
+}
+
 export interface Edits {
   set: { key: string; value: string }[];
   remove: string[];
   /** Apply every fixable finding. */
   repair: boolean;
+  /** Before the other edits: what `migrate` does. */
+  migrate: MigrateChoice | null;
+}
+
+export interface PlanNote {
+  path: string;
+  before: string | null;
+  after: string | null;
 }
 
 export interface PlanView {
   unchanged: boolean;
   source_size: number;
   output_size: number;
-  notes: { path: string; before: string | null; after: string | null }[];
+  notes: PlanNote[];
 }
+
+/** As the elements of `migrate --json` `files`. */
+export interface Migration {
+  from: { form: string; class: string | null; sidecar: string | null };
+  steps: { rule: string; action: string }[];
+  notes: { rule: string; severity: Finding["severity"]; message: string; hint: string }[];
+  unchanged: boolean;
+  repairable: "yes" | "needs source" | "no";
+  reason: string | null;
+  loader: { task: string | null; class: string | null; problem: string | null };
+  errors: { before: number; left: { rule: string; message: string }[] };
+}
+
+/** What `stamp --source` writes. */
+export interface StampEntries {
+  set: { key: string; value: string }[];
+  remove: string[];
+  warnings: Problem[];
+  /** What the Hub said, when it was asked. */
+  commit: string | null;
+}
+
+/** Where a file that is not on this computer is. */
+export type Place = { kind: "url"; url: string } | { kind: "hub"; file: HubFile };
 
 export interface Opened {
   report: Report;
@@ -125,6 +165,10 @@ export interface Opened {
   models: string[];
   /** The model's configuration is among the files. */
   complete: boolean;
+  /** Of a file from the Hub: the commit that is read. */
+  hub: (HubFile & { commit: string }) | null;
+  /** More is being read: what is known so far. `values`: inputs, outputs, opset and stamp are. */
+  partial: { nodes: boolean; values: boolean } | null;
 }
 
 export interface PackageChoice {
@@ -133,11 +177,18 @@ export interface PackageChoice {
   output: string;
 }
 
+export interface ComponentsFetched {
+  source: string;
+  files: { path: string; bytes: number }[];
+}
+
 /** What each call takes and gives. */
 export interface Calls {
   version: { takes: null; gives: string };
   /** `shown`: path of one of several ONNX files. */
-  open: { takes: { files: PickedFile[]; url: string | null; shown: string | null }; gives: Opened };
+  open: { takes: { files: PickedFile[]; place: Place | null; shown: string | null }; gives: Opened };
+  /** The ONNX files of a Hub model. */
+  hubFiles: { takes: { repo: string; revision: string }; gives: { commit: string; files: string[] } };
   nodes: { takes: { module: number; below: boolean; start: number; count: number }; gives: { total: number; rows: NodeRow[] } };
   moduleGraph: { takes: { module: number }; gives: ModuleGraph };
   node: { takes: { index: number }; gives: NodeDetail };
@@ -149,9 +200,16 @@ export interface Calls {
   search: { takes: { text: string }; gives: SearchHit[] };
   check: { takes: null; gives: Finding[] };
   plan: { takes: Edits; gives: PlanView };
-  save: { takes: null; gives: { blob: Blob; sha256: string } };
+  /** What migrate would do; nothing is planned by that. */
+  migration: { takes: MigrateChoice; gives: Migration };
+  /** `ask`: the Hub may be asked for the commit. */
+  stamp: { takes: { source: string; ask: boolean }; gives: StampEntries };
+  save: { takes: null; gives: Blob };
+  sha256: { takes: { blob: Blob }; gives: string };
   /** A package of the files that are open; with the edits of the last plan. */
   packagePlan: { takes: PackageChoice; gives: PackagePlan };
+  /** The components of a Hub model, from the Hub, for the package. */
+  fetchComponents: { takes: { repo: string; revision: string }; gives: ComponentsFetched };
   packageSave: { takes: null; gives: { blob: Blob; report: PackageReport } };
 }
 export type CallName = keyof Calls;
@@ -160,4 +218,5 @@ export type Request = { [K in CallName]: { id: number; call: K; argument: Calls[
 export type Answer =
   | { id: number; kind: "done"; result: unknown }
   | { id: number; kind: "failed"; problem: Problem }
+  | { id: number; kind: "partial"; opened: Opened }
   | { id: number; kind: "progress"; what: string; done: number; total: number };

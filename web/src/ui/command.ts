@@ -1,0 +1,34 @@
+// The command line that does what the page shows.
+import { hubName } from "../io/hub";
+import { last, shellWord } from "../format";
+import type { Editing } from "../actions/editing";
+import { Packaging } from "../actions/packaging";
+import { changes, type State } from "../state";
+
+export function command(state: State, editing: Editing, packaging: Packaging): string | null {
+  if (state.phase.kind !== "open") return null;
+  const { place, tab } = state;
+  if (place?.kind === "hub" && !changes(state) && tab !== "package") {
+    const { repo, revision, path } = place.file;
+    return `modelexport fetch ${shellWord(hubName({ repo, revision, path: "" }))} ${shellWord(path)}`;
+  }
+  const file = shellWord(last(place?.kind === "url" ? new URL(place.url).pathname : state.name));
+  if (tab === "findings") return `modelexport check ${file}`;
+  if (tab === "package" && Packaging.possible(state) && !changes(state)) {
+    const { target, fetched } = state.package;
+    return `modelexport pack ${file}${fetched === null ? "" : ` -s ${shellWord(fetched)}`}${target === "optimum" ? "" : ` -t ${target}`} -o ${shellWord(packaging.name())}`;
+  }
+  if (tab === "metadata" || tab === "package") return edit(state, file, shellWord(editing.savedName()));
+  return `modelexport inspect ${file}${state.selection.kind === "module" ? " --tree" : ""}`;
+}
+
+function edit({ migrate, repair, edits }: State, file: string, output: string): string {
+  if (migrate !== null) {
+    const source = migrate.source === "" ? "" : ` --source ${shellWord(migrate.source)}`;
+    return `modelexport migrate ${file}${source}${migrate.renameInputs ? " --rename-inputs" : ""}${migrate.dynamic ? " --dynamic" : ""} -o ${output}`;
+  }
+  if (repair) return `modelexport check ${file} --fix -o ${output}`;
+  const set = [...edits.set].map(([k, v]) => ` --set ${shellWord(`${k}=${v}`)}`).join("");
+  const remove = [...edits.remove].map((k) => ` --remove ${shellWord(k)}`).join("");
+  return `modelexport stamp ${file}${set}${remove}${set + remove === "" ? "" : ` -o ${output}`}`;
+}

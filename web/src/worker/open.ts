@@ -1,0 +1,127 @@
+// Opening: a file on this computer, or one behind an address, whose facts come from its beginning and its end before
+// everything between is walked.
+import { onProgress, open } from "../../../wasm/modelexport.mjs";
+import { FIRST, UrlError, UrlReader } from "../io/url_reader";
+import { fileUrl, isCommit } from "../io/hub";
+import { arrange, type Arranged } from "./arrange";
+import { Graph, type GraphNode } from "./graph";
+import { modelInfo } from "./hub";
+import { closeModel, dataFile, lastPart, opened, remoteData, setModel, type OpenModel } from "./model";
+import { progress, publish } from "./progress";
+import { PageError } from "./problem";
+import type { Calls, Opened, Place, Report, Runtime, TensorInfo } from "./protocol";
+import { filesInZip } from "./unzip";
+
+type Where = Pick<Opened, "path" | "models" | "hub">;
+
+export async function openModel(argument: Calls["open"]["takes"]): Promise<Opened> {
+  closeModel();
+  await onProgress(progress);
+  return argument.place === null ? openFiles(argument) : openPlace(argument.place);
+}
+
+async function openFiles({ files, shown, place }: Calls["open"]["takes"]): Promise<Opened> {
+  const arranged = arrange(files, shown);
+  const { file } = arranged.shown;
+  const source = await open(file);
+  progress("reading the structure", 0, source.size);
+  const report = (await source.inspect()) as unknown as Report;
+  if (report.format === "zip") {
+    const inside = await filesInZip(file, source);
+    if (inside.some((f) => f.path.endsWith(".onnx"))) {
+      source.close();
+      return openFiles({ files: inside, shown, place });
+    }
+  }
+  const model = made({ source, file, files: arranged, report });
+  setModel(model);
+  return finish(model, { path: arranged.shown.path, models: arranged.models.map((m) => m.path), hub: null });
+}
+
+const made = (parts: Pick<OpenModel, "source" | "report"> & Partial<OpenModel>): OpenModel =>
+  ({ file: null, reader: null, url: null, files: null, hub: null, graph: new Promise(() => {}), plan: null, package: null, remote: new Map(), fetched: null, ...parts });
+
+async function finish(model: OpenModel, where: Where): Promise<Opened> {
+  const { source, report, files } = model;
+  if (report.format !== "onnx") {
+    return { report, runtimes: [], read: readOf(model), missing: [], editable: false, complete: false, partial: null, ...where };
+  }
+  progress("reading the graph", 0, source.size);
+  const document = (await source.graph()) as { nodes: GraphNode[]; initializers: TensorInfo[]; runtimes: Runtime[] };
+  const graph = new Graph(document.nodes, document.initializers, report.hierarchy.modules);
+  model.graph = Promise.resolve(graph);
+  const missing: Opened["missing"] = [];
+  for (const { location, bytes } of report.external_data) {
+    const there = files === null ? await remoteData(location) : dataFile(location);
+    if ((there?.size ?? -1) < bytes) missing.push({ location, bytes });
+  }
+  return { report, runtimes: document.runtimes, read: readOf(model), missing, editable: true, complete: isComplete(files), partial: null, ...where };
+}
+
+const isComplete = (files: Arranged | null): boolean => files?.components.some((f) => f.path === "config.json") === true;
+const readOf = ({ reader, source }: OpenModel): Opened["read"] => (reader === null ? source.read : { bytes: reader.bytes, requests: reader.requests });
+
+// --- Behind an address.
+
+async function openPlace(place: Place): Promise<Opened> {
+  const hub = place.kind === "hub" ? await atCommit(place.file) : null;
+  const url = hub !== null ? fileUrl({ ...hub, revision: hub.commit }) : (place as { url: string }).url;
+  progress("reading the beginning", 0, FIRST);
+  const reader = await UrlReader.open(url).catch((error: unknown) => {
+    if (hub !== null && error instanceof UrlError && error.code === "ME-IO-001") throw missingFile(hub);
+    throw error;
+  });
+  const name = hub?.path ?? url;
+  const source = await open(reader, { name });
+  let graphIsThere: (graph: Graph) => void = () => {};
+  const model = made({ source, reader, url, hub, report: { format: "" } as Report, graph: new Promise((resolve) => { graphIsThere = resolve; }) });
+  setModel(model);
+  const where: Where = { path: name, models: [], hub };
+  await sketches(model, where);
+  model.report = (await source.inspect()) as unknown as Report;
+  const all = await finish(model, where);
+  if (all.report.format === "onnx") graphIsThere(await opened().graph);
+  return all;
+}
+
+async function atCommit(file: NonNullable<Opened["hub"]> | Omit<NonNullable<Opened["hub"]>, "commit">): Promise<NonNullable<Opened["hub"]>> {
+  if (isCommit(file.revision)) return { ...file, commit: file.revision };
+  progress("asking the Hub", 0, 0);
+  return { ...file, commit: (await modelInfo(file.repo, file.revision)).commit };
+}
+
+const missingFile = ({ repo, revision, path }: NonNullable<Opened["hub"]>): PageError =>
+  new PageError("ME-HUB-008", `${repo}${revision === "" ? "" : `@${revision}`} has no file '${path}'`, `open ${repo} to choose among its ONNX files`);
+
+interface SketchDocument {
+  report: Report;
+  runtimes: Runtime[];
+  complete: boolean;
+  nodes: boolean;
+  tail: boolean;
+  reached: number;
+}
+
+const MOST_HEAD = 256 * 1024 * 1024;
+const STEP = 4;
+
+/** Facts first, then the nodes, then more and more of the weights' headers: each as soon as it is known. */
+async function sketches(model: OpenModel, where: Where): Promise<void> {
+  let head = FIRST / 2;
+  let jumps = 0;
+  for (;;) {
+    const sketch = (await model.source.ask({ ask: "sketch", head, jumps })) as SketchDocument | null;
+    if (sketch === null || sketch.complete) return;
+    model.report = sketch.report;
+    publish({ report: sketch.report, runtimes: sketch.runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: { nodes: sketch.nodes, values: sketch.tail }, ...where });
+    progress("reading the structure", sketch.reached, model.source.size);
+    if (!sketch.nodes && head < MOST_HEAD) head *= STEP;
+    else jumps = Math.max(16, jumps * STEP);
+  }
+}
+
+/** The ONNX files of a model on the Hub. */
+export async function hubFiles({ repo, revision }: Calls["hubFiles"]["takes"]): Promise<Calls["hubFiles"]["gives"]> {
+  const { commit, files } = await modelInfo(repo, revision);
+  return { commit, files: files.filter((f) => f.endsWith(".onnx")).sort((a, b) => a.split("/").length - b.split("/").length || (lastPart(a) === "model.onnx" ? -1 : lastPart(b) === "model.onnx" ? 1 : a < b ? -1 : 1)) };
+}
