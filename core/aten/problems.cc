@@ -1,6 +1,7 @@
 #include "aten/problems.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace modelexport::aten {
@@ -35,19 +36,51 @@ Diagnostic unsupported(const Graph& graph, const std::string& target, const std:
   return out;
 }
 
+namespace {
+
+/// Problems that say the same, and where they are.
+struct Same {
+  const Diagnostic* first = nullptr;
+  std::vector<std::string> places;
+};
+
+std::vector<Same> merged(const Diagnostics& problems) {
+  std::vector<Same> out;
+  std::unordered_map<std::string, std::size_t> at;
+  for (const Diagnostic& problem : problems) {
+    const auto [found, is_new] = at.emplace(problem.message, out.size());
+    if (is_new) out.push_back({&problem, {}});
+    std::vector<std::string>& places = out[found->second].places;
+    // A list of several places is in the message already.
+    const std::string& place = problem.where.field;
+    if (place.empty() || problem.message.find(place) != std::string::npos) continue;
+    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
+  }
+  return out;
+}
+
+std::string with_places(const Same& same) {
+  std::string out = same.first->message;
+  for (std::size_t i = 0; i < std::min(same.places.size(), kPlaces); ++i)
+    out += (i == 0 ? ", in " : ", ") + same.places[i];
+  if (same.places.size() > kPlaces)
+    out += ", and " + std::to_string(same.places.size() - kPlaces) + " more places";
+  return out;
+}
+
+}  // namespace
+
 Diagnostic summary(const Diagnostics& problems) {
   Diagnostic out = problems.front();
-  if (problems.size() == 1) return out;
-  out.message = std::to_string(problems.size()) + " things cannot be exported:";
-  for (std::size_t i = 0; i < std::min(problems.size(), kProblems); ++i) {
-    const Diagnostic& problem = problems[i];
-    out.message += "\n  " + problem.message;
-    // A list of several places is in the message already.
-    if (!problem.where.field.empty() && problem.message.find(problem.where.field) == std::string::npos)
-      out.message += ", in " + problem.where.field;
+  const std::vector<Same> all = merged(problems);
+  if (all.size() == 1) {
+    if (all[0].places.size() > 1) out.message = with_places(all[0]);
+    return out;
   }
-  if (problems.size() > kProblems)
-    out.message += "\n  and " + std::to_string(problems.size() - kProblems) + " more";
+  out.message = std::to_string(all.size()) + " things cannot be exported:";
+  for (std::size_t i = 0; i < std::min(all.size(), kProblems); ++i)
+    out.message += "\n  " + with_places(all[i]);
+  if (all.size() > kProblems) out.message += "\n  and " + std::to_string(all.size() - kProblems) + " more";
   return out;
 }
 

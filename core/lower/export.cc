@@ -7,6 +7,7 @@
 
 #include "aten/decompose.h"
 #include "aten/problems.h"
+#include "hierarchy/silent_modules.h"
 #include "lower/axes.h"
 #include "lower/bfloat16.h"
 #include "lower/borders.h"
@@ -261,6 +262,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
                                   const ExportOptions& options, Diagnostics& problems) {
   ME_CHECK(check_opset(options.opset));
   const std::size_t own_values = graph.values.size();
+  hierarchy::name_silent_modules(graph, options.limits);
   lower::settle_examples(graph);
   lower::expand_fused(graph);
   ME_CHECK(lower::functionalise(graph));

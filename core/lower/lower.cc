@@ -235,6 +235,20 @@ bool has_complex_operand(const aten::Types& types, const aten::Op& op) {
     return is(arg.value) || (list != nullptr && std::any_of(list->begin(), list->end(), is));
   });
 }
+
+/// Results of an operator that has been reported: names without a node, so that what follows is lowered as
+/// well and its own problems are found. The graph is never finished.
+void stand_in(Builder& builder, const aten::Op& op) {
+  for (const ValueId id : op.outputs) {
+    builder.bind(id, builder.new_value());
+    std::vector<std::string> items(builder.types().of[id].items.size());
+    for (std::string& item : items) item = builder.new_value();
+    builder.bind_list(id, std::move(items));
+  }
+}
+
+constexpr std::size_t kProblems = 1000;  ///< of a hostile program with a million operators
+
 }  // namespace
 
 void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& problems) {
@@ -255,7 +269,8 @@ void lower_ops(Builder& builder, const std::vector<aten::Op>& ops, Diagnostics& 
     Diagnostic d = *context.error();
     d.where.field = aten::place_of(builder.graph(), op);
     problems.push_back(std::move(d));
-    if (problems.size() > 20) return;
+    if (problems.size() >= kProblems) return;
+    stand_in(builder, op);
   }
 }
 

@@ -163,6 +163,60 @@ void unfold(Lower& x) {
   x.set(x.transpose(gathered, perm));
 }
 
+/// Whether elements lie in memory as their shape says: an operator may address memory only then. Results of
+/// element-wise operators are taken for ordered, which PyTorch's are if their operands are.
+bool in_order(Lower& x, const std::string& value) {
+  const onnx::Node* node = x.b.producer(value);
+  for (int i = 0; node != nullptr && i < 64; ++i) {
+    if (node->op_type == "Transpose" || node->op_type == "Expand" || node->op_type == "Slice" ||
+        node->op_type == "Split")
+      return false;
+    if (node->op_type != "Reshape" && node->op_type != "Unsqueeze" && node->op_type != "Squeeze") break;
+    node = x.b.producer(node->inputs[0]);
+  }
+  return true;
+}
+
+/// Strides of a tensor whose elements lie in order; those of dimensions of one element do not matter.
+bool are_own_strides(const Shape& sizes, const std::vector<Expr>& strides) {
+  Expr expected = 1;
+  for (std::size_t k = sizes.size(); k-- > 0;) {
+    if (!sizes[k].is(1) && strides[k] != expected) return false;
+    expected = expected * sizes[k];
+  }
+  return true;
+}
+
+/// Elements of the memory of "self" at offset + i0 * stride0 + i1 * stride1 ...: the same elements in order
+/// where that is what the strides say (decompositions of torch.export), else a Gather.
+void as_strided(Lower& x) {
+  const Type& self = x.type("self");
+  const Shape sizes = x.integers("size");
+  const std::vector<Expr> strides = x.integers("stride");
+  const Expr offset = x.integer("storage_offset", 0);
+  const std::string value = x.tensor("self");
+  if (x.failed()) return;
+  if (strides.size() != sizes.size()) return x.fail("has other than one stride for each size");
+  if (!in_order(x, value))
+    return x.fail("addresses the memory of a transposed, expanded or sliced tensor",
+                  "call .contiguous() on the tensor first, or index it without strides");
+  const Expr count = aten::numel(self.shape);
+  if (offset.is(0) && aten::numel(sizes) == count && are_own_strides(sizes, strides))
+    return x.set(x.reshape(value, self.shape, sizes));
+  std::string index = x.b.size1(offset);
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    if (sizes[k].is(1)) continue;
+    const std::string steps =
+        x.emit("Range", {x.b.scalar_int(0), x.b.size_scalar(sizes[k]), x.b.scalar_int(1)});
+    const std::string places = x.emit("Mul", {steps, x.b.size1(strides[k])});
+    Shape column(sizes.size() - k, 1);
+    column[0] = sizes[k];
+    index = x.emit("Add", {index, x.reshape(places, {sizes[k]}, column)});
+  }
+  const std::string gathered = x.emit("Gather", {x.reshape(value, self.shape, {count}), index});
+  x.set(x.emit("Reshape", {gathered, x.b.sizes(sizes)}));
+}
+
 /// One dimension rolled by a shift: the last part comes first.
 std::string roll_one(Lower& x, const std::string& value, const Expr& size, Expr shift, std::int64_t axis) {
   if (auto s = shift.constant(), n = size.constant(); s && n) {
@@ -300,6 +354,7 @@ constexpr LowerRule kRules[] = {
     {"aten::unsafe_chunk", split},
     {"aten::unbind", unbind},
     {"aten::unfold", unfold},
+    {"aten::as_strided", as_strided},
     {"aten::roll", roll},
     {"aten::flip", flip},
     {"aten::pixel_shuffle", pixel_shuffle},

@@ -307,6 +307,8 @@ void unfold(Infer& x) {
   x.set(self.dtype, std::move(shape));
 }
 
+void as_strided(Infer& x) { x.set(x.type("self").dtype, x.integers("size")); }
+
 void pixel_shuffle(Infer& x) {
   const Type& self = x.type("self");
   const std::int64_t r = x.static_int("upscale_factor");
@@ -386,6 +388,7 @@ constexpr InferRule kRules[] = {
     {"aten::unsafe_chunk", split},
     {"aten::unbind", unbind},
     {"aten::unfold", unfold},
+    {"aten::as_strided", as_strided},
     {"aten::roll", same},
     {"aten::flip", same},
     {"aten::pixel_shuffle", pixel_shuffle},

@@ -43,6 +43,19 @@ def version(module: str):
         return None
 
 
+def silent_modules(model, program) -> dict:
+    """Path and class of modules that are reached through without being called: the exported program names no class of
+    theirs, since a module's class is recorded with its call."""
+    called = {path for node in program.graph.nodes for path, _ in (node.meta.get("nn_module_stack") or {}).values()}
+    holders = {path.rpartition(".")[0] for path in called}
+    for path in list(holders):
+        while path:
+            path = path.rpartition(".")[0]
+            holders.add(path)
+    return {path: f"{type(module).__module__}.{type(module).__qualname__}" for path, module in model.named_modules()
+            if path in holders and path not in called and not type(module).__module__.startswith("torch.")}
+
+
 @dataclasses.dataclass
 class Facts:
     """What a capture knows about one archive."""
@@ -50,6 +63,7 @@ class Facts:
     inputs: dict
     axes: dict
     outputs: list
+    silent: dict  # silent_modules()
 
 
 def build(torch, transformers, source, task, with_past, model, facts, tokenizer, form) -> dict:
@@ -65,6 +79,7 @@ def build(torch, transformers, source, task, with_past, model, facts, tokenizer,
         "commit": source.commit,
         "task": task + ("-with-past" if with_past else ""), "class": type(model).__name__,
         "model_type": model.config.model_type,
+        **({"silent_modules": facts.silent} if facts.silent else {}),
         "part": facts.part, "inputs": listed, "outputs": list(facts.outputs),
         "versions": {"torch": torch.__version__.split("+")[0], "transformers": transformers.__version__,
                      "tokenizers": version("tokenizers")},

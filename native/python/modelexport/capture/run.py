@@ -62,7 +62,8 @@ def capture_part(torch, model, part, form, options):
                 archive.check(torch, model, program, others, form)
     finally:
         model.forward = original
-    return program, record.Facts(part.name, examples, named, outputs)
+    silent = record.silent_modules(model, program) if form == "pt2" else {}
+    return program, record.Facts(part.name, examples, named, outputs, silent)
 
 
 class Target:
