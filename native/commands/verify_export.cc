@@ -321,6 +321,7 @@ Result<report::Verified> ExportVerifier::run(const ExportResult& result, const W
   if (mode_ == Mode::off) return not_verified("--verify off");
   auto out = attempt(result, files);
   if (out || mode_ == Mode::on || !is_about_the_machine(out.error().code)) return out;
+  if (!library_ && !no_library_.empty()) return not_verified(no_library_);  // the first thing to mend
   std::string reason = first_line(out.error().message);
   if (out.error().code == ErrorCode::worker_timeout) reason += "; --verify on waits longer";
   return not_verified(std::move(reason));
