@@ -1,7 +1,7 @@
 #include "safetensors/compare.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "safetensors/safetensors.h"
 
@@ -9,11 +9,15 @@ namespace modelexport::safetensors {
 namespace {
 
 constexpr std::uint64_t kWindow = 1 << 20;
-constexpr std::uint64_t kMostTransposed = 256ULL << 20;
+constexpr std::uint64_t kBlock = 8 << 20;
 
-struct Found {
+/// A tensor and its counterpart in a file.
+struct Pair {
+  const Candidate* tensor = nullptr;
   const ByteSource* file = nullptr;
-  Tensor tensor;
+  std::size_t file_index = 0;
+  const Tensor* found = nullptr;
+  bool transposed = false;
 };
 
 struct File {
@@ -21,64 +25,80 @@ struct File {
   Tensors tensors;
 };
 
-std::optional<Found> find(const std::vector<File>& files, const std::string& name) {
-  for (const File& file : files) {
-    const auto found = file.tensors.find(name);
-    if (found != file.tensors.end()) return Found{file.source, found->second};
+bool find(const std::vector<File>& files, const std::string& name, Pair& pair) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto found = files[i].tensors.find(name);
+    if (found == files[i].tensors.end()) continue;
+    pair.file = files[i].source;
+    pair.file_index = i;
+    pair.found = &found->second;
+    return true;
   }
-  return std::nullopt;
+  return false;
 }
 
-Result<bool> equal_bytes(const Candidate& a, const Found& b) {
+bool counterpart(const std::vector<File>& files, Pair& pair) {
+  const std::string& name = pair.tensor->name;
+  if (find(files, name, pair)) return true;
+  pair.transposed = name.size() > 2 && name.substr(name.size() - 2) == "_t" && pair.tensor->dims.size() == 2;
+  return pair.transposed && find(files, name.substr(0, name.size() - 2), pair);
+}
+
+Result<bool> equal_bytes(const Pair& pair) {
+  const Candidate& a = *pair.tensor;
   Bytes left(static_cast<std::size_t>(std::min(a.range.size, kWindow)));
   Bytes right(left.size());
   for (std::uint64_t done = 0; done < a.range.size; done += left.size()) {
     const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(a.range.size - done, left.size()));
     ME_CHECK(a.source->read_at(a.range.offset + done, std::span(left).first(n)));
-    ME_CHECK(b.file->read_at(b.tensor.range.offset + done, std::span(right).first(n)));
+    ME_CHECK(pair.file->read_at(pair.found->range.offset + done, std::span(right).first(n)));
     if (!std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n), right.begin())) return false;
   }
   return true;
 }
 
-/// `a` is rows × columns, `b` columns × rows.
-Result<bool> equal_transposed(const Candidate& a, const Found& b) {
-  ME_TRY(const Bytes whole, read_range(*b.file, b.tensor.range, kMostTransposed));
+/// Columns `first` to `first + count` of a rows × columns tensor, against as many rows of its counterpart.
+Result<bool> equal_columns(const Pair& pair, std::size_t first, std::size_t count) {
+  const Candidate& a = *pair.tensor;
   const auto rows = static_cast<std::size_t>(a.dims[0]);
   const auto columns = static_cast<std::size_t>(a.dims[1]);
   const std::size_t width = dtype_bytes(a.dtype);
+  Bytes block(count * rows * width);
+  ME_CHECK(pair.file->read_at(pair.found->range.offset + first * rows * width, block));
+  Bytes line(count * width);
   for (std::size_t row = 0; row < rows; ++row) {
-    ME_TRY(const Bytes line,
-           read_range(*a.source, {a.range.offset + row * columns * width, columns * width}, kMostTransposed));
-    for (std::size_t column = 0; column < columns; ++column) {
+    ME_CHECK(a.source->read_at(a.range.offset + (row * columns + first) * width, line));
+    for (std::size_t column = 0; column < count; ++column) {
       const auto* left = line.data() + column * width;
-      if (!std::equal(left, left + width, whole.data() + (column * rows + row) * width)) return false;
+      if (!std::equal(left, left + width, block.data() + (column * rows + row) * width)) return false;
     }
   }
   return true;
 }
 
-/// Nothing if no tensor can be compared with this one.
-Result<std::optional<bool>> compare(const Candidate& tensor, const std::vector<File>& files) {
-  const auto same = find(files, tensor.name);
-  if (same) {
-    if (same->tensor.dtype != tensor.dtype || same->tensor.dims != tensor.dims ||
-        same->tensor.range.size != tensor.range.size) {
-      return std::optional<bool>(false);
-    }
-    ME_TRY(const bool equal, equal_bytes(tensor, *same));
-    return std::optional<bool>(equal);
+/// The tensor is rows × columns, its counterpart columns × rows.
+Result<bool> equal_transposed(const Pair& pair) {
+  const auto rows = static_cast<std::size_t>(pair.tensor->dims[0]);
+  const auto columns = static_cast<std::size_t>(pair.tensor->dims[1]);
+  const std::size_t step = std::max<std::size_t>(
+      1, static_cast<std::size_t>(kBlock / std::max<std::size_t>(1, rows * dtype_bytes(pair.tensor->dtype))));
+  for (std::size_t first = 0; first < columns; first += step) {
+    ME_TRY(const bool equal, equal_columns(pair, first, std::min(step, columns - first)));
+    if (!equal) return false;
   }
-  const bool transposed =
-      tensor.name.size() > 2 && tensor.name.substr(tensor.name.size() - 2) == "_t" && tensor.dims.size() == 2;
-  const auto base = transposed ? find(files, tensor.name.substr(0, tensor.name.size() - 2)) : std::nullopt;
-  if (!base || base->tensor.range.size > kMostTransposed) return std::optional<bool>();
-  const bool fits = base->tensor.dtype == tensor.dtype && base->tensor.dims.size() == 2 &&
-                    base->tensor.dims[0] == tensor.dims[1] && base->tensor.dims[1] == tensor.dims[0] &&
-                    base->tensor.range.size == tensor.range.size;
-  if (!fits) return std::optional<bool>(false);
-  ME_TRY(const bool equal, equal_transposed(tensor, *base));
-  return std::optional<bool>(equal);
+  return true;
+}
+
+bool same_shape(const Pair& pair) {
+  std::vector<std::int64_t> dims = pair.found->dims;
+  if (pair.transposed) std::reverse(dims.begin(), dims.end());
+  return pair.found->dtype == pair.tensor->dtype && dims == pair.tensor->dims &&
+         pair.found->range.size == pair.tensor->range.size;
+}
+
+Result<bool> equal(const Pair& pair) {
+  if (!same_shape(pair)) return false;
+  return pair.transposed ? equal_transposed(pair) : equal_bytes(pair);
 }
 
 }  // namespace
@@ -92,18 +112,29 @@ Result<Compared> compare_weights(const std::vector<Candidate>& tensors,
     opened.push_back({source, std::move(header)});
   }
   Compared counts;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    progress.update("comparing weights", i, tensors.size());
+  std::vector<Pair> pairs;
+  for (const Candidate& tensor : tensors) {
+    Pair pair;
+    pair.tensor = &tensor;
+    if (counterpart(opened, pair)) {
+      pairs.push_back(pair);
+      continue;
+    }
+    ++counts.unknown;
+    counts.unknown_bytes += tensor.range.size;
+  }
+  std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
+    return std::pair(a.file_index, a.found->range.offset) < std::pair(b.file_index, b.found->range.offset);
+  });
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    progress.update("comparing weights", i, pairs.size());
     if (progress.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
-    ME_TRY(const std::optional<bool> equal, compare(tensors[i], opened));
-    if (!equal) {
-      ++counts.unknown;
-      counts.unknown_bytes += tensors[i].range.size;
-    } else if (*equal) {
+    ME_TRY(const bool same, equal(pairs[i]));
+    if (same) {
       ++counts.equal;
-      counts.equal_bytes += tensors[i].range.size;
+      counts.equal_bytes += pairs[i].tensor->range.size;
     } else if (counts.differ++ == 0) {
-      counts.first_differing = tensors[i].name;
+      counts.first_differing = pairs[i].tensor->name;
     }
   }
   return counts;

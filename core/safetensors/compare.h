@@ -3,8 +3,8 @@
 // Purpose   The proof that an ONNX file's weights come from a commit: equal type, shape and bytes under the
 // same
 //           name, or the transpose under NAME_t (as export writes it).
-// Memory    Windows of 1 MiB; for a transpose the file's tensor, up to 256 MiB (larger ones are not
-// compared).
+// Order     The files are read in ascending order, each byte about once: they may be far away.
+// Memory    Windows of 1 MiB; for a transpose of 8 MiB.
 #pragma once
 
 #include <string>
@@ -29,7 +29,7 @@ struct Compared {
   std::uint64_t equal_bytes = 0;
   std::uint64_t differ = 0;
   std::string first_differing;
-  std::uint64_t unknown = 0;  ///< no tensor of that name, or not compared
+  std::uint64_t unknown = 0;  ///< no tensor of that name
   std::uint64_t unknown_bytes = 0;
 };
 

@@ -72,6 +72,24 @@ class Matcher {
   Referred& counts_;
 };
 
+/// The initializers as their counterparts lie in the files, which may be far away: reading goes forward.
+std::vector<onnx::Initializer*> in_file_order(onnx::Model& model, const std::vector<File>& files) {
+  std::vector<std::pair<std::pair<std::size_t, std::uint64_t>, onnx::Initializer*>> placed;
+  for (onnx::Initializer& tensor : model.graph.initializers) {
+    std::pair<std::size_t, std::uint64_t> place{files.size(), 0};
+    for (std::size_t i = 0; i < files.size() && place.first == files.size(); ++i) {
+      const auto found = files[i].tensors.find(tensor.name);
+      if (found != files[i].tensors.end()) place = {i, found->second.range.offset};
+    }
+    placed.emplace_back(place, &tensor);
+  }
+  std::stable_sort(placed.begin(), placed.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<onnx::Initializer*> out;
+  for (const auto& entry : placed) out.push_back(entry.second);
+  return out;
+}
+
 }  // namespace
 
 Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied,
@@ -86,16 +104,17 @@ Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied,
   for (const auto& [name, names] : tied) others[name] = &names;
   Referred counts;
   Matcher matcher(opened, counts);
-  auto& initializers = model.graph.initializers;
+  const std::vector<onnx::Initializer*> initializers = in_file_order(model, opened);
   for (std::size_t i = 0; i < initializers.size(); ++i) {
     progress.update("comparing weights", i, initializers.size());
     if (progress.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
-    ME_TRY(bool done, matcher.refer(initializers[i], initializers[i].name));
-    const auto more = others.find(initializers[i].name);
+    onnx::Initializer& tensor = *initializers[i];
+    ME_TRY(bool done, matcher.refer(tensor, tensor.name));
+    const auto more = others.find(tensor.name);
     if (more == others.end()) continue;
     for (const std::string& name : *more->second) {
       if (done) break;
-      ME_TRY(done, matcher.refer(initializers[i], name));
+      ME_TRY(done, matcher.refer(tensor, name));
     }
   }
   return counts;

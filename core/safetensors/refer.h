@@ -3,6 +3,7 @@
 // Purpose   A weight is referred to only if a tensor of its state_dict name (or of a tied one) has the same
 // type,
 //           shape and bytes: a file of another revision is never taken by accident.
+// Order     The files are read in ascending order: they may be far away.
 // Ownership `files` are borrowed by the model afterwards and must live until it is written.
 // Errors    tensor_view, read errors; cli_interrupted when the progress is cancelled.
 #pragma once

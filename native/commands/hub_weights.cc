@@ -70,17 +70,16 @@ std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& 
 
 Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
                                                     const Limits& limits) {
-  ME_TRY(const auto tree, open_source_tree(context, source, limits, true));
+  ME_TRY(const auto tree, open_hub_tree(context, source, limits, true));
   const std::vector<std::string> names = weight_files(*tree);
   if (names.empty()) {
     return fail(ErrorCode::hub_file_not_found, source.repo_id + "@" + source.commit + " has no safetensors",
                 {.field = source.repo_id}, "name a revision that has them: --revision REV");
   }
-  ME_CHECK(tree->prepare(names, context.progress));
   std::vector<HubWeightFile> files;
   for (const std::string& name : names) {
     HubWeightFile file;
-    ME_TRY(file.source, tree->source(name));
+    ME_TRY(file.source, tree->remote(name));
     file.name = name;
     files.push_back(std::move(file));
   }

@@ -14,11 +14,12 @@ namespace modelexport::commands {
 
 /// A weight file and its name in the repository.
 struct HubWeightFile {
-  std::unique_ptr<io::FileSource> source;
+  std::unique_ptr<ByteSource> source;
   std::string name;
 };
 
-/// model.safetensors or its shards, through the shared cache. hub_file_not_found if the model has none.
+/// model.safetensors or its shards: from the shared cache, else by ranges from the Hub, for comparing in
+/// ascending order. hub_file_not_found if the model has none.
 Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
                                                     const Limits& limits);
 

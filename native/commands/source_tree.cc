@@ -1,13 +1,11 @@
 #include "commands/source_tree.h"
 
 #include "commands/source_option.h"
-#include "hub/hub.h"
 #include "io/directory_tree.h"
 
 namespace modelexport::commands {
-namespace {
 
-Result<std::unique_ptr<io::FileTree>> open_hub_tree(cli::Context& context, source::Source& source,
+Result<std::unique_ptr<hub::HubTree>> open_hub_tree(cli::Context& context, source::Source& source,
                                                     const Limits& limits, bool everything) {
   ME_TRY(const auto hub, make_hub(context, limits));
   if (source.commit.empty()) {
@@ -17,16 +15,16 @@ Result<std::unique_ptr<io::FileTree>> open_hub_tree(cli::Context& context, sourc
     source.hub.license = commit.license;
     source.hub.task = commit.task;
   }
-  ME_TRY(auto tree, hub->open(source.repo_id, source.revision, source.commit,
-                              everything ? hub::Need::everything : hub::Need::components));
-  return std::unique_ptr<io::FileTree>(std::move(tree));
+  return hub->open(source.repo_id, source.revision, source.commit,
+                   everything ? hub::Need::everything : hub::Need::components);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
                                                        const Limits& limits, bool everything) {
-  if (source.kind == source::Kind::hub) return open_hub_tree(context, source, limits, everything);
+  if (source.kind == source::Kind::hub) {
+    ME_TRY(auto tree, open_hub_tree(context, source, limits, everything));
+    return std::unique_ptr<io::FileTree>(std::move(tree));
+  }
   if (source.exists && !source.is_directory) {
     return fail(ErrorCode::source_no_directory, "the source is a file, not a model directory",
                 {.path = source.input}, "name the directory that holds config.json");

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "cli/context.h"
+#include "hub/hub.h"
 #include "io/file_tree.h"
 #include "modelexport/limits.h"
 #include "modelexport/source.h"
@@ -23,5 +24,9 @@ namespace modelexport::commands {
 /// to be all components.
 Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
                                                        const Limits& limits, bool everything = false);
+
+/// The same for a Hub source, with what a Hub's files can do beyond a directory's.
+Result<std::unique_ptr<hub::HubTree>> open_hub_tree(cli::Context& context, source::Source& source,
+                                                    const Limits& limits, bool everything);
 
 }  // namespace modelexport::commands

@@ -41,7 +41,9 @@ Status WeightFiles::open(const std::vector<std::string>& paths, const std::strin
                          const std::string& out_name) {
   for (const std::string& path : paths) {
     File file;
-    ME_TRY(file.source, io::FileSource::open(path));
+    ME_TRY(auto source, io::FileSource::open(path));
+    file.file = source.get();
+    file.source = std::move(source);
     ME_TRY(file.name, reference_name(path, out_directory));
     if (file.name == out_name) {
       return fail(ErrorCode::io_output_exists, "the output would replace a file that is read", {.path = path},
@@ -60,7 +62,7 @@ Status WeightFiles::open_hub(cli::Context& context, source::Source& source, cons
       return fail(ErrorCode::io_output_exists, "the output has the name of a weight file of the model",
                   {.path = out_name}, "choose another name: -o OUT.onnx");
     }
-    files_.push_back({std::move(file.source), std::move(file.name)});
+    files_.push_back({std::move(file.source), std::move(file.name), nullptr});
   }
   return {};
 }
@@ -97,7 +99,8 @@ std::vector<std::pair<const ByteSource*, std::string>> WeightFiles::locations() 
 }
 
 Status WeightFiles::verify_unchanged() const {
-  for (const File& file : files_) ME_CHECK(file.source->verify_unchanged());
+  for (const File& file : files_)
+    if (file.file != nullptr) ME_CHECK(file.file->verify_unchanged());
   return {};
 }
 

@@ -34,8 +34,9 @@ class WeightFiles {
 
  private:
   struct File {
-    std::unique_ptr<io::FileSource> source;
+    std::unique_ptr<ByteSource> source;
     std::string name;
+    const io::FileSource* file = nullptr;  ///< `source`, if it is a file that could change meanwhile
   };
   std::vector<File> files_;
 };

@@ -37,10 +37,11 @@ Result<std::unique_ptr<Client>> Client::make(const Settings& settings, Progress&
   return std::unique_ptr<Client>(new Client(settings, std::move(endpoint), progress));
 }
 
-Result<Client::Hop> Client::follow(Request request, Receiver* receiver, Patience patience) {
+Result<Client::Hop> Client::follow(Request request, Receiver* receiver, Patience patience,
+                                   bool public_start) {
   const Clock::time_point start = Clock::now();
   Hop hop;
-  bool public_start = false;
+  const bool continued = public_start;
   for (int hops = 0;; ++hops) {
     const bool on_hub = endpoint_.owns(request.url);
     request.token = on_hub ? settings_.token : std::string();
@@ -52,7 +53,8 @@ Result<Client::Hop> Client::follow(Request request, Receiver* receiver, Patience
     if (settings_.log) settings_.log(std::string(request.head ? "HEAD " : "GET ") + shown(request.url));
     hop.exchange = transport_.perform(request, receiver);
     hop.url = request.url;
-    if (hops == 0) public_start = !transport_.was_private();
+    if (hops == 0) public_start = continued || !transport_.was_private();
+    hop.public_start = public_start;
     if (hop.exchange.failure != Failure::none) return hop;
     collect(hop.facts, hop.exchange, on_hub);
     if (!hop.exchange.redirects()) return hop;
@@ -149,13 +151,29 @@ Result<Listing> Client::listing(const std::string& repo_id, const std::string& c
   }
 }
 
-Result<Client::Got> Client::get_file(const Subject& subject, const std::string& range, Receiver& receiver) {
+Request Client::file_request(const Subject& subject, const std::string& range) const {
   Request request;
   request.url = endpoint_.file(subject.repo_id, subject.revision, subject.file);
   request.connect_timeout = settings_.quick ? kQuick : settings_.answer_timeout;
   request.idle_timeout = settings_.quick ? kQuick : settings_.download_timeout;
   request.range = range;
-  ME_TRY(Hop hop, follow(std::move(request), &receiver, Patience::normal));
+  return request;
+}
+
+Result<Client::Got> Client::get_file(const Subject& subject, const std::string& range, Receiver& receiver) {
+  ME_TRY(Hop hop, follow(file_request(subject, range), &receiver, Patience::normal));
+  return Got{std::move(hop.exchange), std::move(hop.facts)};
+}
+
+Result<Client::Got> Client::get_part(const Subject& subject, const std::string& range, PartOfFile& known,
+                                     Receiver& receiver) {
+  Request request = file_request(subject, range);
+  if (known.url) request.url = *known.url;
+  request.if_range = known.etag;
+  ME_TRY(Hop hop, follow(std::move(request), &receiver, Patience::normal, known.public_start));
+  known = {hop.url, hop.public_start, {}};
+  const std::string etag = hop.exchange.headers.get("etag");
+  if (!etag.empty() && etag.front() == '"') known.etag = etag;
   return Got{std::move(hop.exchange), std::move(hop.facts)};
 }
 

@@ -19,6 +19,13 @@
 
 namespace modelexport::hub {
 
+/// Where a part of a file was found, so that the next one is asked for there and of the same representation.
+struct PartOfFile {
+  std::optional<Url> url;  ///< after the redirects; may expire
+  bool public_start = false;
+  std::string etag;  ///< as the header has it; "" unless strong
+};
+
 /// How long one question may take.
 enum class Patience : std::uint8_t {
   quick,   ///< 2.5 s with everything, no repetition: a local decision waits for it
@@ -46,6 +53,9 @@ class Client {
     FileFacts facts;
   };
   Result<Got> get_file(const Subject& subject, const std::string& range, Receiver& receiver);
+  /// The same for a part in the middle. `known` is used if it has an address (no facts then), and updated.
+  Result<Got> get_part(const Subject& subject, const std::string& range, PartOfFile& known,
+                       Receiver& receiver);
   /// Waits before retry `attempt`, or fails with the error of `exchange` when there is no further one.
   Status wait_to_retry(const Exchange& exchange, int attempt, const Subject& subject);
   /// The error of an exchange that is not ok().
@@ -59,8 +69,10 @@ class Client {
     Exchange exchange;
     FileFacts facts;
     Url url;
+    bool public_start = false;
   };
-  Result<Hop> follow(Request request, Receiver* receiver, Patience patience);
+  Result<Hop> follow(Request request, Receiver* receiver, Patience patience, bool public_start = false);
+  [[nodiscard]] Request file_request(const Subject& subject, const std::string& range) const;
   Result<Hop> get_text(const Url& url, const Subject& subject, Patience patience);
   Status pause(double seconds);
 

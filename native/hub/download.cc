@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "hub/cache_error.h"
+#include "hub/file_facts.h"
 #include "hub/file_lock.h"
 #include "hub/retry.h"
 #include "io/signals.h"
@@ -141,25 +142,6 @@ class BlobFile final : public Receiver {
   std::optional<Diagnostic> error_;
   bool kept_ = false;
 };
-
-/// What the headers on the way said, compared with the list of files.
-Status check_facts(const Client::Got& got, const Subject& subject, const RepoFile& file) {
-  const std::string& url = got.exchange.url;
-  if (got.facts.commit.empty())
-    return fail(
-        bad_answer(url, subject.file + ": the answer names no commit (header X-Repo-Commit is missing)"));
-  if (got.facts.commit != subject.revision)
-    return fail(bad_answer(url, subject.file + ": the answer is of commit " + got.facts.commit + ", not of " +
-                                    subject.revision));
-  if (got.facts.linked && got.facts.etag != file.etag())
-    return fail(bad_answer(url, subject.file +
-                                    ": the announced digest (header X-Linked-ETag) is not that of the "
-                                    "list of files"));
-  if (got.facts.size && *got.facts.size != file.size)
-    return fail(bad_answer(url, subject.file + ": the announced size is " + std::to_string(*got.facts.size) +
-                                    " bytes, the list of files says " + std::to_string(file.size)));
-  return {};
-}
 
 Status receive(Client& client, const Subject& subject, const RepoFile& file, BlobFile& blob) {
   for (int attempt = 0;; ++attempt) {

@@ -14,6 +14,7 @@
 
 #include "hub/hub_settings.h"
 #include "io/file_tree.h"
+#include "modelexport/bytes.h"
 #include "modelexport/limits.h"
 #include "modelexport/source.h"
 
@@ -40,6 +41,10 @@ class HubTree : public io::FileTree {
   /// Paths or patterns with '*': hub_file_not_found if one matches nothing.
   [[nodiscard]] virtual Result<std::vector<std::string>> named_paths(
       const std::vector<std::string>& patterns) const = 0;
+  /// A file to be read once, in ascending order: from the cache if it is there, else by ranges from the Hub
+  /// without storing it. Small files, and those of a server that has no ranges, are downloaded into the
+  /// cache.
+  [[nodiscard]] virtual Result<std::unique_ptr<ByteSource>> remote(std::string_view path) const = 0;
   /// Whether a listed file is in the cache already, with the right size.
   [[nodiscard]] virtual bool is_cached(std::string_view path) const = 0;
 };

@@ -5,10 +5,14 @@
 #include "hub/cache_layout.h"
 #include "hub/choice.h"
 #include "hub/download.h"
+#include "hub/remote_file.h"
 #include "hub/session.h"
 
 namespace modelexport::hub {
 namespace {
+
+/// A file of this size costs no more when it is downloaded whole, and is there the next time.
+constexpr std::uint64_t kWholeBelow = 4U << 20;
 
 class CommitTree final : public HubTree {
  public:
@@ -91,6 +95,21 @@ class CommitTree final : public HubTree {
     const CachedFile found = look(name);
     if (found.state != CachedFile::State::present) return unusable(name, found);
     return io::FileSource::open(found.path);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<ByteSource>> remote(std::string_view path) const override {
+    const std::string name(path);
+    std::unique_ptr<ByteSource> out;
+    if (!is_cached(name) && !session_->settings.offline) {
+      ME_TRY(const RepoFile* file, expected(name));
+      if (file->size > kWholeBelow) {
+        ME_TRY(out, RemoteFile::open({session_, session_->client.get()}, repo_id_, commit_, *file));
+      }
+    }
+    if (out == nullptr) {
+      ME_TRY(out, source(path));
+    }
+    return out;
   }
 
   [[nodiscard]] Result<std::string> read(std::string_view path, std::uint64_t limit) const override {

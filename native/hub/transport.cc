@@ -196,6 +196,7 @@ void set_callbacks(CURL* curl, Transfer& transfer) {
 curl_slist* request_headers(const Request& request) {
   // Without compression: lengths and digests are those of the file.
   curl_slist* list = curl_slist_append(nullptr, "Accept-Encoding: identity");
+  if (!request.if_range.empty()) list = curl_slist_append(list, ("If-Range: " + request.if_range).c_str());
   if (request.token.empty()) return list;
   return curl_slist_append(list, ("Authorization: Bearer " + request.token).c_str());
 }

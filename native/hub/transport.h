@@ -22,8 +22,9 @@ namespace modelexport::hub {
 struct Request {
   Url url;
   bool head = false;
-  std::string token;  ///< sent as it is: the caller decides whether `url` may see it
-  std::string range;  ///< "10-" or "10-99"; "" none
+  std::string token;     ///< sent as it is: the caller decides whether `url` may see it
+  std::string range;     ///< "10-" or "10-99"; "" none
+  std::string if_range;  ///< the ETag that the range is of; "" none
   double connect_timeout = 10;
   double total_timeout = 0;            ///< 0: none
   double idle_timeout = 30;            ///< seconds at less than 1 KiB/s

@@ -8,7 +8,7 @@
 Files named *.safetensors, *.bin, *.onnx and *.model, and those of 10 KiB and more, are LFS files: their bytes come
 from a second host (127.0.0.2), which must never see a token. A fault is set per path (or "api", "tree"):
 repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" | "gzip" | "loop" | "file" | "cut" |
-"trickle" | "norange" | "badrange" | "nocommit" | "503" | "503x2" | "429x1" | ...; the part after x says how many
+"trickle" | "norange" | "badrange" | "rangecut" | "expires" | "renewed" | "zipped" | "nocommit" | "503" | "503x2" | "429x1" | ...; the part after x says how many
 requests fail before all is well.
 """
 import argparse
@@ -278,12 +278,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 time.sleep(0.2)
             return None
         wanted = self.headers.get("Range")
+        if fault in ("expires", "renewed", "rangecut"):
+            repo.counts[path] = repo.counts.get(path, 0) + 1
+            if fault == "expires" and repo.counts[path] % 3 == 0:
+                return self.send(403, b"Request has expired")
+            if fault == "renewed" and repo.counts[path] > 2:
+                headers["ETag"] = '"stored-again"'
+        if self.headers.get("If-Range") not in (None, headers.get("ETag")):
+            wanted = None
+        if wanted and fault == "zipped":
+            return self.send(206, gzip.compress(data[:64]), {**headers, "Content-Encoding": "gzip"})
         if wanted and fault != "norange":
             first, _, last = wanted.split("=")[1].partition("-")
             first, last = int(first), min(int(last) if last else len(data) - 1, len(data) - 1)
             if first >= len(data):
                 return self.send(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
             shown = first + 1 if fault == "badrange" else first
+            if fault == "rangecut" and repo.counts[path] == 2:
+                part = {**headers, "Content-Length": str(last + 1 - first), "Content-Range": f"bytes {first}-{last}/{len(data)}"}
+                return self.partial(data[first:(first + last) // 2], part, 206)
             return self.send(206, data[first:last + 1], {**headers, "Content-Range": f"bytes {shown}-{last}/{len(data)}"})
         if fault in ("cut", "badrange", "norange") and self.command == "GET" and repo.counts.setdefault("cut " + path, 0) == 0:
             repo.counts["cut " + path] = 1
@@ -300,8 +313,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(200, gzip.compress(data), {**headers, "Content-Encoding": "gzip"})
         return self.send(200, data, headers)
 
-    def partial(self, data, headers):
-        self.begin(200, headers)
+    def partial(self, data, headers, status=200):
+        self.begin(status, headers)
         self.wfile.write(data)
         self.wfile.flush()
         self.close_connection = True

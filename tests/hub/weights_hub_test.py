@@ -1,0 +1,132 @@
+"""stamp --verify-weights against a Hub on loopback: only the bytes that are compared travel, and none are stored.
+
+python3 weights_hub_test.py [NAME…], with MODELEXPORT naming the program.
+"""
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import unittest
+
+from hub_test import BINARY, CONFIG, HERE, Case
+
+FLOATS = 1 << 20
+UNUSED = 24 << 20
+
+
+def safetensors(tensors):
+    """{name: bytes of floats} in this order."""
+    header, at = {}, 0
+    for name, data in tensors.items():
+        header[name] = {"dtype": "F32", "shape": [len(data) // 4], "data_offsets": [at, at + len(data)]}
+        at += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + b"".join(tensors.values())
+
+
+class Weights(Case):
+    """Three tensors of 4 MiB, in another order than in the model, and one between them that no model has."""
+
+    @classmethod
+    def setUpClass(cls):
+        values = [struct.pack(f"<{FLOATS}f", *range(i * FLOATS, (i + 1) * FLOATS)) for i in range(3)]
+        cls.tensors = {"w2": values[2], "unused": bytes(UNUSED), "w0": values[0], "w1": values[1]}
+
+    def setUp(self):
+        super().setUp()
+        self.repo.commit({"config.json": CONFIG, "model.safetensors": safetensors(self.tensors)})
+        self.model = self.base / "model.onnx"
+        self.write_model(self.repo.head)
+        self.hub.forget()
+
+    def write_model(self, commit):
+        make = HERE.parent / "fixtures" / "onnx" / "make_onnx.py"
+        stamp = {"hf_model_type": "hub", "hf_hub_id": "org/model", "hf_hub_revision": commit}
+        words = [*(w for k, v in stamp.items() for w in ("--meta", f"{k}={v}")), *(w for i in range(3) for w in ("--output", f"o{i}"))]
+        subprocess.run([sys.executable, str(make), str(self.model), "--floats", str(FLOATS), *words], check=True)
+
+    def verify(self, *more, code=0, **options):
+        r = self.run_program("stamp", self.model, "--verify-weights", "-o", self.base / "out.onnx", "--force", "--json", *more,
+                             code=code, **options)
+        return json.loads(r.stdout)
+
+    def matches(self, **options):
+        entries = {e["key"]: e["value"] for e in self.verify(**options)["metadata"]}
+        self.assertEqual("weights-match", entries["hf_revision_evidence"])
+
+    def ranges(self):
+        """(first, last) of the requests for the weights' bytes."""
+        return [tuple(map(int, r["range"][len("bytes="):].split("-"))) for r in self.hub.requests if r["path"].startswith("/store/")]
+
+    def blobs(self):
+        return [p for p in self.cache.rglob("blobs/*") if p.stat().st_size > len(CONFIG)]
+
+    def test_only_what_is_compared_travels(self):
+        self.matches()
+        travelled = sum(last - first + 1 for first, last in self.ranges())
+        self.assertGreaterEqual(travelled, 3 * 4 * FLOATS)
+        self.assertLess(travelled, 3 * 4 * FLOATS + UNUSED // 2)
+        self.assertEqual([], self.blobs())
+
+    def test_ascending_and_at_one_address(self):
+        self.matches(env={"HF_TOKEN": self.hub.token})
+        got = self.ranges()
+        self.assertEqual(sorted(got), got)
+        self.assertEqual(1, len([r for r in self.hub.requests if "/resolve/" in r["path"] and "model.safetensors" in r["path"]]))
+        self.assertEqual({None}, {r["token"] for r in self.hub.requests if r["host"] == "127.0.0.2"})
+
+    def test_another_content_is_found(self):
+        for name in ("w0", "w2"):
+            other = bytearray(self.tensors[name])
+            other[-1] ^= 1
+            commit = self.repo.commit({"config.json": CONFIG, "model.safetensors": safetensors({**self.tensors, name: bytes(other)})})
+            error = self.verify("--source", f"org/model@{commit}", code=1)["error"]
+            self.assertEqual("ME-HUB-014", error["code"])
+            self.assertIn(f"'{name}'", error["message"])
+            self.assertFalse((self.base / "out.onnx").exists())
+
+    def test_faults_that_pass(self):
+        for fault in ("expires", "renewed", "rangecut", "503x1"):
+            with self.subTest(fault):
+                self.repo.faults, self.repo.counts = {"model.safetensors": fault}, {}
+                self.matches()
+                self.assertEqual([], self.blobs())
+
+    def test_a_server_without_ranges(self):
+        self.repo.faults = {"model.safetensors": "norange"}
+        self.matches()
+        self.assertEqual(1, len(self.blobs()))
+
+    def test_faults_that_stay(self):
+        for fault, code in (("badrange", "ME-HUB-004"), ("nocommit", "ME-HUB-004"), ("loop", "ME-HUB-005"), ("file", "ME-HUB-005"),
+                            ("404", "ME-HUB-002"), ("zipped", "ME-HUB-004")):
+            with self.subTest(fault):
+                self.repo.faults, self.repo.counts = {"model.safetensors": fault}, {}
+                self.assertEqual(code, self.verify(code=4)["error"]["code"])
+                self.assertFalse((self.base / "out.onnx").exists())
+
+    def test_the_cache_comes_first(self):
+        self.fetch(f"org/model@{self.repo.head}", "model.safetensors")
+        self.hub.forget()
+        self.matches()
+        self.matches(env={"HF_HUB_OFFLINE": "1"})
+        self.assertEqual([], self.ranges())
+
+    def test_offline_without_cache(self):
+        self.assertEqual("ME-HUB-009", self.verify(code=4, env={"HF_HUB_OFFLINE": "1"})["error"]["code"])
+
+    @unittest.skipIf(b"__asan_init" in pathlib.Path(BINARY).read_bytes(), "sanitizers keep what is freed")
+    def test_memory_stays_small(self):
+        measure = ("import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL);"
+                   "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+        r = subprocess.run([sys.executable, "-c", measure, BINARY, "stamp", self.model, "--verify-weights", "--dry-run"],
+                           env=self.environment(), capture_output=True, text=True, timeout=300)
+        code, kilobytes = map(int, r.stdout.split())
+        self.assertEqual(0, code, r.stderr)
+        self.assertLess(kilobytes, 64 * 1024)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
