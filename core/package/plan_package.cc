@@ -299,6 +299,10 @@ SnippetFacts snippet_facts(const PackagePlan& plan, const PackOptions& options, 
   facts.trust_remote_code = options.trust_remote_code && plan.facts.needs_remote_code;
   facts.preprocessors = plan.facts.preprocessors;
   facts.task = plan.task;
+  facts.model_type = plan.facts.model_type;
+  facts.whole = std::none_of(plan.files.begin(), plan.files.end(), [](const PackageFile& file) {
+    return file.path.find("encoder_model") != std::string::npos;
+  });
   facts.web = options.targets.web;
   facts.pooling = plan.pooling;
   facts.normalize = plan.normalize;

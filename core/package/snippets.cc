@@ -90,6 +90,36 @@ std::string python_snippet(const SnippetFacts& facts, const std::string& directo
   return text;
 }
 
+/// transformers.js opens these types as encoder and decoder only; one half alone (T5EncoderModel, Whisper's
+/// encoder with a head) has no class of its own there, but the base class runs it.
+bool is_half_of_a_pair(const SnippetFacts& facts) {
+  constexpr std::array<std::string_view, 9> kPairs = {"t5",     "longt5",  "mt5",     "bart",      "mbart",
+                                                      "marian", "whisper", "m2m_100", "blenderbot"};
+  const bool listed = std::find(kPairs.begin(), kPairs.end(), facts.model_type) != kPairs.end();
+  return facts.whole && listed &&
+         (facts.task == "feature-extraction" || facts.task == "audio-classification");
+}
+
+std::string base_class_snippet(const SnippetFacts& facts, const std::string& quoted) {
+  std::string classes;
+  std::string lines;
+  for (const Loader& loader : kLoaders) {
+    if (std::find(facts.preprocessors.begin(), facts.preprocessors.end(), loader.component) ==
+        facts.preprocessors.end()) {
+      continue;
+    }
+    const bool text = loader.component == "tokenizer";
+    classes = text ? "AutoTokenizer, " : "AutoProcessor, ";
+    lines = std::string("\nconst ") +
+            (text ? "tokenizer = await AutoTokenizer" : "processor = await AutoProcessor") +
+            ".from_pretrained(" + quoted + ");";
+    break;
+  }
+  return "import { " + classes +
+         "PreTrainedModel, env } from \"@huggingface/transformers\";\nenv.allowRemoteModels = false;" +
+         lines + "\nconst model = await PreTrainedModel.from_pretrained(" + quoted + ");";
+}
+
 std::string javascript_snippet(const SnippetFacts& facts, std::string directory) {
   const std::string pipeline = web_pipeline(facts.task);
   const bool generates = pipeline == "text-generation" && !facts.use_cache;
@@ -103,6 +133,7 @@ std::string javascript_snippet(const SnippetFacts& facts, std::string directory)
   if (facts.zip) {
     text += "// after: unzip " + facts.output + " -d " + directory_of(facts) + "\n";
   }
+  if (is_half_of_a_pair(facts)) return text + base_class_snippet(facts, quoted);
   if (pipeline.empty()) {
     return text + "import { AutoModel, env } from \"@huggingface/transformers\";\n" +
            "env.allowRemoteModels = false;\nconst model = await AutoModel.from_pretrained(" + quoted + ");";

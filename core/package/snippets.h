@@ -18,6 +18,8 @@ struct SnippetFacts {
   bool trust_remote_code = false;
   std::vector<std::string> preprocessors;
   std::string task;
+  std::string model_type;
+  bool whole = true;  ///< not one of several files
   bool web = false;
   std::string pooling;  ///< of sentence-transformers: "mean", "cls", "" if there is none
   bool normalize = false;

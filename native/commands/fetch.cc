@@ -102,7 +102,7 @@ Result<int> run(cli::Context& context) {
 }
 
 constexpr cli::Option kOptions[] = {
-    {.name = "revision", .value = "REV", .help = "branch, tag or commit; wins over one inside the name"},
+    kNameRevision,
     {.name = "dry-run", .letter = 'n', .help = "print what would be downloaded, with sizes, and stop"},
 };
 constexpr cli::Example kExamples[] = {

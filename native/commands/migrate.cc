@@ -6,6 +6,7 @@
 #include "commands/migrate_job.h"
 #include "commands/migrate_report.h"
 #include "commands/migrate_shelf.h"
+#include "commands/source_option.h"
 #include "commands/table.h"
 #include "io/signals.h"
 
@@ -174,7 +175,7 @@ constexpr cli::Option kOptions[] = {
      .value = "SOURCE",
      .help = "model directory or Hub id that the models were exported from: stamp and missing components"},
     {.name = "sources", .value = "FILE.csv", .help = "lines PATTERN,SOURCE for many models"},
-    {.name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source"},
+    kSourceRevision,
     {.name = "rename-inputs",
      .help = "give inputs that carry each other's names the right ones, if that is clear"},
     {.name = "dynamic",

@@ -1,6 +1,7 @@
 // `pack`: ONNX files and their source to a package that loaders open as it is.
 #include "cli/context.h"
 #include "commands/pack_job.h"
+#include "commands/source_option.h"
 #include "commands/table.h"
 
 namespace modelexport::commands {
@@ -25,7 +26,7 @@ constexpr cli::Option kOptions[] = {
      .help = "which part a file is: encoder_model, decoder_model_merged, model_quantized, ...",
      .repeated = true},
     {.name = "task", .value = "TASK", .help = "task of the model; default: what stamp or config.json say"},
-    {.name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source"},
+    kSourceRevision,
     {.name = "trust-remote-code", .help = "take along the Python code that the configuration names"},
     {.name = "no-card", .help = "write no README.md"},
     {.name = "keep-paths", .help = "keep paths of this machine in configuration and stamp"},

@@ -31,7 +31,7 @@ Result<int> run(cli::Context& context) {
 }
 
 constexpr cli::Option kOptions[] = {
-    {.name = "revision", .value = "REV", .help = "branch, tag or commit; wins over one inside the name"},
+    kNameRevision,
 };
 constexpr cli::Example kExamples[] = {
     {"modelexport resolve bert-base-uncased ./my_model", "Which of these is a Hub model, and why"},

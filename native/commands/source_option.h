@@ -14,6 +14,12 @@ class Hub;
 
 namespace modelexport::commands {
 
+/// --revision, where names are arguments and where they are sources.
+inline constexpr cli::Option kNameRevision{
+    .name = "revision", .value = "REV", .help = "branch, tag or commit; wins over one inside the name"};
+inline constexpr cli::Option kSourceRevision{
+    .name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source"};
+
 source::ClassifyOptions classify_options(const cli::Context& context);
 
 /// The Hub client with this run's settings: HF_ENDPOINT, cache, token, --offline, --verbose. `quick`: what it

@@ -235,7 +235,7 @@ Result<int> run(cli::Context& context) {
 
 constexpr cli::Option kOptions[] = {
     {.name = "source", .letter = 's', .value = "SOURCE", .help = "stamp with this model directory or Hub id"},
-    {.name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source"},
+    kSourceRevision,
     {.name = "task", .value = "TASK", .help = "task to write with --source"},
     {.name = "set", .value = "KEY=VALUE", .help = "set a metadata entry", .repeated = true},
     {.name = "remove", .value = "KEY", .help = "remove a metadata entry", .repeated = true},
