@@ -120,6 +120,24 @@ interop_python() {
   echo "$venv/bin/python"
 }
 
+# interop_transformers5 PYTHON: installs (once per lock file and environment) transformers 5 beside that interpreter's
+# own packages and prints the directory that PYTHONPATH has to begin with. Small: torch and the rest are there already.
+interop_transformers5() {
+  requirements=$root/toolchains/requirements-transformers5.txt
+  place=$cache/transformers5-$(hash_of "$requirements" "$1")
+  mkdir -p "$cache"
+  (
+    flock 9
+    [ ! -f "$place/.complete" ] || exit 0
+    say "Installing transformers 5 for the interop tests (about 150 MB, once) into $place"
+    rm -rf "$place"
+    "$1" -m pip install --no-input --disable-pip-version-check --progress-bar off -q --no-deps --target "$place" \
+      -r "$requirements" </dev/null || die "installing transformers 5 failed (see above)"
+    touch "$place/.complete"
+  ) 9>"$cache/transformers5.lock" >&2 || return 1
+  echo "$place"
+}
+
 # interop_node: installs (once per lock file) transformers.js for the interop tests and prints its node_modules;
 # nothing if there is no npm. Packages' own scripts are not run: they would download what the tests do not need.
 interop_node() {

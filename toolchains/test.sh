@@ -65,12 +65,13 @@ interop_part() {
   }
   cat build/interop-python.log
   python=$(cat build/interop-python.txt)
+  transformers5=$(interop_transformers5 "$python") || return 1
   node_modules=$(interop_node) || return 1
   say "Interop tests (PyTorch, Optimum, ONNX Runtime)"
   # As a user has it: the environment active, the Hub not reachable.
   env PATH="$(dirname "$python"):$PATH" VIRTUAL_ENV="$(dirname "$(dirname "$python")")" HF_HUB_OFFLINE=1 \
     PYTHONPATH="$root/build/python" MODELEXPORT="$root/build/bin/modelexport" \
-    MODELEXPORT_NODE_MODULES="$node_modules" \
+    MODELEXPORT_NODE_MODULES="$node_modules" MODELEXPORT_TRANSFORMERS5="$transformers5" \
     "$python" -m pytest tests/interop -q -p no:cacheprovider
 }
 

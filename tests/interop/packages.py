@@ -78,7 +78,9 @@ def run_node(directory, jobs):
     for i, job in enumerate(jobs):
         if package := job.pop("package", None):
             job["module"] = f"./snippet{i}.mjs"
-            (directory / job["module"]).write_text(package.javascript + "\nexport { run };\n")
+            # A snippet that opens tokenizer and model one by one is called like a pipeline.
+            both = "" if "const run" in package.javascript else "const run = { tokenizer, model };\n"
+            (directory / job["module"]).write_text(f"{package.javascript}\n{both}export {{ run }};\n")
     (directory / "jobs.json").write_text(json.dumps(jobs))
     r = subprocess.run(["node", "run.mjs", "jobs.json"], cwd=directory, capture_output=True, text=True, timeout=900)
     assert r.returncode == 0, r.stderr[-4000:]
