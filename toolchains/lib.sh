@@ -29,7 +29,7 @@ packages_for() {
                 nlohmann-json3-dev libexpected-dev dpkg-dev ca-certificates" ;;
     tests) echo "libgtest-dev googletest clang-format python3-venv" ;;
     # npm only where there is none: a Node.js from elsewhere brings its own.
-    web) echo "chromium fonts-dejavu-core nodejs $(command -v npm >/dev/null || echo npm)" ;;
+    web) echo "chromium fonts-dejavu-core openssl nodejs $(command -v npm >/dev/null || echo npm)" ;;
     benchmarks) echo "libbenchmark-dev" ;;
   esac
 }

@@ -56,7 +56,8 @@ wasm_part() {
   MODELEXPORT_TESTS=ON sh toolchains/build.sh --wasm && say "WebAssembly tests under Node" && run_ctest wasm
 }
 web_part() {
-  MODELEXPORT_TESTS=ON sh toolchains/build.sh --web && say "The page in Chromium" && (cd web && npm run --silent test)
+  MODELEXPORT_TESTS=ON sh toolchains/build.sh --web && runtimes=$(interop_node) && say "The page in Chromium" &&
+    (cd web && MODELEXPORT_NODE_MODULES="$runtimes" npm run --silent test)
 }
 interop_part() {
   wait "$venv_job" || {

@@ -85,6 +85,30 @@ async function stamp([file], { set = [], remove = [], output, force, json }) {
   });
 }
 
+const LONGEST_TEXT = 64 * 1024 * 1024;
+const textOf = (directory, { name, size }) => (/\.(json|md|txt)$/.test(name) && size <= LONGEST_TEXT ? { text: fs.readFileSync(path.join(directory, name), "utf8") } : {});
+
+async function migrate([file], { output, source, "rename-inputs": renameInputs, dynamic, "dry-run": dryRun, json, quiet, force }) {
+  if (output === undefined && !dryRun) throw new UsageError("where the migrated model goes is not said", "add -o NEW.onnx, or --dry-run to see the plan");
+  if (source !== undefined && fs.existsSync(source)) {
+    throw new UsageError("components are not brought along here", `modelexport migrate ${file} -o NEW.onnx, then modelexport pack NEW.onnx --source ${source} -o FILE.zip`);
+  }
+  const directory = path.dirname(file);
+  const options = { files: siblings(file).map((beside) => ({ ...beside, ...textOf(directory, beside) })), source, renameInputs, dynamic };
+  const { plan, ...document } = await withSource(file, async (opened) => (dryRun ? opened.migration(options) : opened.migrate(output, options, { force })));
+  document.to = output === undefined ? null : { path: output };
+  if (json) printJson({ schema: "modelexport/migrate/1", files: [document] });
+  else if (!quiet) print(migrationText(document, dryRun ? null : output));
+  return document.errors.left.length > 0 ? 1 : 0;
+}
+
+function migrationText({ path: name, from, steps, notes, unchanged }, output) {
+  const forms = Object.entries(from.nodes).map(([form, count]) => `${form} (${count} ${count === 1 ? "node" : "nodes"})`).join(", ");
+  const lines = [`${name}: ${forms}${from.class === null ? "" : `, ${from.class}`}`, ...steps.map(({ rule, action }) => `  ${rule}  ${action}`)];
+  for (const { severity, rule, message, hint } of notes) lines.push(`  ${severity}[${rule}]: ${message}`, ...(hint === "" ? [] : [`    = hint: ${hint}`]));
+  return [...lines, unchanged ? "  nothing to migrate" : output === null ? "  nothing is written (--dry-run)" : `  wrote ${output}`].join("\n");
+}
+
 const MOST_FILES = 100_000;
 
 /** Files below a directory with '/' between parts; links only to what is inside. */
@@ -174,6 +198,10 @@ const COMMANDS = {
   inspect: { run: inspect, most: 1, words: "FILE", about: "facts and hierarchy of an ONNX file", options: { tree: flag, depth: text, nodes: flag } },
   check: { run: check, most: Infinity, words: "FILE…", about: "validate ONNX files; --fix -o NEW.onnx repairs one", options: { fix: flag, ...OUTPUT } },
   stamp: { run: stamp, most: 1, words: "MODEL.onnx", about: "read, set, remove metadata", options: { set: list, remove: list, ...OUTPUT } },
+  migrate: {
+    run: migrate, most: 1, words: "OLD.onnx -o NEW.onnx", about: "a legacy export to the current form",
+    options: { source: short(text, "s"), "rename-inputs": flag, dynamic: flag, "dry-run": short(flag, "n"), ...OUTPUT },
+  },
   pack: {
     run: packFiles, most: 64, words: "MODEL.onnx… -o FILE.zip", about: "ONNX files and their source to a complete package",
     options: { source: short(text, "s"), target: short(text, "t"), role: list, task: text, "trust-remote-code": flag, "no-card": flag, "keep-paths": flag, ...OUTPUT },

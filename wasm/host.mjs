@@ -70,18 +70,69 @@ class DescriptorReader {
   }
 }
 
-/** A Blob in a worker, where FileReaderSync gives a slice at once. */
+const LARGEST_READ = 4 * 1024 * 1024;
+const MAX_KEPT = 48 * 1024 * 1024;
+
+/**
+ * A Blob in a worker, where FileReaderSync gives a slice at once. Each slice costs a question to the browser, so reading
+ * on takes more and more at a time, and what was read is kept for a while: structure is walked several times.
+ */
 class WorkerBlobReader {
   constructor(blob) {
     this.blob = blob;
     this.size = blob.size;
+    this.pieces = [];
+    this.kept = 0;
+    this.next = 0;
+    this.ahead = BLOCK;
   }
   readInto(offset, target) {
-    const slice = this.blob.slice(offset, offset + target.length);
-    target.set(new Uint8Array(new FileReaderSync().readAsArrayBuffer(slice)));
+    if (target.length >= LARGEST_READ) {
+      target.set(this.slice(offset, offset + target.length));
+      return true;
+    }
+    for (let done = 0; done < target.length;) {
+      const at = offset + done;
+      const { start, bytes } = this.pieceAt(at) ?? this.fetch(at, target.length - done);
+      const part = bytes.subarray(at - start, at - start + target.length - done);
+      target.set(part, done);
+      done += part.length;
+    }
     return true;
   }
-  close() {}
+  slice(start, end) {
+    return new Uint8Array(new FileReaderSync().readAsArrayBuffer(this.blob.slice(start, end)));
+  }
+  /** The last piece that begins at or before `at`, if it reaches there; pieces are in order. */
+  pieceAt(at) {
+    let low = 0;
+    for (let high = this.pieces.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (this.pieces[middle].start <= at) low = middle + 1;
+      else high = middle;
+    }
+    const piece = this.pieces[low - 1];
+    this.after = low;
+    return piece !== undefined && at < piece.start + piece.bytes.length ? piece : null;
+  }
+  fetch(start, wanted) {
+    this.ahead = start === this.next ? Math.min(this.ahead * 4, LARGEST_READ) : BLOCK;
+    const bytes = this.slice(start, Math.min(this.size, start + Math.max(wanted, this.ahead)));
+    const piece = { start, bytes };
+    if (bytes.length === 0) throw new Error("the file became shorter while it was read");
+    if (this.kept + bytes.length > MAX_KEPT) this.forget();
+    this.pieces.splice(Math.min(this.after, this.pieces.length), 0, piece);
+    this.kept += bytes.length;
+    this.next = start + bytes.length;
+    return piece;
+  }
+  forget() {
+    this.pieces = [];
+    this.kept = 0;
+  }
+  close() {
+    this.forget();
+  }
 }
 
 /** A Blob elsewhere: answers from what was fetched, else notes what to fetch before the call is repeated. */

@@ -110,6 +110,27 @@ export interface Edits {
   repair?: boolean;
 }
 
+export interface MigrationOptions {
+  /** What lies beside the model; `text` of sidecars, reports and config.json. */
+  files?: { name: string; size: number; text?: string }[];
+  /** ID@COMMIT that the model was exported from. */
+  source?: string;
+  renameInputs?: boolean;
+  dynamic?: boolean;
+}
+
+export interface Migration {
+  path: string;
+  from: { form: string; nodes: Record<string, number>; class: string | null; sidecar: string | null; named_source: string | null };
+  steps: { rule: string; action: string }[];
+  unchanged: boolean;
+  notes: { rule: string; severity: "error" | "warning" | "info"; message: string; hint: string }[];
+  loader: { task: string | null; class: string | null; problem: string | null };
+  repairable: "yes" | "needs source" | "no";
+  reason: string | null;
+  errors: { before: number; left: { rule: string; message: string }[] };
+}
+
 export interface Source {
   readonly name: string;
   readonly size: number;
@@ -128,6 +149,10 @@ export interface Source {
   checkText(options?: { files?: { name: string; size: number }[]; infos?: boolean }): Promise<string>;
   /** The edited file; a path appears when it is complete. */
   write(to: Output, edits: Edits, options?: { force?: boolean }): Promise<{ unchanged: boolean; notes: { path: string; before: string | null; after: string | null }[] }>;
+  /** As the elements of `modelexport migrate --json` `files`, and the edit as `plan`. */
+  migration(options?: MigrationOptions): Promise<Migration & { plan: unknown }>;
+  /** The migrated file; a path appears when it is complete. */
+  migrate(to: Output, options?: MigrationOptions, write?: { force?: boolean }): Promise<Migration>;
   sha256(): Promise<string>;
   close(): void;
 }

@@ -60,7 +60,12 @@ class ModelSource extends Source {
 
   /** Writes the edited file to a function, a WritableStream or (in Node) a path; gives the plan's notes. */
   async write(to, edits = {}, { force } = {}) {
-    const { pieces, notes, unchanged } = await this.plan(edits);
+    const plan = await this.plan(edits);
+    await this.execute(plan, to, force);
+    return { notes: plan.notes, unchanged: plan.unchanged };
+  }
+
+  async execute({ pieces }, to, force) {
     const sink = await openSink(to, force);
     try {
       for (const piece of pieces) {
@@ -73,7 +78,21 @@ class ModelSource extends Source {
       await sink.abort(error);
       throw error;
     }
-    return { notes, unchanged };
+  }
+
+  /**
+   * What `modelexport migrate` does to the file, as its --json prints it, with the edit as `plan`. `files` lie beside it:
+   * {name, size, text of sidecars, reports and config.json}; `source` is ID@COMMIT.
+   */
+  async migration({ files = [], source = "", renameInputs = false, dynamic = false } = {}) {
+    return this.ask({ ask: "migrate", files, source, rename_inputs: renameInputs, dynamic, version: await version() });
+  }
+
+  /** Writes what migration() planned. */
+  async migrate(to, options = {}, { force } = {}) {
+    const { plan, ...document } = await this.migration(options);
+    await this.execute(plan, to, force);
+    return document;
   }
 
   /** Findings, as `modelexport check --json` prints them for one file; `files` ({name, size}) lie beside it. */

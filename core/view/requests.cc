@@ -52,6 +52,16 @@ Result<Json> inspect(const Context& c) {
   return report::inspect_file(c.source, options, c.limits);
 }
 
+Result<Json> facts(const Context& c) {
+  ME_TRY(Json report, inspect(c));
+  Json runtimes = Json::array();
+  if (json::find_string(report, "format") == "onnx") {
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(c.source, c.limits));
+    runtimes = report::runtimes_json(model.header());
+  }
+  return Json{{"report", std::move(report)}, {"runtimes", std::move(runtimes)}};
+}
+
 /// What `inspect` prints for people: the facts, or with `tree` the hierarchy down to `depth`.
 Result<Json> inspect_text(const Context& c) {
   if (!flag(c.request, "tree")) {
@@ -316,6 +326,7 @@ struct Request {
 };
 constexpr Request kRequests[] = {
     {"inspect", inspect},
+    {"facts", facts},
     {"sketch", sketch},
     {"graph", graph},
     {"node", node},

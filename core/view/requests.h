@@ -4,6 +4,7 @@
 //           WebAssembly module has one entry point for all of them.
 // Requests  {"ask": NAME, ...}
 //           inspect {nodes}: the document of `inspect --json`
+//           facts: {report: that document, runtimes: as in graph}, for a viewer's first look
 //           sketch {head, tail, jumps}: of a large file what its beginning and end tell, with as many of the
 //           large tensors as `jumps` (onnx/sketch.h): {report: as inspect, runtimes, complete, nodes, tail,
 //           reached}; null where only the whole says something

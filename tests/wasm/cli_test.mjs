@@ -68,6 +68,24 @@ for (const words of SAME) {
   });
 }
 
+for (const name of fs.readdirSync(path.join(fixtures, "legacy"), { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name)) {
+  test(`modelexport migrate of the legacy ${name}`, { skip: noBinary }, () => {
+    const old = path.join(fixtures, "legacy", name, `${name}.onnx`);
+    const bytes = [native, npm].map((program) => {
+      const { status, stderr } = program("migrate", old, "--source", `org/name@${"a".repeat(40)}`, "-o", "migrated.onnx");
+      assert.equal(status, 0, stderr);
+      const written = fs.readFileSync(path.join(place, "migrated.onnx"));
+      fs.rmSync(path.join(place, "migrated.onnx"));
+      return written;
+    });
+    assert.ok(bytes[0].equals(bytes[1]));
+    const [there, here] = [native, npm].map((program) => JSON.parse(program("migrate", old, "--dry-run", "--json").stdout).files[0]);
+    delete there.source;
+    delete there.already_done;
+    assert.deepEqual(here, there);
+  });
+}
+
 test("pack, stamp and repair write the native program's bytes", { skip: noBinary }, () => {
   const pairs = [
     ["pack", "model.onnx", "--source", "./source", "-t", "optimum,transformers.js", "-o", "out.zip"],

@@ -17,11 +17,11 @@ const join = (list) => Buffer.concat(list);
 const value = (name, dims) => join([field(1, name), field(2, field(1, join([field(1, 1),
   field(2, join(dims.map((d) => field(1, typeof d === "string" ? field(2, d) : field(1, d)))))])))]);
 
-/** A model of `tensors` weights with `bytes` bytes each; the node of each is tagged with its block. Gives the file's size. */
-export function writeLargeModel(path, { tensors, bytes, nodes = tensors, producer = "bench", metadata = {} }) {
+/** A model of `tensors` weights with `bytes` bytes each and a chain of nodes, `each` in a module. Gives the file's size. */
+export function writeLargeModel(path, { tensors, bytes, nodes = tensors, each = 1, producer = "bench", metadata = {} }) {
   const columns = bytes / 4 / 1024;
   const node = (i) => field(1, join([field(1, i === 0 ? "x" : `y${i - 1}`), field(1, `blocks.${i % tensors}.weight`), field(2, `y${i}`), field(3, `/blocks.${i}/MatMul`), field(4, "MatMul"),
-    field(9, join([field(1, "hierarchy_tag"), field(2, `/Net/Stage.${Math.floor(i / 64)}/Block.${i % 64}`)]))]));
+    field(9, join([field(1, "hierarchy_tag"), field(2, `/Net/Stage.${Math.floor(i / each / 64)}/Block.${Math.floor(i / each) % 64}`)]))]));
   const heads = Array.from({ length: tensors }, (_, i) => {
     const facts = join([field(1, 1024), field(1, columns), field(2, 1), field(8, `blocks.${i}.weight`)]);
     const raw = header(9, bytes);

@@ -12,7 +12,7 @@ export const examples = join(web, "examples");
 /** Pictures of every state, for people to look at. */
 export const pictures = join(web, "..", "build", "page-pictures");
 
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json" };
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json" };
 
 /** `roots`: directories looked up in order. Ranges and CORS as file servers have them; faults by path. */
 export async function serve(...roots) {
@@ -48,7 +48,7 @@ export async function startBrowser(...words) {
   context.setDefaultTimeout(15_000);
   // Nobody answers the dialog here.
   await context.addInitScript(() => { delete window.showSaveFilePicker; });
-  return { context, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
+  return { context, profile, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
 }
 
 /** A page that fails the test when it asks another host than `hosts`, throws, or breaks its own content policy. */

@@ -47,6 +47,9 @@ const store = new Store();
 const actions = new Actions(store, engine, { files: picker, directory: directoryPicker }, keysDialog(), location.protocol === "file:" || location.pathname.startsWith("/view/") ? [] : EXAMPLES);
 const app = new App(byId("app"), store, actions, engine);
 
+// The engine starts while people look for their file.
+setTimeout(() => void engine.call("version", null).catch(() => {}), 200);
+
 for (const input of [picker, directoryPicker]) {
   input.addEventListener("change", () => {
     const files = picked(input.files ?? []);

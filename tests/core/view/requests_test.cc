@@ -38,6 +38,11 @@ TEST(Requests, InspectGraphNodeTensor) {
   const auto report = ask(source, {{"ask", "inspect"}});
   ASSERT_TRUE(report);
   EXPECT_EQ(json::find_int(*report, "nodes"), 1);
+  const auto facts = ask(source, {{"ask", "facts"}});
+  ASSERT_TRUE(facts);
+  EXPECT_EQ(json::dump(*json::find(*json::find(*facts, "report"), "inputs")),
+            json::dump(*json::find(*report, "inputs")));
+  EXPECT_FALSE(json::elements(*json::find(*facts, "runtimes")).empty());
   const auto graph = ask(source, {{"ask", "graph"}});
   ASSERT_TRUE(graph);
   json::Json node = json::elements(*json::find(*graph, "nodes"))[0];

@@ -22,6 +22,14 @@ import type { SearchHit } from "../worker/protocol";
 
 const TABS: [Tab, string][] = [["summary", "Summary"], ["findings", "Findings"], ["metadata", "Metadata"], ["package", "Take home"]];
 
+/** What each panel shows. Metadata are not drawn anew when more of the file is known: somebody may be typing. */
+const SHOWN_IN: Record<Tab, (keyof State)[]> = {
+  summary: ["opened", "selection"],
+  findings: ["opened", "findings", "checkProblem"],
+  metadata: ["edits", "stamp"],
+  package: ["opened", "edits", "plan", "saving", "saved", "repair", "package", "migration", "migrate"],
+};
+
 export class App {
   private readonly bar = h("header", { class: "bar" });
   private readonly verdict = h("div", { class: "verdict", role: "status", "aria-live": "polite" });
@@ -37,6 +45,7 @@ export class App {
   private readonly treemap = new Treemap((index) => this.actions.select({ kind: "module", index }));
   private readonly workbench: HTMLElement;
   private drawing = 0;
+  private editable: boolean | undefined;
 
   constructor(root: HTMLElement, store: Store, private readonly actions: Actions, private readonly engine: Engine) {
     this.workbench = h("main", { class: "workbench", id: "main" },
@@ -62,7 +71,9 @@ export class App {
     if (any("phase", "opened") && this.bodyChanged(state)) this.drawBody(state);
     if (state.phase.kind !== "open") return this.drawFooter(state);
     if (any("phase", "opened", "structure", "measure", "selection")) this.drawStructure(state, changed);
-    if (any("phase", "opened", "tab", "selection", "findings", "checkProblem", "edits", "plan", "saving", "saved", "repair", "package", "migration", "migrate", "stamp")) void this.drawPanel(state);
+    if (any("phase", "tab", "findings")) this.drawTabs(state);
+    if (any("phase", "tab", ...SHOWN_IN[state.tab]) || (state.tab === "metadata" && this.editable !== state.opened?.editable)) void this.drawPanel(state);
+    this.editable = state.opened?.editable;
     if (any("phase", "tab", "selection", "repair", "edits", "package", "migrate")) this.drawFooter(state);
   }
 
@@ -128,13 +139,16 @@ export class App {
     }
   }
 
-  private async drawPanel(state: State): Promise<void> {
-    const turn = ++this.drawing;
+  private drawTabs(state: State): void {
     const count = (state.findings ?? []).filter((f) => f.severity !== "info").length;
     replace(this.tabs, TABS.map(([tab, label]) => h("button", {
       role: "tab", id: `tab-${tab}`, "aria-selected": String(tab === state.tab), "aria-controls": "panel", tabindex: tab === state.tab ? 0 : -1,
       onclick: () => this.actions.show(tab), onkeydown: (event: KeyboardEvent) => this.tabKey(event, tab),
     }, label, tab === "findings" && count > 0 ? h("span", { class: "badge" }, String(count)) : null)));
+  }
+
+  private async drawPanel(state: State): Promise<void> {
+    const turn = ++this.drawing;
     this.panel.setAttribute("aria-labelledby", `tab-${state.tab}`);
     const content = await this.content(state).catch((error: Error) => [h("p", { class: "problem" }, error.message)]);
     if (turn === this.drawing) replace(this.panel, content);

@@ -10,7 +10,7 @@ export function summary({ report, runtimes, read, partial, hub }: Opened): HTMLE
   if (report.format !== "onnx") {
     return [facts(fact("Format", report.format, { field: "format" }), fact("Size", bytes(report.size), { field: "size", title: `${exact(report.size)} bytes` }))];
   }
-  const parameters = partial === null ? count(report.initializers.parameters) : unknown(`${count(report.initializers.parameters)} so far`);
+  const parameters = partial?.weights !== false ? count(report.initializers.parameters) : unknown(`${count(report.initializers.parameters)} so far`);
   return [
     h("div", { "data-testid": "summary", "aria-busy": partial !== null ? "true" : null }, facts(
       fact("Format", `ONNX`, { field: "format" }),

@@ -6,7 +6,7 @@ import { icon } from "./icons";
 import { migrationView } from "./migration";
 import { packageView, type PackageActions } from "./package";
 import { changes, type State } from "../state";
-import type { MigrateChoice } from "../worker/protocol";
+import type { MigrateChoice, PlanNote } from "../worker/protocol";
 
 export interface TakeHomeActions extends Omit<PackageActions, "save"> {
   plan: () => void;
@@ -17,6 +17,9 @@ export interface TakeHomeActions extends Omit<PackageActions, "save"> {
 }
 
 const SHOWN = 200;
+
+/** What concerns the whole model first, then what repeats on every node. */
+const inOrder = (notes: PlanNote[]): PlanNote[] => [...notes.filter((n) => !n.path.startsWith("graph.")), ...notes.filter((n) => n.path.startsWith("graph."))];
 
 export function takeHome(state: State, actions: TakeHomeActions): HTMLElement {
   const { opened } = state;
@@ -38,7 +41,7 @@ function model(state: State, actions: TakeHomeActions): HTMLElement {
   }
   box.append(h("div", { class: "plan", "data-testid": "plan" },
     h("h3", null, plan.unchanged ? "Nothing would change" : `${exact(plan.notes.length)} ${plan.notes.length === 1 ? "change" : "changes"}`),
-    h("ul", { class: "diff" }, plan.notes.slice(0, SHOWN).map((note) => h("li", null, h("code", { class: "path" }, note.path),
+    h("ul", { class: "diff" }, inOrder(plan.notes).slice(0, SHOWN).map((note) => h("li", null, h("code", { class: "path" }, note.path),
       note.before !== null && h("del", null, note.before), note.after !== null && h("ins", null, note.after)))),
     plan.notes.length > SHOWN && h("p", { class: "muted" }, `and ${exact(plan.notes.length - SHOWN)} more`),
     h("p", { class: "muted" }, `${bytes(plan.source_size)} → ${bytes(plan.output_size)}; everything else is kept byte for byte.`)));

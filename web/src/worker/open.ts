@@ -6,7 +6,7 @@ import { fileUrl, isCommit } from "../io/hub";
 import { arrange, type Arranged } from "./arrange";
 import { Graph, type GraphNode } from "./graph";
 import { modelInfo } from "./hub";
-import { closeModel, dataFile, lastPart, opened, remoteData, setModel, type OpenModel } from "./model";
+import { closeModel, dataFile, lastPart, remoteData, setModel, type OpenModel } from "./model";
 import { progress, publish } from "./progress";
 import { PageError } from "./problem";
 import type { Calls, Opened, Place, Report, Runtime, TensorInfo } from "./protocol";
@@ -25,7 +25,8 @@ async function openFiles({ files, shown, place }: Calls["open"]["takes"]): Promi
   const { file } = arranged.shown;
   const source = await open(file);
   progress("reading the structure", 0, source.size);
-  const report = (await source.inspect()) as unknown as Report;
+  const facts = (await source.ask({ ask: "facts" })) as Facts;
+  const { report } = facts;
   if (report.format === "zip") {
     const inside = await filesInZip(file, source);
     if (inside.some((f) => f.path.endsWith(".onnx"))) {
@@ -33,29 +34,45 @@ async function openFiles({ files, shown, place }: Calls["open"]["takes"]): Promi
       return openFiles({ files: inside, shown, place });
     }
   }
-  const model = made({ source, file, files: arranged, report });
+  const ready = later<Graph>();
+  const model = made({ source, file, files: arranged, report, graph: ready.promise });
   setModel(model);
-  return finish(model, { path: arranged.shown.path, models: arranged.models.map((m) => m.path), hub: null });
+  return finish(model, facts.runtimes, ready, { path: arranged.shown.path, models: arranged.models.map((m) => m.path), hub: null });
 }
 
-const made = (parts: Pick<OpenModel, "source" | "report"> & Partial<OpenModel>): OpenModel =>
-  ({ file: null, reader: null, url: null, files: null, hub: null, graph: new Promise(() => {}), plan: null, package: null, remote: new Map(), fetched: null, ...parts });
+const made = (parts: Pick<OpenModel, "source" | "report" | "graph"> & Partial<OpenModel>): OpenModel =>
+  ({ file: null, reader: null, url: null, files: null, hub: null, plan: null, package: null, remote: new Map(), fetched: null, ...parts });
 
-async function finish(model: OpenModel, where: Where): Promise<Opened> {
+interface Facts {
+  report: Report;
+  runtimes: Runtime[];
+}
+
+interface Later<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+}
+function later<T>(): Later<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((done) => { resolve = done; });
+  return { promise, resolve };
+}
+
+/** The facts are shown while nodes and tensors are listed. */
+async function finish(model: OpenModel, runtimes: Runtime[], ready: Later<Graph>, where: Where): Promise<Opened> {
   const { source, report, files } = model;
-  if (report.format !== "onnx") {
-    return { report, runtimes: [], read: readOf(model), missing: [], editable: false, complete: false, partial: null, ...where };
-  }
-  progress("reading the graph", 0, source.size);
-  const document = (await source.graph()) as { nodes: GraphNode[]; initializers: TensorInfo[]; runtimes: Runtime[] };
-  const graph = new Graph(document.nodes, document.initializers, report.hierarchy.modules);
-  model.graph = Promise.resolve(graph);
+  const known = { report, runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: null, ...where };
+  if (report.format !== "onnx") return known;
+  publish({ ...known, editable: true, partial: { nodes: true, values: true, weights: true } });
+  progress("reading the graph", 0, 0);
+  const document = (await source.graph()) as { nodes: GraphNode[]; initializers: TensorInfo[] };
+  ready.resolve(new Graph(document.nodes, document.initializers, report.hierarchy.modules));
   const missing: Opened["missing"] = [];
   for (const { location, bytes } of report.external_data) {
     const there = files === null ? await remoteData(location) : dataFile(location);
     if ((there?.size ?? -1) < bytes) missing.push({ location, bytes });
   }
-  return { report, runtimes: document.runtimes, read: readOf(model), missing, editable: true, complete: isComplete(files), partial: null, ...where };
+  return { ...known, read: readOf(model), missing, editable: true, complete: isComplete(files) };
 }
 
 const isComplete = (files: Arranged | null): boolean => files?.components.some((f) => f.path === "config.json") === true;
@@ -73,15 +90,14 @@ async function openPlace(place: Place): Promise<Opened> {
   });
   const name = hub?.path ?? url;
   const source = await open(reader, { name });
-  let graphIsThere: (graph: Graph) => void = () => {};
-  const model = made({ source, reader, url, hub, report: { format: "" } as Report, graph: new Promise((resolve) => { graphIsThere = resolve; }) });
+  const ready = later<Graph>();
+  const model = made({ source, reader, url, hub, report: { format: "" } as Report, graph: ready.promise });
   setModel(model);
   const where: Where = { path: name, models: [], hub };
   await sketches(model, where);
-  model.report = (await source.inspect()) as unknown as Report;
-  const all = await finish(model, where);
-  if (all.report.format === "onnx") graphIsThere(await opened().graph);
-  return all;
+  const facts = (await source.ask({ ask: "facts" })) as Facts;
+  model.report = facts.report;
+  return finish(model, facts.runtimes, ready, where);
 }
 
 async function atCommit(file: NonNullable<Opened["hub"]> | Omit<NonNullable<Opened["hub"]>, "commit">): Promise<NonNullable<Opened["hub"]>> {
@@ -93,9 +109,7 @@ async function atCommit(file: NonNullable<Opened["hub"]> | Omit<NonNullable<Open
 const missingFile = ({ repo, revision, path }: NonNullable<Opened["hub"]>): PageError =>
   new PageError("ME-HUB-008", `${repo}${revision === "" ? "" : `@${revision}`} has no file '${path}'`, `open ${repo} to choose among its ONNX files`);
 
-interface SketchDocument {
-  report: Report;
-  runtimes: Runtime[];
+interface SketchDocument extends Facts {
   complete: boolean;
   nodes: boolean;
   tail: boolean;
@@ -113,7 +127,7 @@ async function sketches(model: OpenModel, where: Where): Promise<void> {
     const sketch = (await model.source.ask({ ask: "sketch", head, jumps })) as SketchDocument | null;
     if (sketch === null || sketch.complete) return;
     model.report = sketch.report;
-    publish({ report: sketch.report, runtimes: sketch.runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: { nodes: sketch.nodes, values: sketch.tail }, ...where });
+    publish({ report: sketch.report, runtimes: sketch.runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: { nodes: sketch.nodes, values: sketch.tail, weights: false }, ...where });
     progress("reading the structure", sketch.reached, model.source.size);
     if (!sketch.nodes && head < MOST_HEAD) head *= STEP;
     else jumps = Math.max(16, jumps * STEP);

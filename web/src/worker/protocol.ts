@@ -168,7 +168,7 @@ export interface Opened {
   /** Of a file from the Hub: the commit that is read. */
   hub: (HubFile & { commit: string }) | null;
   /** More is being read: what is known so far. `values`: inputs, outputs, opset and stamp are. */
-  partial: { nodes: boolean; values: boolean } | null;
+  partial: { nodes: boolean; values: boolean; weights: boolean } | null;
 }
 
 export interface PackageChoice {
