@@ -30,6 +30,11 @@ std::string function_key(std::string_view domain, std::string_view name, std::st
   return key;
 }
 
+bool becomes_initializer(const NodeContext& context) {
+  return context.node.op_type == "Constant" && is_default_domain(context.node.domain) &&
+         context.graph.kind != GraphKind::function;
+}
+
 std::string node_text(const onnx::NodeView& node) {
   std::string out = node.name.empty() ? "an unnamed node" : "node " + in_quotes(node.name);
   return out + " (" + (node.op_type.empty() ? "no operator" : node.op_type.substr(0, 80)) + ")";

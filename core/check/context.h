@@ -69,6 +69,9 @@ struct NodeContext {
     return report(rule, std::move(message), place, node.message.offset);
   }
 };
+/// A Constant outside of functions: ONNX Runtime makes an initializer of its first attribute before it looks
+/// at schemas, names and what else the node has.
+bool becomes_initializer(const NodeContext& context);
 /// "node 'x' (MatMul)" for messages.
 std::string node_text(const onnx::NodeView& node);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "check/types.h"
+
 namespace modelexport::check {
 namespace {
 
@@ -96,9 +98,19 @@ constexpr Rule kCycle{
     .example = "a = Add(x, b), b = Relu(a)",
 };
 
-constexpr const Rule* kRules[] = {&kTwice,          &kInputTwice, &kInitializerTwice, &kUnnamedInitializer,
-                                  &kOldInitializer, &kUnsorted,   &kUndefined,        &kNoOutput,
-                                  &kCycle};
+constexpr Rule kOuterOutput{
+    .id = "ME-GRAPH-033",
+    .severity = Severity::warning,
+    .refused_by = kBoth,
+    .title = "A branch or loop body returns a value of the graph around it.",
+    .why = "A body's outputs must be made in the body. What is outside may be read there, not returned.",
+    .fix = "put an Identity node in between; export the model again",
+    .example = "If with a then_branch without nodes whose output is the model's input",
+};
+
+constexpr const Rule* kRules[] = {&kOuterOutput,        &kTwice,          &kInputTwice, &kInitializerTwice,
+                                  &kUnnamedInitializer, &kOldInitializer, &kUnsorted,   &kUndefined,
+                                  &kNoOutput,           &kCycle};
 
 /// Names that nodes read, with those that their subgraphs read.
 Status collect_inputs(const onnx::ModelView& model, const onnx::NodeView& node, unsigned depth,
@@ -152,8 +164,7 @@ void Flow::input(const onnx::ValueView& value, const Place& place) {
   if (scope_.own(value.name))
     graph_.model.report(kInputTwice, "the graph has two inputs called " + in_quotes(value.name), place,
                         value.message.offset);
-  scope_.define(value.name, {.kind = Definition::Kind::input,
-                             .type = value.kind == onnx::ValueKind::tensor ? value.elem_type : 0});
+  scope_.define(value.name, {.kind = Definition::Kind::input, .type = type_of(value)});
 }
 
 void Flow::initializer(const onnx::TensorView& tensor, const Place& place, bool sparse) {
@@ -219,13 +230,19 @@ void Flow::outputs(const NodeContext& node, std::uint32_t index) {
   }
 }
 
-void Flow::graph_output(const std::string& name, const Place& place, std::uint64_t offset) {
+void Flow::graph_output(const std::string& name, const Place& place, std::uint64_t offset, bool of_function) {
   if (name.empty()) return;
   if (Definition* found = scope_.find(name)) {
     found->used = true;
+    if (graph_.kind == GraphKind::subgraph && scope_.own(name) == nullptr)
+      graph_.model.report(kOuterOutput,
+                          "the body returns " + in_quotes(name) + ", which the graph around it defines",
+                          place, offset);
     return;
   }
-  graph_.model.report(kNoOutput, "nothing produces the graph output " + in_quotes(name), place, offset);
+  Finding& finding =
+      graph_.model.report(kNoOutput, "nothing produces the graph output " + in_quotes(name), place, offset);
+  if (of_function) finding.refused_by = Reader::ort;
 }
 
 Finding& Flow::report(const Rule& rule, std::string message, const PendingUse& use) {
@@ -241,7 +258,10 @@ std::vector<PendingUse> Flow::finish() {
     if (Definition* found = scope_.own(use.name)) {
       found->used = true;
       unsorted_ = true;
-      report(kUnsorted, in_quotes(use.name) + " is used before the node that makes it", use);
+      Finding& finding =
+          report(kUnsorted, in_quotes(use.name) + " is used before the node that makes it", use);
+      // ONNX Runtime sorts the nodes of the main graph only.
+      if (graph_.kind == GraphKind::subgraph) finding.refused_by = kBoth;
     } else if (graph_.kind == GraphKind::subgraph) {
       outer.push_back(std::move(use));
     } else {

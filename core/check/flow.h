@@ -30,7 +30,8 @@ class Flow {
   /// What a node's subgraphs read and do not define: uses of the node itself.
   void captured(std::vector<PendingUse> uses, std::uint32_t index);
   void outputs(const NodeContext& node, std::uint32_t index);
-  void graph_output(const std::string& name, const Place& place, std::uint64_t offset);
+  void graph_output(const std::string& name, const Place& place, std::uint64_t offset,
+                    bool of_function = false);
   /// After all nodes. What stays undefined is returned for subgraphs and reported for others.
   std::vector<PendingUse> finish();
 

@@ -5,6 +5,7 @@
 #include "check/flow.h"
 #include "check/package/rules.h"
 #include "check/rules/groups.h"
+#include "check/shape/shapes.h"
 #include "check/types.h"
 
 namespace modelexport::check {
@@ -12,9 +13,10 @@ namespace {
 
 /// In the order in which they look at a model.
 constexpr const Group* kGroups[] = {
-    &kFileGroup,     &kReadingGroup,   &kWireGroup,      &kVersionsGroup,   &kGraphGroup,     &kFlowGroup,
-    &kTypesGroup,    &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup, &kTensorsGroup,   &kExternalGroup,
-    &kMetadataGroup, &kStampGroup,     &kHierarchyGroup, &kLegacyGroup,     &kMigrationGroup, &kPackageGroup,
+    &kFileGroup,   &kReadingGroup,   &kWireGroup,      &kVersionsGroup,  &kGraphGroup,
+    &kFlowGroup,   &kTypesGroup,     &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup,
+    &kBodiesGroup, &kShapesGroup,    &kTensorsGroup,   &kExternalGroup,  &kMetadataGroup,
+    &kStampGroup,  &kHierarchyGroup, &kLegacyGroup,    &kMigrationGroup, &kPackageGroup,
 };
 
 std::string upper(std::string_view text) {

@@ -2,13 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace modelexport::check {
 
-/// Element type of a tensor value; 0: not known, or no tensor.
+/// Element type of a tensor value; 0: not known; from kOtherKind on: a sequence, map or optional, no tensor.
 using ElemType = std::int32_t;
+inline constexpr ElemType kOtherKind = 100;
+
+/// Sizes of a tensor's dimensions, -1 where they are not known. Shared by values of one shape.
+using Dims = std::vector<std::int64_t>;
+using ShapeRef = std::shared_ptr<const Dims>;
+/// Integers of a small constant.
+using IntsRef = std::shared_ptr<const std::vector<std::int64_t>>;
 
 struct Definition {
   enum class Kind : std::uint8_t { input, initializer, node };
@@ -16,7 +25,11 @@ struct Definition {
   bool used = false;
   bool has_initializer = false;  ///< inputs: an initializer gives a default
   ElemType type = 0;
-  std::uint32_t node = 0;  ///< index of the node in its graph
+  std::uint32_t node = 0;    ///< index of the node in its graph
+  ShapeRef shape = nullptr;  ///< nullptr: not known
+  bool constant = false;     ///< made by a Constant: an initializer to ONNX Runtime
+  bool external = false;     ///< its integers are in another file
+  IntsRef ints = nullptr;    ///< of small integer constants
 };
 
 class Scope {

@@ -1,5 +1,6 @@
 #include "check/types.h"
 
+#include <algorithm>
 #include <array>
 
 #include "check/ops/schema.h"
@@ -47,24 +48,39 @@ constexpr Rule kInitializerDiffers{
     .fix = "correct the input's type and shape; export the model again",
     .example = "input W float[4,4], initializer W float[2,2]",
 };
-constexpr const Rule* kRules[] = {&kDeclared, &kNotTaken, &kUnequal, &kInitializerDiffers};
+constexpr Rule kNoSuchType{
+    .id = "ME-OP-013",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "A Cast is to a type that does not exist.",
+    .why = "The attribute to is a TensorProto.DataType; ONNX Runtime refuses other numbers.",
+    .fix = "set to to the number of the wanted type; export the model again",
+    .example = "Cast with to = 0",
+};
+constexpr const Rule* kRules[] = {&kNoSuchType, &kDeclared, &kNotTaken, &kUnequal, &kInitializerDiffers};
 
 std::string type_text(ElemType type) {
+  if (type >= kOtherKind) return "a sequence, map or optional";
   const std::string_view name = onnx::data_type_name(type);
   return name.empty() ? "type " + std::to_string(type) : std::string(name);
 }
 
 bool allows(const ParamRow& param, ElemType type) {
+  if (type >= kOtherKind) return param.types >> kMostTypes != 0;
   return type <= 0 || type >= kMostTypes || (param.types & 1U << type) != 0;
 }
 
-/// The only element type of a parameter; 0 if there are several or others than tensors.
+/// The only element type of a parameter; 0 if there are several.
 ElemType only_type(const ParamRow& param) {
-  if (param.types == 0 || (param.types & (param.types - 1)) != 0 || param.types >> 31 != 0) return 0;
+  if (param.types == 0 || (param.types & (param.types - 1)) != 0) return 0;
+  if (param.types >> kMostTypes != 0) return kOtherKind;
   ElemType type = 0;
   while ((param.types >> type & 1U) == 0) ++type;
   return type;
 }
+
+/// Kinds other than tensors are not told apart.
+bool same_type(ElemType a, ElemType b) { return a == b || (a >= kOtherKind && b >= kOtherKind); }
 
 const onnx::AttributeView* find_attribute(const onnx::NodeView& node, std::string_view name) {
   for (const onnx::AttributeView& attribute : node.attributes)
@@ -108,6 +124,19 @@ bool shapes_differ(const std::vector<onnx::Dim>& declared, const std::vector<std
 
 const Group kTypesGroup{.rules = kRules};
 
+ElemType type_of(const onnx::ValueView& value) {
+  switch (value.kind) {
+    case onnx::ValueKind::tensor:
+      return value.elem_type;
+    case onnx::ValueKind::sequence:
+    case onnx::ValueKind::map:
+    case onnx::ValueKind::optional:
+      return kOtherKind;
+    default:
+      return 0;
+  }
+}
+
 void Types::input(const onnx::ValueView& value) {
   if (value.kind == onnx::ValueKind::tensor) inputs_.insert_or_assign(value.name, value);
 }
@@ -134,6 +163,14 @@ void Types::node(const NodeContext& context) {
   if (graph_.model.functions.count(function_key(node.domain, node.op_type, node.overload)) != 0) return;
   const OpRow* op = version ? find_op(node.domain, node.op_type, *version, Reader::ort) : nullptr;
   if (op == nullptr) return;
+  if (node.op_type == "Cast" && is_default_domain(node.domain) && *version >= 6) {
+    const auto* to = find_attribute(node, "to");
+    if (to != nullptr && to->type == 2 &&
+        (to->i <= 0 ||
+         onnx::data_type_name(static_cast<std::int32_t>(std::min<std::int64_t>(to->i, kMostTypes))).empty()))
+      context.report(kNoSuchType,
+                     node_text(node) + " is to type " + std::to_string(to->i) + ", which does not exist");
+  }
   std::array<ElemType, 256> bound{};
   const auto inputs = inputs_of(*op);
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -147,7 +184,7 @@ void Types::node(const NodeContext& context) {
     }
     if (param->variable == kNoVariable) continue;
     ElemType& type = bound[param->variable];
-    if (type != 0 && type != value->type) {
+    if (type != 0 && !same_type(type, value->type)) {
       context.report(kUnequal, node_text(node) + " is given " + type_text(type) + " and " +
                                    type_text(value->type) + " where both must be the same");
       return;
@@ -162,16 +199,23 @@ void Types::node(const NodeContext& context) {
     if (type == 0) type = only_type(*param);
     if (type == 0) type = type_by_attribute(graph_.model.model, node);
     set(node.outputs[i], type);
+    Definition* own = scope_.own(node.outputs[i]);
+    if (own != nullptr) own->constant = becomes_initializer(context);
   }
 }
 
-void Types::declared(const onnx::ValueView& value, const Place& place) {
-  Definition* own = value.name.empty() ? nullptr : scope_.own(value.name);
-  if (own == nullptr || own->kind != Definition::Kind::node || value.kind != onnx::ValueKind::tensor) return;
-  if (own->type <= 0 || value.elem_type <= 0 || own->type == value.elem_type) return;
+void Types::declared(const onnx::ValueView& value, const Place& place, ValueRole role) {
+  if (value.name.empty()) return;
+  if (role == ValueRole::output) outputs_.insert(value.name);
+  // ONNX Runtime does not look at a value_info of a graph output.
+  if (role == ValueRole::value_info && outputs_.count(value.name) != 0) return;
+  const Definition* own = scope_.own(value.name);
+  const ElemType type = type_of(value);
+  if (own == nullptr || own->kind != Definition::Kind::node || own->type <= 0 || type <= 0) return;
+  if (own->constant || same_type(own->type, type)) return;
   graph_.model.report(kDeclared,
-                      in_quotes(value.name) + " is declared as " + type_text(value.elem_type) +
-                          ", its operator makes " + type_text(own->type),
+                      in_quotes(value.name) + " is declared as " + type_text(type) + ", its operator makes " +
+                          type_text(own->type),
                       place, value.message.offset);
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "check/context.h"
@@ -14,6 +15,9 @@
 namespace modelexport::check {
 
 extern const Group kTypesGroup;
+
+/// What a declaration says: an element type, or kOtherKind and more for what is no tensor.
+ElemType type_of(const onnx::ValueView& value);
 
 class Types {
  public:
@@ -24,7 +28,7 @@ class Types {
   /// After the node's outputs are defined.
   void node(const NodeContext& node);
   /// An output or value_info: what the file says of a value.
-  void declared(const onnx::ValueView& value, const Place& place);
+  void declared(const onnx::ValueView& value, const Place& place, ValueRole role);
 
  private:
   void set(const std::string& name, ElemType type);
@@ -32,6 +36,7 @@ class Types {
   GraphContext& graph_;
   Scope& scope_;
   std::unordered_map<std::string, onnx::ValueView> inputs_;
+  std::unordered_set<std::string> outputs_;  ///< of the graph: their value_info counts for nobody
 };
 
 }  // namespace modelexport::check

@@ -1,6 +1,7 @@
 #include "check/walker.h"
 
 #include "check/flow.h"
+#include "check/shape/shapes.h"
 #include "check/types.h"
 #include "onnx/message_reader.h"
 
@@ -82,23 +83,25 @@ class Walker {
     Scope scope(outer);
     Flow flow(context, scope);
     Types types(context, scope);
+    Shapes shapes(context, scope);
     if (function)
       for (const std::string& name : function->inputs) scope.define(name, {});
-    inputs(context, flow, types);
-    initializers(context, flow, types);
+    inputs(context, flow, types, shapes);
+    initializers(context, flow, types, shapes);
+    shapes.declare();
     for (std::size_t i = 0; i < view.nodes.size(); ++i)
-      node(context, scope, flow, types, static_cast<std::uint32_t>(i));
+      node(context, scope, flow, types, shapes, static_cast<std::uint32_t>(i));
     outputs(context, flow, types);
     if (function)
       for (const std::string& name : function->outputs)
-        flow.graph_output(name, place, function->message.offset);
+        flow.graph_output(name, place, function->message.offset, true);
     value_infos(context, types);
     std::vector<PendingUse> pending = kind == GraphKind::training ? std::vector<PendingUse>() : flow.finish();
     tensors(context, scope);
     return pending;
   }
 
-  void inputs(GraphContext& graph, Flow& flow, Types& types) {
+  void inputs(GraphContext& graph, Flow& flow, Types& types, Shapes& shapes) {
     for (std::size_t i = 0; i < graph.graph.inputs.size(); ++i) {
       const auto value = view_.value(graph.graph.inputs[i]);
       if (!ok(value)) continue;
@@ -107,6 +110,7 @@ class Walker {
       call(&Group::value, context);
       flow.input(*value, place);
       types.input(*value);
+      shapes.input(*value);
     }
   }
 
@@ -118,7 +122,7 @@ class Walker {
       ValueContext context{graph, *value, ValueRole::output, place};
       call(&Group::value, context);
       if (graph.kind != GraphKind::training) flow.graph_output(value->name, place, value->message.offset);
-      types.declared(*value, place);
+      types.declared(*value, place, ValueRole::output);
     }
   }
 
@@ -129,15 +133,16 @@ class Walker {
       const Place place{&graph.place, "value_info", i};
       ValueContext context{graph, *value, ValueRole::value_info, place};
       call(&Group::value, context);
-      types.declared(*value, place);
+      types.declared(*value, place, ValueRole::value_info);
     }
   }
 
-  void initializers(GraphContext& graph, Flow& flow, Types& types) {
+  void initializers(GraphContext& graph, Flow& flow, Types& types, Shapes& shapes) {
     for (std::size_t i = 0; i < graph.graph.initializers.size(); ++i) {
       const Place place{&graph.place, "initializer", i};
       types.initializer(graph.graph.initializers[i], place);
       flow.initializer(graph.graph.initializers[i], place, false);
+      shapes.initializer(graph.graph.initializers[i]);
     }
     for (std::size_t i = 0; i < graph.graph.sparse_initializers.size(); ++i) {
       const auto sparse = view_.sparse_tensor(graph.graph.sparse_initializers[i]);
@@ -171,7 +176,8 @@ class Walker {
     call(&Group::tensor, context);
   }
 
-  void node(GraphContext& graph, Scope& scope, Flow& flow, Types& types, std::uint32_t index) {
+  void node(GraphContext& graph, Scope& scope, Flow& flow, Types& types, Shapes& shapes,
+            std::uint32_t index) {
     const auto view = view_.node(graph.graph.nodes[index]);
     if (!ok(view)) return;
     const Place place{&graph.place, "node", index};
@@ -181,6 +187,7 @@ class Walker {
     for (std::size_t i = 0; i < view->attributes.size(); ++i) attribute(context, scope, flow, index, i);
     flow.outputs(context, index);
     types.node(context);
+    shapes.node(context);
   }
 
   void attribute(NodeContext& node, Scope& scope, Flow& flow, std::uint32_t node_index, std::size_t index) {

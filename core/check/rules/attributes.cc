@@ -124,17 +124,21 @@ void check_value(const AttributeContext& context) {
   const bool other = std::any_of(attribute.value_fields.begin(), attribute.value_fields.end(),
                                  [&](std::uint32_t f) { return type_of_field(f) != attribute.type; });
   if (attribute.type == 0 || (!other && attribute.value_fields.size() <= 1)) return;
-  context.report(kMismatch, "the value of attribute " + in_quotes(attribute.name) + " of " +
-                                node_text(context.node.node) +
-                                (attribute.value_fields.size() > 1 ? " is there in several types"
-                                                                   : " is not of the declared type"));
+  const bool several = attribute.value_fields.size() > 1;
+  Finding& finding = context.report(
+      kMismatch, "the value of attribute " + in_quotes(attribute.name) + " of " +
+                     node_text(context.node.node) +
+                     (several ? " is there in several types" : " is not of the declared type"));
+  if (several && becomes_initializer(context.node)) finding.refused_by = Reader::onnx;
 }
 
 void check_attribute(AttributeContext& context) {
   const onnx::AttributeView& attribute = context.attribute;
   if (attribute.name.empty()) {
-    context.report(kNoName, "an attribute of " + node_text(context.node.node) + " has no name")
-        .fixes.push_back(removal(context));
+    Finding& finding =
+        context.report(kNoName, "an attribute of " + node_text(context.node.node) + " has no name");
+    if (becomes_initializer(context.node)) finding.refused_by = Reader::onnx;
+    finding.fixes.push_back(removal(context));
     return;
   }
   if (attribute.type == 0 && context.node.model().ir >= 2) report_no_type(context);
@@ -167,6 +171,7 @@ void check_node(NodeContext& context) {
     AttributeContext attribute{context, attributes[i], place};
     Finding& finding = attribute.report(
         kTwice, node_text(context.node) + " has the attribute " + in_quotes(attributes[i].name) + " twice");
+    if (becomes_initializer(context)) finding.refused_by = Reader::onnx;
     if (equal_bytes(context.model().model, attributes[it->second].message, attributes[i].message))
       finding.fixes.push_back(removal(attribute));
   }

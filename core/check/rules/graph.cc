@@ -1,4 +1,5 @@
 // Graphs as such: one piece, a name, inputs and outputs with types.
+#include <unordered_map>
 #include <unordered_set>
 
 #include "check/rules/groups.h"
@@ -140,14 +141,26 @@ std::optional<onnx::MessageRef> name_field(const onnx::ModelView& model, const o
   return found;
 }
 
+/// ONNX Runtime makes initializers of constants: their names are nobody's.
+bool is_constant(const GraphContext& graph, std::size_t index) {
+  const auto node = graph.model.model.node(graph.graph.nodes[index]);
+  return node && node->op_type == "Constant" && is_default_domain(node->domain);
+}
+
 void check_node_names(GraphContext& graph) {
-  std::unordered_set<std::string> seen;
+  std::unordered_map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < graph.graph.nodes.size(); ++i) {
     const onnx::MessageRef& message = graph.graph.nodes[i];
     const auto field = name_field(graph.model.model, message);
     if (!field || field->size == 0 || field->size > 65536) continue;
     const auto name = graph.model.model.content(*field);
-    if (!name || seen.insert(*name).second) continue;
+    if (!name) continue;
+    const auto [first, is_new] = seen.emplace(*name, i);
+    if (is_new || is_constant(graph, i)) continue;
+    if (is_constant(graph, first->second)) {
+      first->second = i;
+      continue;
+    }
     const Place place{&graph.place, "node", i};
     Finding& finding =
         graph.model.report(kNodeTwice, "two nodes are called " + in_quotes(*name), place, message.offset);

@@ -13,6 +13,7 @@ extern const Group kGraphGroup;
 extern const Group kFunctionsGroup;
 extern const Group kOperatorsGroup;
 extern const Group kAttributesGroup;
+extern const Group kBodiesGroup;
 extern const Group kTensorsGroup;
 extern const Group kExternalGroup;
 extern const Group kMetadataGroup;

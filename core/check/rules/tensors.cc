@@ -213,8 +213,17 @@ void check_amount(const TensorContext& context, std::uint64_t elements) {
   Finding& finding =
       context.report(less ? kShort : kLong, name_of(context) + " has " + std::to_string(*entries) +
                                                 " values, its shape asks for " + std::to_string(wanted));
-  // The checker counts typed fields of narrow types only, and generously.
-  finding.refused_by = context.readers(Reader::ort);
+  // The checker looks for missing values only, and counts narrow types generously.
+  const bool counted = less && onnx::data_type_bits(tensor.data_type) >= 8;
+  finding.refused_by = counted ? also_in_attributes(context, kShort) : context.readers(Reader::ort);
+}
+
+void report_two_fields(const TensorContext& context) {
+  Finding& finding = context.report(kTwoFields, name_of(context) + " has its data in several fields");
+  finding.refused_by = also_in_attributes(context, kTwoFields);
+  // Constants become initializers, and of those ONNX Runtime takes one field; only strings must not have two.
+  if (context.node != nullptr && becomes_initializer(*context.node)) finding.refused_by = Reader::onnx;
+  if (context.tensor.data_type == kString) finding.refused_by = kBoth;
 }
 
 void check_inline(const TensorContext& context, std::uint64_t elements) {
@@ -227,8 +236,7 @@ void check_inline(const TensorContext& context, std::uint64_t elements) {
     return;
   }
   if (fields.empty()) return report(context, kNoData, name_of(context) + " has no data");
-  if (fields.size() > 1)
-    return report(context, kTwoFields, name_of(context) + " has its data in several fields");
+  if (fields.size() > 1) return report_two_fields(context);
   check_amount(context, elements);
 }
 
