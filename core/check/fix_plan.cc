@@ -53,19 +53,48 @@ onnx::EditPlan keep_part(ByteRange part, std::uint64_t size) {
   return plan;
 }
 
-Result<onnx::EditPlan> plan_pass(const ByteSource& source, const Report& report, const Options& options) {
+/// Takes the edits out of the report: they are large, and made once.
+Result<onnx::EditPlan> plan_pass(const ByteSource& source, Report& report, const Options& options) {
   if (const auto part = part_to_keep(report)) return keep_part(*part, source.size());
   const auto model = onnx::ModelView::open(source, options.limits);
   if (!model) return onnx::EditPlan{};
   Pass pass(*model);
-  for (const Finding& finding : report.findings)
-    for (const Fix& fix : finding.fixes) pass.add(fix);
+  for (Finding& finding : report.findings) {
+    for (Fix& fix : finding.fixes) {
+      pass.add(fix);
+      fix.apply = nullptr;
+    }
+  }
   return pass.build();
 }
 
 bool any_fixable(const Report& report) {
   return std::any_of(report.findings.begin(), report.findings.end(),
                      [](const Finding& f) { return f.fixable(); });
+}
+
+/// The findings as they are shown: that they can be fixed, not how. A large file has a fix per node.
+Report without_edits(const Report& report) {
+  Report out;
+  out.path = report.path;
+  out.kind = report.kind;
+  out.verdict = report.verdict;
+  for (const Finding& finding : report.findings) {
+    Finding& copy = out.findings.emplace_back();
+    copy = {finding.rule,
+            finding.severity,
+            finding.refused_by,
+            finding.message,
+            finding.where,
+            finding.node,
+            finding.module,
+            finding.hint,
+            finding.more,
+            finding.unsafe,
+            {}};
+    if (finding.fixable()) copy.fixes.resize(1);
+  }
+  return out;
 }
 
 std::uint64_t places(const Report& report) {
@@ -79,11 +108,12 @@ std::uint64_t places(const Report& report) {
 Result<FixPlan> FixPlan::make(const ByteSource& source, const Options& options) {
   FixPlan plan;
   plan.source_ = &source;
-  plan.before_ = check_model(source, options);
-  plan.left_ = plan.before_;
+  plan.left_ = check_model(source, options);
+  plan.before_ = without_edits(plan.left_);
   for (int i = 0; i < kMostPasses && any_fixable(plan.left_); ++i) {
     ME_TRY(onnx::EditPlan edits, plan_pass(plan.result(), plan.left_, options));
     if (edits.unchanged()) break;
+    plan.left_ = {};
     auto pass = std::make_shared<Pass>();
     pass->plan = std::move(edits);
     pass->result = std::make_unique<onnx::PlannedSource>(pass->plan, plan.result());

@@ -86,16 +86,15 @@ class Attach {
   void take_own() {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       const NodeRecord& node = nodes_[i];
-      if (node.form.form != Form::none && node.form.form != Form::dynamo)
-        set(i, node.form.tag, origin_of(node.form.form));
+      if (node.form != Form::none && node.form != Form::dynamo) set(i, node.tag, origin_of(node.form));
       out_.legacy = out_.legacy || !node.tag_attribute.empty() || node.tag_attribute_odd ||
-                    !node.tag_doc.empty() || !node.tag_winml.empty() || node.form.form == Form::dynamo;
+                    !node.tag_doc.empty() || !node.tag_winml.empty() || node.form == Form::dynamo;
       std::string said;
-      for (const std::string* tag : {&node.tag_entry, &node.tag_attribute, &node.tag_winml, &node.tag_doc}) {
-        const std::string normal = hierarchy::normal_tag(*tag, limits_);
+      for (const SharedText* tag : {&node.tag_entry, &node.tag_attribute, &node.tag_winml, &node.tag_doc}) {
+        const std::string normal = hierarchy::normal_tag(tag->str(), limits_);
         if (normal.empty()) continue;
         if (!said.empty() && normal != said) {
-          if (out_.two_tags++ == 0) out_.two_tags_example = node.path + ": " + said + " and " + normal;
+          if (out_.two_tags++ == 0) out_.two_tags_example = node.path() + ": " + said + " and " + normal;
           break;
         }
         said = normal;
@@ -108,8 +107,8 @@ class Attach {
     bool any = false;
     static const std::vector<hierarchy::ChainLink> kNone;
     for (const NodeRecord& node : nodes_) {
-      const bool chain = node.form.form == Form::dynamo;
-      chains.push_back(chain ? &node.form.chain : &kNone);
+      const bool chain = node.form == Form::dynamo;
+      chains.push_back(chain && node.chain != nullptr ? node.chain.get() : &kNone);
       any = any || chain;
     }
     if (!any) return;
@@ -243,8 +242,7 @@ class Attach {
   /// Tags that come from elsewhere are completed.
   void decide_completion() {
     const auto has = [&](Form form) {
-      return std::any_of(nodes_.begin(), nodes_.end(),
-                         [&](const NodeRecord& n) { return n.form.form == form; });
+      return std::any_of(nodes_.begin(), nodes_.end(), [&](const NodeRecord& n) { return n.form == form; });
     };
     completes_ = (!beside_.nodes.empty() && !has(Form::modelexport)) || has(Form::winml) || has(Form::dynamo);
   }

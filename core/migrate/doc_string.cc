@@ -33,7 +33,7 @@ Status clear_doc_string(const onnx::ModelView& model, const NodeRecord& node, on
   while (scanner.next(field)) {
     if (field.number != kNodeDocString || !field.is_length()) continue;
     const onnx::MessageRef child{field.offset, field.size, field.header, node.message.depth + 1};
-    edit.remove(node.message, child, {node.path + ".doc_string", node.doc_string, std::nullopt});
+    edit.remove(node.message, child, {node.path() + ".doc_string", node.doc_string, std::nullopt});
   }
   return scanner.status();
 }

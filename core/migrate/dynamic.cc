@@ -81,7 +81,7 @@ class Proof {
     for (const onnx::TensorView& tensor : model_.graph().initializers) constants_[tensor.name] = tensor.dims;
     ME_CHECK(take_inputs());
     for (const NodeRecord& record : nodes_) {
-      if (!record.in_main_graph()) return refuse("the model has branches, loops or functions", record.path);
+      if (!record.in_main_graph()) return refuse("the model has branches, loops or functions", record.path());
       ME_CHECK(step(record));
     }
     for (const MessageRef& message : model_.graph().outputs) {
@@ -127,7 +127,7 @@ class Proof {
     if (known && !node.inputs.empty()) result = carry(carrier->kind, node);
     if (!result)
       return refuse("nothing proves that " + node.op_type + " '" + node.name + "' carries it through",
-                    record.path);
+                    record.path());
     for (const std::string& output : node.outputs) batch_[output] = *result;
     return {};
   }
@@ -135,7 +135,7 @@ class Proof {
   Status take_constant(const NodeView& node, const NodeRecord& record) {
     const AttributeView* value = find(node, "value");
     if (value == nullptr || value->tensors.size() != 1 || node.outputs.size() != 1)
-      return refuse("the constant '" + node.name + "' is not understood", record.path);
+      return refuse("the constant '" + node.name + "' is not understood", record.path());
     ME_TRY(const onnx::TensorView tensor, model_.tensor(value->tensors.front()));
     constants_[node.outputs.front()] = tensor.dims;
     return {};

@@ -21,7 +21,7 @@ std::string file_name(const std::string& path) { return path.substr(path.find_la
 std::string root_of(const std::string& tag) { return tag.substr(0, tag.find('/', 1)); }
 
 onnx::MetadataOwner owner_of(const NodeRecord& node) {
-  return {onnx::MetadataOwner::Kind::node, node.message, node.path};
+  return {onnx::MetadataOwner::Kind::node, node.message, node.path()};
 }
 
 stamp::Entries entries_of(const onnx::ModelView& model) {
@@ -69,7 +69,7 @@ class Planner {
     const NodeRecord& node = nodes_[i];
     if (!node.tag_attribute.empty()) return Form::attribute;
     if (!node.tag_doc.empty() && node.tag_entry.empty()) return Form::doc_string;
-    if (node.form.form != Form::none) return node.form.form;
+    if (node.form != Form::none) return node.form;
     if (attached_.origins[i] == Origin::by_name || attached_.origins[i] == Origin::by_output)
       return Form::sidecar;
     return scope_of_name(node.name).value_or("").empty() ? Form::none : Form::node_names;
@@ -115,13 +115,13 @@ class Planner {
 
   /// What needs more than the file: tags from elsewhere, instance paths, the stamp, names of inputs.
   Result<onnx::EditPlan> complete(const onnx::ModelView& model) {
-    ME_TRY(const std::vector<NodeRecord> nodes, read_nodes(model));
     onnx::EditBuilder edit(model);
-    ME_CHECK(add_tags(model, nodes, edit));
-    add_scopes(model, nodes, edit);
+    ME_CHECK(complete_nodes(model, edit));
     add_modules(model, edit);
     ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
     ME_CHECK(add_stamp(model, usability, edit));
+    if (!options_.rename_inputs && !options_.dynamic) return edit.build();
+    ME_TRY(const std::vector<NodeRecord> nodes, read_nodes(model));
     if (options_.rename_inputs) {
       ME_CHECK(rename_inputs(model, nodes, edit, out_.steps));
     }
@@ -131,60 +131,71 @@ class Planner {
     return edit.build();
   }
 
-  Status add_tags(const onnx::ModelView& model, const std::vector<NodeRecord>& nodes,
-                  onnx::EditBuilder& edit) {
-    tags_.resize(nodes.size());
-    std::vector<Origin> added;
-    std::uint64_t cleared = 0;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      const NodeRecord& node = nodes[i];
-      tags_[i] = node.tag_entry;
-      const std::string& tag = i < attached_.tags.size() ? attached_.tags[i] : node.tag_entry;
-      const std::string_view rule = i < attached_.origins.size() ? rule_of(attached_.origins[i]) : "";
-      if (tags_[i].empty() && !tag.empty() && !rule.empty() && wants(options_.rules, rule)) {
-        edit.set_metadata(owner_of(node), std::string(hierarchy::kTagKey), tag);
-        tags_[i] = tag;
-        added.push_back(attached_.origins[i]);
-      }
-      const bool spoken = !node.tag_doc.empty() && tags_[i] == node.tag_doc;
-      if (spoken && wants(options_.rules, "ME-LEGACY-002") &&
-          says_only(node.doc_string, node.tag_doc, options_.limits)) {
-        ME_CHECK(clear_doc_string(model, node, edit));
-        ++cleared;
-      }
-    }
-    const std::vector<Step> steps = steps_of(added);
+  /// Nodes of the cured model, one at a time: a second copy of a large one would fill the memory.
+  Status complete_nodes(const onnx::ModelView& model, onnx::EditBuilder& edit) {
+    const bool scopes = wants(options_.rules, "ME-LEGACY-015");
+    const RepeatedCalls calls(nodes_, model.graph().initializers, modules_);
+    Added added;
+    tags_.reserve(nodes_.size());
+    const Status visited = visit_nodes(model, [&](NodeRecord&& node) {
+      Status done = add_tag(model, node, edit, added);
+      if (done && scopes) add_scope(node, calls, edit, added);
+      return done;
+    });
+    ME_CHECK(visited);
+    const std::vector<Step> steps = steps_of(added.origins);
     out_.steps.insert(out_.steps.end(), steps.begin(), steps.end());
-    if (cleared != 0)
+    if (added.cleared != 0)
       out_.steps.push_back(
-          {"ME-LEGACY-002", counted(cleared, "doc_string") + " that said nothing but the tag cleared"});
+          {"ME-LEGACY-002", counted(added.cleared, "doc_string") + " that said nothing but the tag cleared"});
+    if (added.scopes != 0)
+      out_.steps.push_back(
+          {"ME-LEGACY-015", counted(added.scopes, "instance path") + " added (hierarchy_scope)"});
     return {};
+  }
+
+  struct Added {
+    std::vector<Origin> origins;
+    std::uint64_t cleared = 0;
+    std::uint64_t scopes = 0;
+  };
+
+  Status add_tag(const onnx::ModelView& model, const NodeRecord& node, onnx::EditBuilder& edit,
+                 Added& added) {
+    const std::size_t i = tags_.size();
+    std::string& now = tags_.emplace_back(node.tag_entry.str());
+    const bool known = i < attached_.tags.size();
+    const std::string_view rule = known ? rule_of(attached_.origins[i]) : "";
+    if (now.empty() && known && !attached_.tags[i].empty() && !rule.empty() && wants(options_.rules, rule)) {
+      now = attached_.tags[i];
+      edit.set_metadata(owner_of(node), std::string(hierarchy::kTagKey), now);
+      added.origins.push_back(attached_.origins[i]);
+    }
+    const bool spoken = !node.tag_doc.empty() && now == node.tag_doc.str();
+    if (!spoken || !wants(options_.rules, "ME-LEGACY-002") ||
+        !says_only(node.doc_string.str(), node.tag_doc.str(), options_.limits))
+      return {};
+    ++added.cleared;
+    return clear_doc_string(model, node, edit);
   }
 
   /// The path that a node's own form or name gives; nothing where that is not known.
   static std::optional<std::string> scope_of(const NodeRecord& node, const std::string& tag) {
-    if (!node.form.chain.empty()) return node.form.scope;
+    if (node.chain != nullptr) return node.scope.str();
     std::optional<std::string> scope = scope_of_node(node);
     if (scope && scope->empty() && tag != root_of(tag)) return std::nullopt;
     return scope;
   }
 
-  void add_scopes(const onnx::ModelView& model, const std::vector<NodeRecord>& nodes,
-                  onnx::EditBuilder& edit) {
-    if (!wants(options_.rules, "ME-LEGACY-015")) return;
-    const RepeatedCalls calls(nodes_, model.graph().initializers, modules_);
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (tags_[i].empty() || nodes[i].has_scope) continue;
-      const NodeRecord& was = i < nodes_.size() ? nodes_[i] : nodes[i];
-      const auto scope = scope_of(was, tags_[i]);
-      if (!scope) continue;
-      edit.set_metadata(owner_of(nodes[i]), std::string(hierarchy::kScopeKey),
-                        was.form.chain.empty() ? calls.resolve(*scope) : *scope);
-      ++count;
-    }
-    if (count != 0)
-      out_.steps.push_back({"ME-LEGACY-015", counted(count, "instance path") + " added (hierarchy_scope)"});
+  void add_scope(const NodeRecord& node, const RepeatedCalls& calls, onnx::EditBuilder& edit, Added& added) {
+    const std::size_t i = tags_.size() - 1;
+    if (tags_[i].empty() || node.has_scope) return;
+    const NodeRecord& was = i < nodes_.size() ? nodes_[i] : node;
+    const auto scope = scope_of(was, tags_[i]);
+    if (!scope) return;
+    edit.set_metadata(owner_of(node), std::string(hierarchy::kScopeKey),
+                      was.chain == nullptr ? calls.resolve(*scope) : *scope);
+    ++added.scopes;
   }
 
   void add_modules(const onnx::ModelView& model, onnx::EditBuilder& edit) {

@@ -105,18 +105,21 @@ class Proof {
   }
 
   Status nodes() {
-    const std::vector<NodeRecord>& a = nodes_;
-    ME_TRY(const std::vector<NodeRecord> b, read_nodes(after_));
-    if (a.size() != b.size()) return differs("number of nodes", "graph.node");
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const bool same = a[i].name == b[i].name && a[i].op_type == b[i].op_type &&
-                        a[i].domain == b[i].domain && a[i].outputs == b[i].outputs &&
-                        a[i].owner == b[i].owner && a[i].function == b[i].function &&
-                        (allowed_.names || a[i].inputs == b[i].inputs);
-      if (!same) return differs("node " + a[i].name, a[i].path);
-      ME_CHECK(attributes(a[i], b[i]));
-    }
+    std::size_t next = 0;
+    ME_CHECK(visit_nodes(after_, [&](NodeRecord&& now) -> Status {
+      if (next >= nodes_.size()) return differs("number of nodes", "graph.node");
+      return same_node(nodes_[next++], now);
+    }));
+    if (next != nodes_.size()) return differs("number of nodes", "graph.node");
     return {};
+  }
+
+  Status same_node(const NodeRecord& a, const NodeRecord& b) {
+    const bool same = a.name == b.name && a.op_type.str() == b.op_type.str() &&
+                      a.domain.str() == b.domain.str() && a.outputs == b.outputs && a.owner == b.owner &&
+                      a.function == b.function && (allowed_.names || a.inputs == b.inputs);
+    if (!same) return differs("node " + a.name, a.path());
+    return attributes(a, b);
   }
 
   /// Bodies are compared node by node; their own weights only as copies.
@@ -125,17 +128,17 @@ class Proof {
     ME_TRY(const onnx::NodeView y, after_.node(b.message));
     const auto was = own_attributes(x);
     const auto now = own_attributes(y);
-    if (was.size() != now.size()) return differs("attributes of " + a.name, a.path);
+    if (was.size() != now.size()) return differs("attributes of " + a.name, a.path());
     for (std::size_t i = 0; i < was.size(); ++i) {
       if (was[i]->graphs.empty()) {
         ME_TRY(const bool same, same_bytes(was[i]->message, now[i]->message));
-        if (!same) return differs("attribute " + was[i]->name + " of " + a.name, a.path);
+        if (!same) return differs("attribute " + was[i]->name + " of " + a.name, a.path());
         continue;
       }
       if (was[i]->name != now[i]->name || was[i]->graphs.size() != now[i]->graphs.size())
-        return differs("bodies of " + a.name, a.path);
+        return differs("bodies of " + a.name, a.path());
       for (std::size_t g = 0; g < was[i]->graphs.size(); ++g)
-        ME_CHECK(body(was[i]->graphs[g], now[i]->graphs[g], a.path));
+        ME_CHECK(body(was[i]->graphs[g], now[i]->graphs[g], a.path()));
     }
     return {};
   }

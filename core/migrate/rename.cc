@@ -148,7 +148,7 @@ Status rename_inputs(const onnx::ModelView& model, const std::vector<NodeRecord>
       return new_name(renamings, name) != nullptr;
     });
     if (uses && node.function == kNoNode)
-      ME_CHECK(rename_fields(model, node.message, kNodeInput, node.path + ".input", renamings, edit));
+      ME_CHECK(rename_fields(model, node.message, kNodeInput, node.path() + ".input", renamings, edit));
   }
   std::string text;
   for (const Renaming& renaming : renamings)

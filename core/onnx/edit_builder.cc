@@ -119,6 +119,11 @@ Result<std::vector<MetadataEntry>> read_entries(const ModelView& model, const Me
 
 EditBuilder::EditBuilder(const ModelView& model) : model_(model) {}
 
+EditNote EditBuilder::bounded(EditNote note) {
+  if (noted_++ < kMostNotes) return note;
+  return {};
+}
+
 void EditBuilder::want(const MetadataOwner& owner, std::string key, std::optional<std::string> value) {
   // The model's content starts at 0, as no other message does.
   const auto [it, is_new] = metadata_by_offset_.try_emplace(owner.message.content().offset, metadata_.size());
@@ -148,16 +153,17 @@ void EditBuilder::set_text(HeaderText field, std::string value) { texts_[field] 
 
 void EditBuilder::replace(const MessageRef& parent, const MessageRef& child, std::uint32_t number,
                           std::string content, EditNote note) {
-  requested_.push_back({parent.content(), child.field(), {framed(number, content)}, std::move(note)});
+  requested_.push_back(
+      {parent.content(), child.field(), {framed(number, content)}, bounded(std::move(note))});
 }
 void EditBuilder::remove(const MessageRef& parent, const MessageRef& child, EditNote note) {
-  requested_.push_back({parent.content(), child.field(), {}, std::move(note)});
+  requested_.push_back({parent.content(), child.field(), {}, bounded(std::move(note))});
 }
 void EditBuilder::insert(const MessageRef& parent, std::uint32_t number, std::string content, EditNote note) {
-  insertions_.push_back({parent, number, std::move(content), std::move(note)});
+  insertions_.push_back({parent, number, std::move(content), bounded(std::move(note))});
 }
 void EditBuilder::splice(const MessageRef& parent, ByteRange replaced, std::string fields, EditNote note) {
-  requested_.push_back({parent.content(), replaced, {std::move(fields)}, std::move(note)});
+  requested_.push_back({parent.content(), replaced, {std::move(fields)}, bounded(std::move(note))});
 }
 
 void EditBuilder::merge_graphs() {
@@ -197,17 +203,17 @@ Status EditBuilder::plan_metadata(const MetadataEdits& edits) {
       if (entry.key == key) last = &entry;
     for (const MetadataEntry& entry : entries) {
       if (entry.key != key || (&entry == last && value)) continue;
-      splices_.push_back({parent, entry.message.field(), {}, {path, entry.value, std::nullopt}});
+      splices_.push_back({parent, entry.message.field(), {}, bounded({path, entry.value, std::nullopt})});
     }
     if (!value) continue;
     if (!last) {
       ME_CHECK(plan_insertion(
-          {edits.owner.message, number, entry_content(key, *value), {path, std::nullopt, *value}}));
+          {edits.owner.message, number, entry_content(key, *value), bounded({path, std::nullopt, *value})}));
     } else if (last->value != *value) {
       splices_.push_back({parent,
                           last->message.field(),
                           {framed(number, entry_content(key, *value))},
-                          {path, last->value, *value}});
+                          bounded({path, last->value, *value})});
     }
   }
   return {};
@@ -243,15 +249,29 @@ Status EditBuilder::plan_insertion(const Insertion& insertion) {
 }
 
 Result<EditPlan> EditBuilder::build() {
-  splices_ = requested_;
+  splices_ = std::move(requested_);
+  requested_.clear();
+  std::size_t wanted = splices_.size() + texts_.size() + insertions_.size();
+  for (const MetadataEdits& edits : metadata_) wanted += edits.wanted.size();
+  splices_.reserve(wanted);
   for (const auto& [field, value] : texts_) ME_CHECK(plan_text(field, value));
   for (const Insertion& insertion : insertions_) ME_CHECK(plan_insertion(insertion));
   for (const MetadataEdits& edits : metadata_) ME_CHECK(plan_metadata(edits));
+  metadata_ = {};
+  metadata_by_offset_ = {};
   EditPlan plan;
   plan.source_size = model_.root().size;
-  for (const Splice& splice : splices_) plan.notes.push_back(splice.note);
   PieceList pieces;
   ME_CHECK(rewrite(model_.window(), model_.root().content(), splices_, pieces));
+  for (Splice& splice : splices_) {
+    const bool listed = !splice.note.path.empty() || splice.note.before || splice.note.after;
+    if (listed) {
+      plan.notes.push_back(std::move(splice.note));
+    } else {
+      ++plan.more_notes;
+    }
+  }
+  splices_ = {};
   plan.output_size = pieces.size();
   plan.pieces = pieces.take();
   if (plan.output_size > wire::max_message_bytes && !plan.unchanged())

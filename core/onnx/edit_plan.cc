@@ -42,6 +42,7 @@ std::string describe(const EditPlan& plan) {
   std::string out;
   for (const EditNote& note : plan.notes)
     out += note.path + ": " + shown(note.before) + " -> " + shown(note.after) + "\n";
+  if (plan.more_notes != 0) out += "and " + std::to_string(plan.more_notes) + " more edits\n";
   return out;
 }
 
@@ -52,7 +53,11 @@ Result<EditPlan> combine(const EditPlan& first, const EditPlan& second) {
   out.source_size = first.source_size;
   out.output_size = second.output_size;
   out.notes = first.notes;
-  out.notes.insert(out.notes.end(), second.notes.begin(), second.notes.end());
+  const std::size_t room = kMostNotes - std::min(kMostNotes, out.notes.size());
+  const std::size_t listed = std::min(room, second.notes.size());
+  out.notes.insert(out.notes.end(), second.notes.begin(),
+                   second.notes.begin() + static_cast<std::ptrdiff_t>(listed));
+  out.more_notes = first.more_notes + second.more_notes + second.notes.size() - listed;
   std::vector<std::uint64_t> starts;
   std::uint64_t at = 0;
   for (const PlanPiece& piece : first.pieces) {

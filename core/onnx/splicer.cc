@@ -16,7 +16,9 @@ bool inside(ByteRange inner, ByteRange outer) {
 }
 
 /// By place; at one place deeper messages first (they end there), insertions before replacements.
-bool in_order(const Splice& a, const Splice& b) {
+bool in_order(const Splice* first, const Splice* second) {
+  const Splice& a = *first;
+  const Splice& b = *second;
   if (a.replaced.offset != b.replaced.offset) return a.replaced.offset < b.replaced.offset;
   if (a.parent.offset != b.parent.offset) return a.parent.offset > b.parent.offset;
   return a.replaced.size == 0 && b.replaced.size != 0;
@@ -26,12 +28,12 @@ class Rewriter {
  public:
   explicit Rewriter(wire::Window& window) : window_(window) {}
 
-  Status run(ByteRange content, std::span<const Splice> splices, unsigned depth, PieceList& out) {
+  Status run(ByteRange content, std::span<const Splice* const> splices, unsigned depth, PieceList& out) {
     if (depth > Limits{}.depth) return fail(ErrorCode::wire_depth, "an edit lies too deep in the model");
     wire::Scanner scanner(window_, content);
     std::uint64_t at = content.offset;
     while (!splices.empty()) {
-      const Splice& splice = splices.front();
+      const Splice& splice = *splices.front();
       if (splice.parent == content) {
         ME_CHECK(check(splice, at, content));
         out.copy({at, splice.replaced.offset - at});
@@ -58,9 +60,9 @@ class Rewriter {
   }
 
   /// Rewrites the one child message that holds the first splice, with all others that it holds.
-  Status descend(wire::Scanner& scanner, ByteRange content, std::span<const Splice>& splices, unsigned depth,
-                 std::uint64_t& at, PieceList& out) {
-    const Splice& first = splices.front();
+  Status descend(wire::Scanner& scanner, ByteRange content, std::span<const Splice* const>& splices,
+                 unsigned depth, std::uint64_t& at, PieceList& out) {
+    const Splice& first = *splices.front();
     wire::Field field;
     bool found = false;
     while (!found && scanner.next(field)) {
@@ -72,7 +74,7 @@ class Rewriter {
       return refuse(
           first, "the edited part is not where the plan says, or lies in a part that another edit replaces");
     std::size_t count = 1;
-    while (count < splices.size() && inside(splices[count].parent, field.content())) ++count;
+    while (count < splices.size() && inside(splices[count]->parent, field.content())) ++count;
     PieceList inner;
     ME_CHECK(run(field.content(), splices.first(count), depth + 1, inner));
     splices = splices.subspan(count);
@@ -124,12 +126,25 @@ void PieceList::append(const PlanPiece& piece) {
 }
 
 void PieceList::append(PieceList&& other) {
-  for (const PlanPiece& piece : other.pieces_) append(piece);
+  for (PlanPiece& piece : other.pieces_) {
+    auto* text = std::get_if<std::string>(&piece);
+    const bool joins = !pieces_.empty() && std::holds_alternative<std::string>(pieces_.back());
+    if (text == nullptr || joins) {
+      append(piece);
+    } else if (!text->empty()) {
+      size_ += text->size();
+      text->shrink_to_fit();
+      pieces_.push_back(std::move(piece));
+    }
+  }
 }
 
-Status rewrite(wire::Window& window, ByteRange content, std::vector<Splice>& splices, PieceList& out) {
-  std::stable_sort(splices.begin(), splices.end(), in_order);
-  return Rewriter(window).run(content, splices, 0, out);
+Status rewrite(wire::Window& window, ByteRange content, const std::vector<Splice>& splices, PieceList& out) {
+  std::vector<const Splice*> sorted;
+  sorted.reserve(splices.size());
+  for (const Splice& splice : splices) sorted.push_back(&splice);
+  std::stable_sort(sorted.begin(), sorted.end(), in_order);
+  return Rewriter(window).run(content, sorted, 0, out);
 }
 
 }  // namespace modelexport::onnx

@@ -26,8 +26,8 @@ class PieceList {
   std::uint64_t size_ = 0;
 };
 
-/// Sorts `splices` and rewrites the message at `content`.
-Status rewrite(wire::Window& window, ByteRange content, std::vector<EditBuilder::Splice>& splices,
+/// Rewrites the message at `content`; the order of `splices` does not matter.
+Status rewrite(wire::Window& window, ByteRange content, const std::vector<EditBuilder::Splice>& splices,
                PieceList& out);
 
 }  // namespace modelexport::onnx

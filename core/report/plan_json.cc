@@ -22,6 +22,7 @@ Json plan_json(const onnx::EditPlan& plan) {
     notes.push_back(
         {{"path", note.path}, {"before", text_or_null(note.before)}, {"after", text_or_null(note.after)}});
   document["notes"] = std::move(notes);
+  if (plan.more_notes != 0) document["more_notes"] = plan.more_notes;
   Json pieces = Json::array();
   for (const onnx::PlanPiece& piece : plan.pieces) {
     if (const auto* range = std::get_if<ByteRange>(&piece)) {

@@ -21,6 +21,10 @@
 
 namespace modelexport::onnx {
 
+/// More edits than this are counted, not listed: nobody reads a million lines, and they would fill the
+/// memory.
+inline constexpr std::size_t kMostNotes = 10'000;
+
 /// A range of the source, or literal bytes.
 using PlanPiece = std::variant<ByteRange, std::string>;
 
@@ -33,7 +37,8 @@ struct EditNote {
 
 struct EditPlan {
   std::vector<PlanPiece> pieces;
-  std::vector<EditNote> notes;
+  std::vector<EditNote> notes;   ///< at most kMostNotes
+  std::uint64_t more_notes = 0;  ///< edits of a large model that are not listed
   std::uint64_t source_size = 0;
   std::uint64_t output_size = 0;
 
@@ -111,6 +116,7 @@ class EditBuilder {
   /// Joins several graph fields into one, as C++ readers merge them.
   void merge_graphs();
 
+  /// Call once, last.
   Result<EditPlan> build();
 
   /// Internal to the planner, public for its tests.
@@ -133,6 +139,8 @@ class EditBuilder {
     std::vector<std::pair<std::string, std::optional<std::string>>> wanted;
   };
 
+  /// The note, or an empty one when there are enough.
+  EditNote bounded(EditNote note);
   void want(const MetadataOwner& owner, std::string key, std::optional<std::string> value);
   Status plan_metadata(const MetadataEdits& edits);
   Status plan_text(HeaderText field, const std::string& value);
@@ -145,6 +153,7 @@ class EditBuilder {
   std::vector<Insertion> insertions_;
   std::vector<Splice> requested_;
   std::vector<Splice> splices_;
+  std::size_t noted_ = 0;
 };
 
 }  // namespace modelexport::onnx

@@ -128,6 +128,33 @@ const Defect kDefects[] = {
      [](Model& m) {
        set_value(m.mutable_graph()->add_input(), "W", {2, 2});
      }},
+    {"OutputIsASequence", "ME-GRAPH-030",
+     [](Model& m) { m.mutable_graph()->mutable_output(0)->mutable_type()->mutable_sequence_type(); }},
+    {"SequenceForTensor", "ME-OP-010",
+     [](Model& m) { m.mutable_graph()->mutable_input(0)->mutable_type()->mutable_sequence_type(); }},
+    {"BodyReturnsOuterValue", "ME-GRAPH-033",
+     [](Model& m) {
+       add_if(m, "t");
+       m.mutable_graph()->mutable_node(2)->mutable_attribute(0)->mutable_g()->mutable_output(0)->set_name(
+           "h");
+     }},
+    {"BodyWithTwoOutputs", "ME-OP-015",
+     [](Model& m) {
+       add_if(m, "t");
+       proto::GraphProto* body = m.mutable_graph()->mutable_node(2)->mutable_attribute(0)->mutable_g();
+       *body->add_output() = body->output(0);
+     }},
+    {"ConstantWithoutValue", "ME-OP-014",
+     [](Model& m) { add_node(m.mutable_graph(), "Constant", {}, {"k"}); }},
+    {"CastToNothing", "ME-OP-013",
+     [](Model& m) { add_int(add_node(m.mutable_graph(), "Cast", {"h"}, {"k"}), "to", 99); }},
+    {"FunctionOfAnotherSet", "ME-GRAPH-044",
+     [](Model& m) {
+       import_f(m);
+       add_function(m, "F", "Relu", "")->mutable_opset_import(0)->set_version(13);
+       m.mutable_functions(0)->mutable_node(0)->set_op_type("Elu");
+       m.mutable_functions(0)->mutable_opset_import(0)->set_version(1);
+     }},
     {"NoOperator", "ME-OP-001", [](Model& m) { node(m, 1)->clear_op_type(); }},
     {"DomainNotImported", "ME-OP-002",
      [](Model& m) {
