@@ -104,6 +104,12 @@ ElemType type_by_attribute(const onnx::ModelView& model, const onnx::NodeView& n
     const auto* value = find_attribute(node, "value");
     return value ? tensor_type(model, *value) : 0;
   }
+  // Without a zero point nothing else says it.
+  if (node.op_type == "QuantizeLinear" && (node.inputs.size() < 3 || node.inputs[2].empty())) {
+    const auto* type = find_attribute(node, "output_dtype");
+    if (type == nullptr || type->i == 0) return 2;
+    return type->i > 0 && type->i < kMostTypes ? static_cast<ElemType>(type->i) : 0;
+  }
   if (node.op_type == "ConstantOfShape") {
     const auto* value = find_attribute(node, "value");
     return value ? tensor_type(model, *value) : node.attributes.empty() ? 1 : 0;

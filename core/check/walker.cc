@@ -149,6 +149,7 @@ class Walker {
       if (!ok(sparse)) continue;
       const Place place{&graph.place, "sparse_initializer", i};
       if (sparse->values) flow.initializer(*sparse->values, place, true);
+      shapes.sparse(*sparse);
       sparse_parts(*sparse, place, true, nullptr);
     }
   }

@@ -47,13 +47,31 @@ bool decode_base64(std::string_view text, std::string& out) {
   return true;
 }
 
+Result<FileIdentity> identity_of(const Json& item, std::string_view what) {
+  ME_TRY(const std::int64_t size, json::get_int(item, "size"));
+  ME_TRY(const std::string_view sha256, json::get_string(item, "sha256"));
+  if (size < 0 || sha256.size() != 64)
+    return invalid("size or checksum of the " + std::string(what) + " file");
+  return FileIdentity{static_cast<std::uint64_t>(size), std::string(sha256)};
+}
+
 Result<FileIdentity> read_identity(const Json& document, std::string_view key) {
   ME_TRY(const Json* item, json::get_object(document, key));
-  ME_TRY(const std::int64_t size, json::get_int(*item, "size"));
-  ME_TRY(const std::string_view sha256, json::get_string(*item, "sha256"));
-  if (size < 0 || sha256.size() != 64)
-    return invalid("size or checksum of the " + std::string(key) + " file");
-  return FileIdentity{static_cast<std::uint64_t>(size), std::string(sha256)};
+  return identity_of(*item, key);
+}
+
+/// Files to remove: their paths come from a file, so they must stay in the model's directory.
+Status read_components(const Json& document, Undo& undo) {
+  const Json* list = json::find(document, "components");
+  if (list == nullptr) return {};
+  if (!list->is_array()) return invalid("its components are no list");
+  for (const Json& item : json::elements(*list)) {
+    ME_TRY(const std::string_view path, json::get_string(item, "path"));
+    if (!onnx::check_external_location(path)) return invalid("a component lies outside of the directory");
+    ME_TRY(FileIdentity identity, identity_of(item, "component"));
+    undo.components.emplace_back(std::string(path), std::move(identity));
+  }
+  return {};
 }
 
 Status read_piece(const Json& item, onnx::EditPlan& plan) {
@@ -125,6 +143,11 @@ Json undo_json(const Undo& undo, std::string_view version) {
   document["migrated"] = identity_json(undo.migrated);
   document["original"] = identity_json(undo.original);
   document["pieces"] = *json::find(report::plan_json(undo.plan), "pieces");
+  if (undo.components.empty()) return document;
+  Json components = Json::array();
+  for (const auto& [path, identity] : undo.components)
+    components.push_back({{"path", path}, {"size", identity.size}, {"sha256", identity.sha256}});
+  document["components"] = std::move(components);
   return document;
 }
 
@@ -141,6 +164,7 @@ Result<Undo> read_undo(std::string_view text, const Limits& limits) {
   undo.plan.source_size = undo.migrated.size;
   ME_TRY(const Json* pieces, json::get_array(*document, "pieces"));
   for (const Json& piece : json::elements(*pieces)) ME_CHECK(read_piece(piece, undo.plan));
+  ME_CHECK(read_components(*document, undo));
   if (undo.plan.output_size != undo.original.size)
     return invalid("its pieces do not make the original's size");
   undo.plan.notes = {{"(file)", std::to_string(undo.migrated.size) + " bytes",

@@ -4,9 +4,14 @@
 // SHA-256
 //           of both files are in it, so that it is applied to nothing else.
 // Schema    "modelexport/undo/1": {file, version, migrated:{size, sha256}, original:{size, sha256},
-//           pieces:[{offset, size} | {base64}]}
+//           pieces:[{offset, size} | {base64}], components?:[{path, size, sha256}]}: files that were put
+//           beside it
 // Errors    migrate_undo for a document that is none or does not fit.
 #pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "json/json.h"
 #include "modelexport/edit_plan.h"
@@ -27,6 +32,7 @@ struct Undo {
   FileIdentity migrated;
   FileIdentity original;
   onnx::EditPlan plan;
+  std::vector<std::pair<std::string, FileIdentity>> components;  ///< by path from the model's directory
 };
 json::Json undo_json(const Undo& undo, std::string_view version);
 Result<Undo> read_undo(std::string_view text, const Limits& limits);

@@ -1,7 +1,10 @@
 #include "commands/migrate_job.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <set>
 
 #include "commands/edit_file.h"
 #include "commands/onnx_file.h"
@@ -132,16 +135,17 @@ Status MigrateJob::check_output(const MigrateSettings& settings) const {
 
 Status MigrateJob::write(cli::Context& context, const MigrateSettings& settings) {
   if (!settings.in_place) return write_copy(context, settings);
-  ME_CHECK(write_components(context, directory(), false));
+  Added added;
+  ME_CHECK(write_components(context, directory(), false, &added));
   if (migration_.unchanged()) return {};
-  ME_CHECK(write_undo(context));
+  ME_CHECK(write_undo(context, added));
   ME_CHECK(edit_in_place(context, migration_.plan, *file_, path_));
   written_ = path_;
   return {};
 }
 
 /// Before the model changes, so that at no time the way back is missing. Two migrations make one undo.
-Status MigrateJob::write_undo(cli::Context& context) {
+Status MigrateJob::write_undo(cli::Context& context, const Added& added) {
   const onnx::PlannedSource result(migration_.plan, *file_);
   migrate::Undo undo;
   undo.file = name_of(path_);
@@ -152,28 +156,39 @@ Status MigrateJob::write_undo(cli::Context& context) {
   if (earlier && *earlier && (*earlier)->migrated == undo.original) {
     ME_TRY(undo.plan, onnx::combine(undo.plan, (*earlier)->plan));
     undo.original = (*earlier)->original;
+    undo.components = (*earlier)->components;
   }
+  undo.components.insert(undo.components.end(), added.begin(), added.end());
   const std::string text = json::dump(migrate::undo_json(undo, MODELEXPORT_VERSION)) + "\n";
   ME_TRY(const auto sink, io::FileSink::open(migrate::undo_name(path_), {.force = true}));
   ME_CHECK(sink->append(text));
   return sink->finish();
 }
 
-Status MigrateJob::write_components(cli::Context& context, const std::string& directory, bool replace) {
+Status MigrateJob::write_components(cli::Context& context, const std::string& directory, bool replace,
+                                    Added* added) {
   if (components_.empty()) return {};
   std::vector<std::string> names;
   for (const components::PlannedFile* file : components_) names.push_back(file->path);
   ME_CHECK(source_->tree->prepare(names, context.progress));
   ME_TRY(const auto out, io::OutputDirectory::open(directory, replace));
+  if (added != nullptr) out->record_digests();
+  std::set<std::string> written;
   for (const components::PlannedFile* file : components_) {
     ME_TRY(const auto bytes, open_component(*source_, *file));
     ME_TRY(const bool needed, out->plan_bytes(file->path, *bytes));
     if (!needed) continue;
+    written.insert(file->path);
     ME_TRY(const auto sink, out->create(file->path));
     ME_CHECK(copy_range(*bytes, {0, bytes->size()}, *sink));
     ME_CHECK(sink->finish());
   }
-  return out->commit();
+  ME_CHECK(out->commit());
+  if (added == nullptr) return {};
+  for (const io::OutputFile& file : out->files())
+    if (written.count(file.name) != 0)
+      added->emplace_back(file.name, migrate::FileIdentity{file.size, file.sha256});
+  return {};
 }
 
 Status MigrateJob::copy_data(cli::Context& context, const std::string& directory, bool force) {
@@ -234,6 +249,51 @@ Result<migrate::FileIdentity> MigrateJob::identity(cli::Context& context) const 
   return identity_of(*file, context.progress);
 }
 
+namespace {
+
+/// Another model there was migrated as well: what was put beside it may be needed.
+bool other_undo_beside(const std::string& path) {
+  const std::string own = name_of(migrate::undo_name(path));
+  const std::string directory = directory_of(path);
+  DIR* open = ::opendir(directory.empty() ? "." : directory.c_str());
+  if (open == nullptr) return true;
+  bool found = false;
+  while (const dirent* entry = ::readdir(open)) {
+    const std::string_view name = entry->d_name;
+    found = found || (name != own && name.ends_with(migrate::undo_name("")));
+  }
+  ::closedir(open);
+  return found;
+}
+
+/// Only what is still as it was put there.
+void remove_components(cli::Context& context, const migrate::Undo& undo, const std::string& path) {
+  if (undo.components.empty()) return;
+  const bool shared = other_undo_beside(path);
+  std::string stay;
+  for (const auto& [name, identity] : undo.components) {
+    const std::string file = io::join_path(directory_of(path), name);
+    struct stat info {};
+    if (::lstat(file.c_str(), &info) != 0) continue;
+    const auto source = S_ISREG(info.st_mode) && !shared ? io::FileSource::open(file)
+                                                         : Result<std::unique_ptr<io::FileSource>>(nullptr);
+    const bool known = source && *source != nullptr;
+    const auto now = known ? identity_of(**source, context.progress) : Result<migrate::FileIdentity>{};
+    if (!known || !now || !(*now == identity)) {
+      stay += (stay.empty() ? "" : ", ") + name;
+      continue;
+    }
+    ::unlink(file.c_str());
+    const std::string around = directory_of(file);
+    if (around != directory_of(path)) ::rmdir(around.c_str());  // if nothing else is in it
+  }
+  if (!stay.empty())
+    context.note(stay + (shared ? " stays: other migrated models are beside " + path
+                                : " was changed since " + path + " was migrated, and stays"));
+}
+
+}  // namespace
+
 Status undo_migration(cli::Context& context, const std::string& path) {
   ME_TRY(const auto undo, read_undo_of(path, {}));
   if (!undo)
@@ -243,6 +303,7 @@ Status undo_migration(cli::Context& context, const std::string& path) {
   ME_TRY(const auto file, io::FileSource::open(path));
   ME_TRY(const migrate::FileIdentity now, identity_of(*file, context.progress));
   if (now == undo->original) {
+    remove_components(context, *undo, path);
     ::unlink(migrate::undo_name(path).c_str());
     return {};
   }
@@ -255,6 +316,7 @@ Status undo_migration(cli::Context& context, const std::string& path) {
     return fail(ErrorCode::migrate_undo, "the undo file does not make the original", {.path = path},
                 "restore the model from a copy");
   ME_CHECK(write_edited(context, undo->plan, *file, path, true));
+  remove_components(context, *undo, path);
   ::unlink(migrate::undo_name(path).c_str());
   return {};
 }

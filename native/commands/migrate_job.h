@@ -59,8 +59,11 @@ class MigrateJob {
  private:
   void plan_components(const MigrateSource& source);
   [[nodiscard]] std::string directory() const;  ///< that components go to
-  Status write_undo(cli::Context& context);
-  Status write_components(cli::Context& context, const std::string& directory, bool replace);
+  using Added = std::vector<std::pair<std::string, migrate::FileIdentity>>;
+  Status write_undo(cli::Context& context, const Added& added);
+  /// `added` receives what was not there before.
+  Status write_components(cli::Context& context, const std::string& directory, bool replace,
+                          Added* added = nullptr);
   Status write_copy(cli::Context& context, const MigrateSettings& settings);
   Status copy_data(cli::Context& context, const std::string& directory, bool force);
 

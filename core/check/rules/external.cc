@@ -266,8 +266,11 @@ Entries check_entries(const TensorContext& context, const std::string& name) {
     if (slot != nullptr && *slot != nullptr)
       context.report(kTwice, "external_data of " + name + " has " + in_quotes(entry.key) + " twice");
     if (slot != nullptr) *slot = &entry;
-    if (!is_known_key(entry.key)) {
-      context.report(kKey, "external_data of " + name + " has the key " + in_quotes(entry.key))
+    const bool empty = slot == nullptr && entry.value.empty();
+    if (empty || !is_known_key(entry.key)) {
+      context
+          .report(kKey, "external_data of " + name + " has the key " + in_quotes(entry.key) +
+                            (empty ? " without a value" : ""))
           .fixes.push_back({entry.message.field(),
                             [tensor = context.tensor.message, message = entry.message, key = entry.key,
                              path = context.place.text()](onnx::EditBuilder& edit) {

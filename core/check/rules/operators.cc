@@ -198,6 +198,19 @@ void check_empty(const NodeContext& context, Readers readers, const std::vector<
   }
 }
 
+/// The first of a list of equal inputs gives the type; the checker does not look.
+void check_list(const NodeContext& context, const OpRow& op) {
+  const auto params = inputs_of(op);
+  if (params.empty() || params.back().option != kVariadic || !params.back().homogeneous) return;
+  const auto& inputs = context.node.inputs;
+  const std::size_t first = params.size() - 1;
+  if (first >= inputs.size() || !inputs[first].empty()) return;
+  context
+      .report(kEmptyInput, "input " + std::to_string(first) + " of " + node_text(context.node) +
+                               " is the first of a list and empty")
+      .refused_by = Reader::ort;
+}
+
 /// Value fields of AttributeProto by AttributeType.
 constexpr std::array<std::uint32_t, 15> kValueField = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 22, 23, 14, 15};
 
@@ -286,6 +299,10 @@ void check_schema(const NodeContext& context, const OpRow& op, Readers readers) 
   check_count(context, op, readers, node.inputs.size(), op.min_inputs, op.max_inputs, "inputs");
   check_count(context, op, readers, node.outputs.size(), op.min_outputs, op.max_outputs, "outputs");
   check_empty(context, readers, node.inputs, inputs_of(op), "input");
+  if (readers.has(Reader::ort)) check_list(context, op);
+  // Running statistics come in pairs.
+  if (name_of(op) == "BatchNormalization" && op.since >= 14 && node.outputs.size() == 2)
+    context.report(kInputs, node_text(node) + " has 2 outputs, the operator has 1 or 3").refused_by = readers;
   check_empty(context, readers, node.outputs, outputs_of(op), "output");
   check_attributes(context, op, readers);
 }

@@ -24,7 +24,7 @@ void layer_normalization(ShapeNode& node) {
 
 /// Drops `axes`, or leaves ones where they were.
 void drop(ShapeNode& node, const Dims& in, const std::vector<bool>& gone) {
-  const bool keep = node.integer("keepdims", 1) != 0;
+  const bool keep = node.integer("keepdims", 1) == 1;
   Dims out;
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!gone[i]) {
@@ -44,7 +44,7 @@ void reduce_by(ShapeNode& node, std::int64_t as_input) {
     axes = node.list("axes");
   } else if (node.has(1)) {
     if (node.ints(1) == nullptr) {
-      if (node.integer("keepdims", 1) != 0) node.set(0, Dims(in->size(), -1));
+      if (node.integer("keepdims", 1) == 1) node.set(0, Dims(in->size(), -1));
       return;
     }
     axes = *node.ints(1);
@@ -95,6 +95,13 @@ void split(ShapeNode& node) {
   if (!axis) return;
   const std::size_t parts = node.node().outputs.size();
   std::vector<std::int64_t> sizes(parts, -1);
+  if (node.version() >= 18 && !node.has(1)) {
+    if (!node.has("num_outputs")) return node.fail("neither sizes nor a number of outputs are given");
+    const std::int64_t wanted = node.integer("num_outputs", 0);
+    if (wanted != static_cast<std::int64_t>(parts))
+      return node.fail("num_outputs is " + std::to_string(wanted) + " for " + std::to_string(parts) +
+                       " outputs");
+  }
   const bool given = node.version() >= 13 ? node.has(1) : node.has("split");
   if (given) {
     const std::vector<std::int64_t>* constant = node.ints(1);

@@ -69,6 +69,12 @@ void Shapes::initializer(const onnx::TensorView& tensor) {
   own->external = tensor.data_location == 1 && (tensor.data_type == 6 || tensor.data_type == 7);
 }
 
+void Shapes::sparse(const onnx::SparseTensorView& tensor) {
+  if (!active() || !tensor.values || tensor.values->name.empty()) return;
+  Definition* own = scope_.own(tensor.values->name);
+  if (own != nullptr) own->shape = std::make_shared<const Dims>(tensor.dims);
+}
+
 void Shapes::declare() {
   if (!active()) return;
   const onnx::ModelView& model = graph_.model.model;

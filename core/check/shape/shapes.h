@@ -21,6 +21,7 @@ class Shapes {
   /// After flow.input() and flow.initializer() of the same thing.
   void input(const onnx::ValueView& value);
   void initializer(const onnx::TensorView& tensor);
+  void sparse(const onnx::SparseTensorView& tensor);
   /// Before the nodes: what the graph says of values in it.
   void declare();
   /// After the node's outputs are defined.

@@ -66,6 +66,19 @@ TEST(Undo, SurvivesItsFile) {
   EXPECT_EQ(read->plan.pieces, undo.plan.pieces);
 }
 
+TEST(Undo, RemembersWhatWasPutBesideIt) {
+  Undo undo = some_undo();
+  undo.components = {{"config.json", {3, std::string(64, 'c')}},
+                     {"1_Pooling/config.json", {4, std::string(64, 'd')}}};
+  const auto read = read_undo(json::dump(undo_json(undo, "1.0.0")), {});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->components, undo.components);
+  for (const char* path : {"../config.json", "/etc/passwd", "a/../../b", ""}) {
+    undo.components = {{path, {3, std::string(64, 'c')}}};
+    EXPECT_FALSE(read_undo(json::dump(undo_json(undo, "1.0.0")), {})) << path;
+  }
+}
+
 TEST(Undo, RefusesWhatDoesNotFit) {
   json::Json document = undo_json(some_undo(), "1.0.0");
   const auto refused = [](const json::Json& changed) {
