@@ -32,7 +32,10 @@ Diagnostic unsupported(const Graph& graph, const std::string& target, const std:
       target + " is not supported (" + std::to_string(uses.size()) + (uses.size() == 1 ? " use" : " uses");
   out.message += places.size() > 1 ? ": " + list + ")" : ")";
   out.where.field = place_of(graph, *uses.front());
-  out.hint = "replace the operator in the model's forward, or report it with the list above";
+  out.hint = target.starts_with("quantized")
+                 ? "export the model as it was before it was quantised, and quantise the ONNX file "
+                   "(onnxruntime.quantization)"
+                 : "replace the operator in the model's forward, or report it with the list above";
   return out;
 }
 

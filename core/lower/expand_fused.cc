@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "lower/op_arguments.h"
+
 namespace modelexport::lower {
 namespace {
 
@@ -15,38 +17,6 @@ using aten::NamedArg;
 using aten::Op;
 using aten::Ref;
 using aten::ValueId;
-
-Arg arg_of(const Op& op, std::string_view name) {
-  const Arg* found = op.find(name);
-  return found == nullptr ? Arg{} : *found;
-}
-
-std::int64_t int_of(const Op& op, std::string_view name, std::int64_t fallback) {
-  const Arg* found = op.find(name);
-  const auto* value = found == nullptr ? nullptr : found->get<std::int64_t>();
-  return value == nullptr ? fallback : *value;
-}
-
-bool flag_of(const Op& op, std::string_view name, bool fallback) {
-  const Arg* found = op.find(name);
-  if (found == nullptr) return fallback;
-  if (const auto* flag = found->get<bool>()) return *flag;
-  const auto* number = found->get<std::int64_t>();
-  return number == nullptr ? fallback : *number != 0;
-}
-
-double number_of(const Op& op, std::string_view name, double fallback) {
-  const Arg* found = op.find(name);
-  if (found == nullptr) return fallback;
-  if (const auto* number = found->get<double>()) return *number;
-  const auto* whole = found->get<std::int64_t>();
-  return whole == nullptr ? fallback : static_cast<double>(*whole);
-}
-
-const Ref* ref_of(const Op& op, std::string_view name) {
-  const Arg* found = op.find(name);
-  return found == nullptr ? nullptr : found->get<Ref>();
-}
 
 class Expander {
  public:

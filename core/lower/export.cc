@@ -17,6 +17,7 @@
 #include "lower/functionalise.h"
 #include "lower/hazards.h"
 #include "lower/lower.h"
+#include "lower/packed_sequences.h"
 #include "lower/tied.h"
 #include "modelexport/hierarchy.h"
 
@@ -266,6 +267,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   lower::settle_examples(graph);
   lower::expand_fused(graph);
   ME_CHECK(lower::functionalise(graph));
+  lower::unpack_sequences(graph);
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
   lower::name_by_first_use(graph);
   ME_TRY(const auto inputs, lower::name_inputs(graph, options));

@@ -35,6 +35,7 @@ struct Layer {
   Kind kind;
   std::int64_t hidden = 0;
   std::vector<Weights> directions;
+  std::string lengths;  ///< int32 [batch], or "" if all sequences are as long as the tensor
 };
 
 std::string reorder(Lower& x, const Layer& layer, const std::string& weight) {
@@ -72,7 +73,7 @@ Packed pack(Lower& x, const Layer& layer) {
 std::vector<std::string> run(Lower& x, const Layer& layer, const std::string& input,
                              const std::vector<std::string>& states) {
   const Packed weights = pack(x, layer);
-  std::vector<std::string> inputs = {input, weights.input, weights.hidden, weights.bias, ""};
+  std::vector<std::string> inputs = {input, weights.input, weights.hidden, weights.bias, layer.lengths};
   inputs.insert(inputs.end(), states.begin(), states.end());
   Attributes attributes = {attr("hidden_size", layer.hidden)};
   if (layer.directions.size() == 2) attributes.push_back(attr_s("direction", "bidirectional"));
@@ -156,6 +157,7 @@ struct Stack {
   std::size_t layers = 1, directions = 1, per_direction = 2;
   bool batch_first = false, batched = true;
   std::vector<std::string> params, states;
+  std::string lengths;
   std::int64_t hidden = 0;  ///< features that one direction gives
   std::int64_t cells = 0;   ///< features of its cell state: more than `hidden` where it is projected
   [[nodiscard]] bool projected() const { return cells != hidden; }
@@ -174,6 +176,11 @@ bool read(Lower& x, Stack& s) {
   if (x.failed()) return false;
   s.cells = types.back().shape.back().constant().value_or(0);
   if (s.projected()) ++s.per_direction;
+  if (x.given("lengths")) s.lengths = x.tensor("lengths", DType::int32);
+  if (s.projected() && !s.lengths.empty())
+    return x.fail("runs packed sequences with projected states (proj_size)",
+                  "run the recurrent layer on the padded tensor"),
+           false;
   if (s.hidden == 0 || s.params.size() != s.layers * s.directions * s.per_direction)
     return x.fail("its weights do not fit its layers"), false;
   return true;
@@ -196,7 +203,7 @@ void layers(Lower& x) {
   }
   std::vector<std::vector<std::string>> last(s.states.size());
   for (std::size_t l = 0; l < s.layers; ++l) {
-    Layer layer{kind_of(x.op().target), s.cells, {}};
+    Layer layer{kind_of(x.op().target), s.cells, {}, s.lengths};
     for (std::size_t d = 0; d < s.directions; ++d) {
       const std::string* p = &s.params[(l * s.directions + d) * s.per_direction];
       const bool biases = s.per_direction >= 4;
@@ -226,7 +233,7 @@ void cell(Lower& x) {
   const bool batched = x.type("input").rank() == 2;
   const std::vector<std::int64_t> axes =
       batched ? std::vector<std::int64_t>{0} : std::vector<std::int64_t>{0, 1};
-  Layer layer{kind_of(x.op().target), state_types(x).front().shape.back().constant().value_or(0), {}};
+  Layer layer{kind_of(x.op().target), state_types(x).front().shape.back().constant().value_or(0), {}, {}};
   const bool biases = x.given("b_ih");
   if (layer.hidden == 0) return x.fail("the size of its state must be a constant");
   layer.directions.push_back({x.tensor("w_ih"), x.tensor("w_hh"), biases ? x.tensor("b_ih") : "",

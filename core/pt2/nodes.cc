@@ -62,8 +62,7 @@ Status NodeReader::read_nodes(const Json& graph, Scope& scope, const json::Path&
   const json::Path here{&at, "nodes"};
   const auto& items = json::elements(*nodes);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (graph_.ops.size() >= limits_.nodes)
-      return unsupported("the program has too many operators (limit nodes)", at);
+    if (read_ >= limits_.nodes) return unsupported("the program has too many operators (limit nodes)", at);
     ME_CHECK(read_node(items[i], scope, {&here, {}, i}, depth));
   }
   return note_types(graph, scope, at);
@@ -78,9 +77,10 @@ bool is_list_of_tensors(const Json& node) {
 }  // namespace
 
 Status NodeReader::read_node(const Json& node, Scope& scope, const json::Path& at, std::uint32_t depth) {
+  ++read_;
   ME_TRY(const std::string_view text, json::get_string(node, "target", at));
   if (text.starts_with(kHigherOrder)) {
-    return inline_region(node, text.substr(kHigherOrder.size()), scope, at, depth);
+    return read_region(node, text.substr(kHigherOrder.size()), scope, at, depth);
   }
   Target target = read_target(text);
   aten::Op op;
@@ -91,7 +91,7 @@ Status NodeReader::read_node(const Json& node, Scope& scope, const json::Path& a
   ME_CHECK(read_outputs(node, scope, at, op));
   const bool list_of_one = op.outputs.size() == 1 && is_list_of_tensors(node);
   if (!list_of_one) {
-    graph_.ops.push_back(std::move(op));
+    ops_->push_back(std::move(op));
     return {};
   }
   // Several results are the list's elements; a single one would be taken for the list.
@@ -102,8 +102,8 @@ Status NodeReader::read_node(const Json& node, Scope& scope, const json::Path& a
   unpack.source = op.source;
   op.outputs = {names_.add("list")};
   unpack.args = {{"list", {aten::Ref{op.outputs[0]}}}};
-  graph_.ops.push_back(std::move(op));
-  graph_.ops.push_back(std::move(unpack));
+  ops_->push_back(std::move(op));
+  ops_->push_back(std::move(unpack));
   return {};
 }
 
@@ -142,6 +142,7 @@ Status NodeReader::read_outputs(const Json& node, Scope& scope, const json::Path
 }
 
 Status NodeReader::read_metadata(const Json& node, const json::Path& at, aten::Op& op) {
+  op.call = region_call_;
   const Json* metadata = json::find(node, "metadata");
   if (metadata == nullptr) return {};
   if (const auto stack = json::find_string(*metadata, "nn_module_stack")) {

@@ -70,8 +70,7 @@ NamedTensors GraphExecutor::run(const NamedTensors& inputs) {
   NamedTensors result;
   for (const aten::Output& output : graph_.outputs) {
     const c10::IValue& value = values_[output.value];
-    result.emplace_back(join(output.path),
-                        value.isTensor() ? value.toTensor() : at::scalar_tensor(value.toScalar()));
+    result.emplace_back(join(output.path), value.isTensor() ? value.toTensor() : tensor_of_number(value));
   }
   for (const auto& [id, tensor] : kept_)
     if (tensor.defined()) result.emplace_back("value:" + graph_.values[id].name, tensor);
@@ -122,8 +121,7 @@ bool GraphExecutor::run_structural(const aten::Op& op) {
     const auto items = list.isTuple() ? list.toTupleRef().elements().vec() : list.toList().vec();
     for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = items.at(i);
   } else if (op.target == "prim::If") {
-    const aten::Block& block =
-        op.blocks.at(argument(*op.find("cond"), c10::BoolType::get()).toBool() ? 0 : 1);
+    const aten::Block& block = op.blocks.at(is_true(argument(*op.find("cond"), c10::AnyType::get())) ? 0 : 1);
     run(block.ops);
     for (std::size_t i = 0; i < op.outputs.size(); ++i) values_[op.outputs[i]] = values_[block.outputs.at(i)];
   } else if (op.target == "prim::Loop") {
@@ -149,7 +147,7 @@ bool GraphExecutor::run_scalar(const aten::Op& op) {
 void GraphExecutor::run_loop(const aten::Op& op) {
   const aten::Block& block = op.blocks.at(0);
   const std::int64_t trips = argument(*op.find("max_trip_count"), c10::IntType::get()).toInt();
-  bool condition = argument(*op.find("cond"), c10::BoolType::get()).toBool();
+  bool condition = is_true(argument(*op.find("cond"), c10::AnyType::get()));
   std::vector<c10::IValue> carried;
   for (const aten::Arg& arg : *op.find("inputs")->get<aten::ArgList>())
     carried.push_back(argument(arg, c10::AnyType::get()));
@@ -157,7 +155,7 @@ void GraphExecutor::run_loop(const aten::Op& op) {
     values_[block.inputs.at(0)] = trip;
     for (std::size_t i = 0; i < carried.size(); ++i) values_[block.inputs.at(i + 1)] = carried[i];
     run(block.ops);
-    condition = values_[block.outputs.at(0)].toBool();
+    condition = is_true(values_[block.outputs.at(0)]);
     for (std::size_t i = 0; i < carried.size(); ++i) carried[i] = values_[block.outputs.at(i + 1)];
   }
   for (std::size_t i = 0; i < carried.size(); ++i) values_[op.outputs.at(i)] = carried[i];
@@ -200,9 +198,7 @@ namespace {
 /// A number where a tensor is expected takes part in type promotion as a number.
 c10::IValue as_tensor(const c10::IValue& value) {
   if (!value.isScalar()) return value;
-  at::Tensor tensor = at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
-                                                          : value.isBool() ? at::kBool
-                                                                           : at::kDouble);
+  at::Tensor tensor = tensor_of_number(value);
   tensor.unsafeGetTensorImpl()->set_wrapped_number(true);
   return tensor;
 }

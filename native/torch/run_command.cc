@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "failure.h"
 #include "runs.h"
+#include "scalar_operators.h"
 
 namespace modelexport::torchscript {
 namespace {
@@ -78,10 +79,7 @@ void collect(const c10::IValue& value, const std::string& name, NamedTensors& ou
   if (value.isTensor() && value.toTensor().defined()) {
     out.emplace_back(name.empty() ? "output" : name, value.toTensor().detach());
   } else if (value.isInt() || value.isDouble() || value.isBool()) {
-    out.emplace_back(name.empty() ? "output" : name,
-                     at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
-                                                         : value.isBool() ? at::kBool
-                                                                          : at::kDouble));
+    out.emplace_back(name.empty() ? "output" : name, tensor_of_number(value));
   } else if (value.isTuple()) {
     const auto tuple = value.toTuple();
     const auto type = tuple->type();

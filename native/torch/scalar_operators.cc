@@ -146,4 +146,14 @@ std::optional<c10::IValue> run_scalar_operator(const std::string& target, const 
   return std::nullopt;
 }
 
+at::Tensor tensor_of_number(const c10::IValue& value) {
+  return at::scalar_tensor(value.toScalar(), value.isInt()    ? at::kLong
+                                             : value.isBool() ? at::kBool
+                                                              : at::kDouble);
+}
+
+bool is_true(const c10::IValue& value) {
+  return value.isTensor() ? value.toTensor().item().toBool() : value.toBool();
+}
+
 }  // namespace modelexport::torchscript

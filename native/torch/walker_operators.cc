@@ -144,6 +144,9 @@ aten::Arg Walker::to_arg(const Symbol& symbol, bool is_dtype) {
     if (constant->isInt())
       if (const auto dtype = dtype_from_c10(constant->toInt())) return {*dtype};
   }
+  // Packed weights of a quantised layer, or its dtype: the operator is reported as unsupported, with all
+  // others.
+  if (constant == nullptr || is_dtype) return {std::string("object")};
   throw Failure(
       ErrorCode::torchscript_unsupported,
       "An operator has an argument that cannot be exported (complex number, object or unknown dtype)",

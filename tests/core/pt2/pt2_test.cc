@@ -223,13 +223,55 @@ TEST(HandMadeProgram, RegionsAreInlined) {
 
 TEST(HandMadeProgram, RegionsThatMeanSomethingAreRefused) {
   HandMade p;
-  p.graph()["nodes"].push_back(region("cond", ""));
+  p.graph()["nodes"].push_back(region("flex_attention", ""));
   EXPECT_EQ(p.error(), ErrorCode::pt2_unsupported);
   HandMade q;
   q.graph()["nodes"].push_back(region(
       "wrap_with_autocast", R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
       {"name":"","arg":{"as_bool":true}},{"name":"","arg":{"as_bool":false}},)"));
   EXPECT_EQ(q.error(), ErrorCode::pt2_unsupported);
+}
+
+/// torch.cond(linear, <graph>, <graph>, [linear]); `broken` puts something else in place of an argument.
+Json cond(const std::string& broken = {}, std::size_t at = 0) {
+  Json node = region("cond", R"({"name": "", "arg": {"as_tensor": {"name": "linear"}}},)");
+  Json& inputs = node["inputs"];
+  Json operands = json::parse(R"({"name": "", "arg": {"as_tensors": [{"name": "linear"}]}})", {}).value();
+  inputs[2] = inputs[1];
+  inputs.push_back(std::move(operands));
+  if (!broken.empty()) inputs[at]["arg"] = json::parse(broken, {}).value();
+  return node;
+}
+
+TEST(HandMadeProgram, CondIsAnIf) {
+  HandMade p;
+  p.graph()["nodes"].push_back(cond());
+  p.signature()["output_specs"][0]["user_output"]["arg"]["as_tensor"]["name"] = "getitem";
+  const auto graph = p.read();
+  ASSERT_TRUE(graph) << graph.error().message << graph.error().where.field;
+  ASSERT_EQ(graph->ops.size(), 2u);
+  const aten::Op& op = graph->ops[1];
+  EXPECT_EQ(op.target, "prim::If");
+  ASSERT_EQ(op.blocks.size(), 2u);
+  for (const aten::Block& block : op.blocks) {
+    ASSERT_EQ(block.ops.size(), 1u);
+    EXPECT_EQ(block.ops[0].find("self")->get<aten::Ref>()->value, graph->ops[0].outputs[0]);
+    EXPECT_EQ(block.outputs, block.ops[0].outputs);
+  }
+  EXPECT_NE(op.blocks[0].outputs, op.blocks[1].outputs);
+  EXPECT_EQ(graph->outputs[0].value, op.outputs[0]);
+}
+
+TEST(HandMadeProgram, BrokenConds) {
+  const std::pair<const char*, std::size_t> cases[] = {{R"({"as_tensor": {"name": "linear"}})", 1},
+                                                       {R"({"as_tensor": {"name": "linear"}})", 3},
+                                                       {R"({"as_tensors": []})", 3},
+                                                       {R"({"as_tensor": {"name": "nowhere"}})", 0}};
+  for (const auto& [broken, at] : cases) {
+    HandMade p;
+    p.graph()["nodes"].push_back(cond(broken, at));
+    EXPECT_FALSE(p.read()) << broken << " at " << at;
+  }
 }
 
 TEST(HandMadeProgram, Signature) {

@@ -115,7 +115,75 @@ REGIONS = [
     case("enable_grad", lambda x: torch.enable_grad()(lambda y: y * 2)(x) + 1, T("N", 3)),
 ]
 
+EXPORTED = dict(formats=("pt2",), why_formats="a trace takes one way only")
+
+
+def cond(test, yes, no, *operands):
+    return torch.cond(test, yes, no, operands)
+
+
+def while_loop(test, body, *carried):
+    from torch._higher_order_ops.while_loop import while_loop as loop
+    return loop(test, body, carried)
+
+
+class Gate(nn.Module):
+    """Branches with weights of their own."""
+    def __init__(self):
+        super().__init__()
+        self.up, self.down = nn.Linear(3, 4), nn.Linear(3, 4)
+
+    def forward(self, x):
+        return torch.cond(x.sum() > 0, lambda y: self.up(y), lambda y: self.down(y), (x,))
+
+
+BRANCHES = [
+    case("cond", lambda x: cond(x.sum() > 0, lambda y: y * 2, lambda y: -y, x), T("N", "S"), **EXPORTED),
+    case("cond.not", lambda x: cond(x.sum() < 0, lambda y: y * 2, lambda y: -y, x), T("N", "S"), **EXPORTED),
+    case("cond.modules", Gate(), T("N", 3), **EXPORTED),
+    case("cond.several", lambda x, y: cond(x.max() > 0.5, lambda a, b: (a + b, a), lambda a, b: (a - b, b), x, y),
+         T("N", 3), T("N", 3), **EXPORTED),
+    case("cond.nested", lambda x: cond(x.sum() > 0, lambda y: cond(y.max() > 1, lambda z: z + 1, lambda z: z - 1, y),
+                                       lambda y: y.abs(), x), T("N", 3), **EXPORTED),
+    case("while_loop", lambda x: while_loop(lambda i, y: i < 5, lambda i, y: (i + 1, y * 1.5), torch.tensor(0), x)[1],
+         T("N", 3), **EXPORTED),
+    case("while_loop.data", lambda x: while_loop(lambda y: y.abs().max() > 0.1, lambda y: (y / 2,), x)[0], T("N", "S"),
+         **EXPORTED),
+]
+
+class Packed(nn.Module):
+    """Sequences of different lengths through a recurrent layer."""
+    def __init__(self, layer, batch_first=True, enforce_sorted=False, states=False, between=None, **pad):
+        super().__init__()
+        self.layer, self.batch_first, self.enforce_sorted = layer, batch_first, enforce_sorted
+        self.states, self.between, self.pad = states, between, pad
+
+    def forward(self, x):
+        batch, steps = (0, 1) if self.batch_first else (1, 0)
+        counts = torch.arange(x.shape[batch]) % (x.shape[steps] - 1) + 1
+        if self.enforce_sorted:
+            counts = counts.sort(descending=True)[0]
+        packed = nn.utils.rnn.pack_padded_sequence(x, counts, self.batch_first, self.enforce_sorted)
+        y, h = self.layer(packed)
+        if self.between is not None:
+            y = y._replace(data=self.between(y.data))
+        y, lengths = nn.utils.rnn.pad_packed_sequence(y, self.batch_first, **self.pad)
+        return (y, lengths, h) if self.states else (y, lengths)
+
+
+LENGTHS = dict(formats=("pt",), why_formats="torch.export cannot follow lengths that only the data says")
+PACKED = [
+    case("packed.lstm", Packed(nn.LSTM(3, 4, batch_first=True)), T("N", "S", 3), **LENGTHS),
+    case("packed.states", Packed(nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True), states=True), T("N", "S", 3), **LENGTHS),
+    case("packed.gru", Packed(nn.GRU(3, 4), batch_first=False), T("S", "N", 3), **LENGTHS),
+    case("packed.rnn_sorted", Packed(nn.RNN(3, 4, bidirectional=True, batch_first=True), enforce_sorted=True), T("N", "S", 3), **LENGTHS),
+    case("packed.between", Packed(nn.GRU(3, 4, batch_first=True), between=nn.Sequential(nn.ReLU(), nn.Dropout()).eval()), T("N", "S", 3), **LENGTHS),
+    case("packed.fill", Packed(nn.GRU(3, 4, batch_first=True), padding_value=-1.0), T("N", "S", 3), refused="_pack_padded_sequence", **LENGTHS),
+    case("packed.sigmoid", Packed(nn.GRU(3, 4, batch_first=True), between=torch.sigmoid), T("N", "S", 3), refused="_pack_padded_sequence", **LENGTHS),
+]
+
 SIZES = [
+    case("size.output", lambda x: (x * 2, x.shape[0]), T("N", "S"), formats=("pt2",), why_formats="a trace returns tensors only"),
     case("size.tuple", lambda x: x.new_zeros(x.size()) + x.size(-1), T("N", "S")),
     case("size.max", lambda x: x[:, : max(x.shape[1] - 2, 1)], T("N", "S"), sizes={"S": (5, 7, 4)}, exact=True),
     case("size.div_ceil", lambda x: F_.pad(x, (0, -(-x.shape[1] // 4) * 4 - x.shape[1])), T("N", "S"), exact=True),
@@ -234,4 +302,4 @@ WRITES = [
     case("write.one_of_inputs", lambda x, y: (x.add_(y), x * 2)[1], T("N", 3), T("N", 3), formats=("pt",), why_formats="a .pt2 gives the changed input as an output too"),
 ]
 
-CASES = [CONTROL, REGIONS, SIZES, ROTARY, WRITES]
+CASES = [CONTROL, REGIONS, BRANCHES, PACKED, SIZES, ROTARY, WRITES]
