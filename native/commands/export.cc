@@ -61,10 +61,14 @@ constexpr cli::Option kOptions[] = {
     {.name = "python", .value = "PATH", .help = "the Python that captures a model directory or Hub id"},
     {.name = "no-capture", .help = "do not run Python; show the command instead"},
     {.name = "timeout", .value = "SECONDS", .help = "how long reading the archive may take; default 600"},
+    {.name = "target",
+     .letter = 't',
+     .value = "LIST",
+     .help = "pack the result for these loaders: optimum, transformers.js, or both; OUT is a directory or "
+             "FILE.zip, complete also for a Hub source"},
     {.name = "force", .letter = 'f', .help = "replace existing outputs"},
     {.name = "dry-run", .letter = 'n', .help = "print what would be written, and stop"},
     {.name = "ort-version", .value = "X.Y", .planned = true},
-    {.name = "target", .value = "LIST", .planned = true},
 };
 
 constexpr cli::OptionAlias kAliases[] = {
@@ -77,6 +81,8 @@ constexpr cli::OptionAlias kAliases[] = {
 constexpr cli::Example kExamples[] = {
     {"modelexport export model.pt --source ./model_dir -o out",
      "An archive and its model directory to a package"},
+    {"modelexport export model.pt --source org/name@COMMIT --target optimum,transformers.js -o out.zip",
+     "Everything that Python and browsers need, in one file"},
     {"modelexport export model.pt2 -o model.onnx", "One ONNX file and nothing else"},
     {"modelexport export ./model_dir -o out", "Capture with your own PyTorch, then export"},
     {"modelexport export plain.pt --input x:float32:1x3x224x224 -o plain.onnx",

@@ -45,6 +45,8 @@ class ExportJob {
   [[nodiscard]] const onnx::Model& model() const { return result_->model; }
   [[nodiscard]] const std::string& file_name() const { return out_name_; }  ///< of the .onnx
   [[nodiscard]] const onnx::WriteOptions& write_options() const { return write_options_; }
+  /// Nothing: unknown.
+  [[nodiscard]] const std::optional<source::Source>& source() const { return source_.source; }
   /// What verification found wrong; the outputs are kept anyway if the user said so.
   [[nodiscard]] const std::optional<Diagnostic>& failure() const { return verifier_.failure(); }
   /// Refers to the job.

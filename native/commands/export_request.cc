@@ -19,6 +19,23 @@ options::OptionValues option_values(const cli::Arguments& arguments) {
   return values;
 }
 
+/// --target: OUT is what pack writes.
+Status parse_targets(const cli::Arguments& arguments, ExportRequest& request) {
+  if (!arguments.has("target")) return {};
+  request.targets = arguments.get("target");
+  request.packed = arguments.get("output");
+  if (!request.package)
+    return fail(ErrorCode::cli_usage, "--target makes a package, which is a directory or a zip", {},
+                "-o DIRECTORY, or -o FILE.zip");
+  if (request.sidecar || request.report)
+    return fail(ErrorCode::cli_usage, "--sidecar and --report are not part of a package", {},
+                "export without --target, then: modelexport pack OUT/model.onnx -t " + request.targets +
+                    " -o PACKAGE");
+  if (std::string_view(request.packed).ends_with(".zip"))
+    request.out_directory.resize(request.packed.size() - 4);
+  return {};
+}
+
 }  // namespace
 
 Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, const Limits& limits) {
@@ -53,6 +70,7 @@ Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, cons
   request.source = arguments.get("source");
   request.sidecar = arguments.has("sidecar");
   request.report = arguments.has("report");
+  ME_CHECK(parse_targets(arguments, request));
   return request;
 }
 

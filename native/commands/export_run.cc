@@ -81,12 +81,13 @@ Status ExportRun::make_jobs() {
   }
   for (std::size_t i = 0; i < std::max<std::size_t>(1, parts_.size()); ++i) {
     const ArchivePart part = parts_.empty() ? ArchivePart{} : parts_[i];
-    jobs_.push_back(std::make_unique<ExportJob>(context_, request_, part, i == 0));
+    jobs_.push_back(
+        std::make_unique<ExportJob>(context_, request_, part, i == 0 && request_.targets.empty()));
     ME_CHECK(jobs_.back()->open());
   }
   const bool force = context_.arguments.has("force");
   ME_TRY(out_, io::OutputDirectory::open(request_.out_directory, force));
-  if (request_.package) ME_CHECK(manifest_.plan(*out_, request_.out_directory, force));
+  if (request_.writes_components()) ME_CHECK(manifest_.plan(*out_, request_.out_directory, force));
   for (const auto& job : jobs_) ME_CHECK(job->plan(*out_));
   merged_ = MergedDecoder::of(context_, jobs_);
   return merged_ == nullptr ? Status() : merged_->plan(*out_);
@@ -107,8 +108,9 @@ Result<int> ExportRun::print_plan() {
   for (const auto& job : jobs_)
     for (ExportJob::PlannedStep& step : job->steps()) planned.push_back(std::move(step));
   if (merged_ != nullptr) planned.push_back(merged_->step());
-  if (request_.package)
+  if (request_.writes_components())
     planned.push_back({out_->path_of(std::string(package::kManifestName)), "write", "manifest"});
+  if (!request_.targets.empty()) planned.push_back({request_.packed, "pack", "for " + request_.targets});
   for (const ExportJob::PlannedStep& step : planned) {
     if (!context_.json()) context_.out.line(step.action + "  " + step.path + "  (" + step.reason + ")");
     json::Json item = json::Json::object();
@@ -135,34 +137,88 @@ Status ExportRun::write_manifest() {
   return {};
 }
 
-void ExportRun::print() {
+Status ExportRun::prepare_packing() {
+  if (request_.targets.empty()) return {};
+  ME_CHECK(PackJob(context_, {{request_.out_name}, request_.packed, {}, request_.targets, {}}).check());
+  if (context_.arguments.has("dry-run")) return {};
+  ME_TRY(staging_, io::TemporaryDirectory::create_beside(request_.packed));
+  request_.out_directory = staging_->path();
+  return {};
+}
+
+void ExportRun::register_staged() {
+  const auto add = [this](const std::string& name) {
+    for (const std::string& file : {name, name + "_data"}) {
+      staging_->file(file);
+      staged_.push_back(file);
+    }
+  };
+  for (const auto& job : jobs_) add(job->file_name());
+  if (merged_ != nullptr) add(merged_->file_name());
+}
+
+Status ExportRun::pack() {
+  PackRequest request{{}, request_.packed, {}, request_.targets, {}};
+  for (const std::string& name : staged_) {
+    const std::string path = staging_->path_of(name);
+    // Both loaders prefer the merged decoder to its halves, which hold the same weights again.
+    const bool half = merged_ != nullptr && name.starts_with("decoder_") && name != merged_->file_name();
+    if (name.ends_with(".onnx") && !half) request.models.push_back(path);
+  }
+  // A Hub source is in the stamp; a local one is known by its directory only.
+  const auto& source = jobs_[0]->source();
+  if (source && source->kind == source::Kind::local) request.source = source->input;
+  packing_ = std::make_unique<PackJob>(context_, std::move(request));
+  return packing_->make();
+}
+
+std::vector<report::ExportReport> ExportRun::reports() const {
   std::vector<report::ExportReport> reports;
   for (const auto& job : jobs_) reports.push_back(job->report());
   // Before the last one, which says what belongs to all.
   if (merged_ != nullptr) reports.insert(reports.end() - 1, merged_->report());
-  if (reports.size() == 1) {
-    if (context_.json())
-      context_.print(report::export_json(reports[0]));
-    else
-      context_.say(report::export_text(reports[0]));
+  if (packing_ != nullptr) {
+    for (report::ExportReport& report : reports) {
+      report.output = packing_->path_in_package(report.output);
+      if (!report.data_file.empty()) report.data_file = report.output + "_data";
+      report.components.clear();
+      report.loader.clear();
+    }
+    std::erase_if(reports, [](const report::ExportReport& report) { return report.output.empty(); });
+  }
+  return reports;
+}
+
+void ExportRun::print() {
+  const std::vector<report::ExportReport> all = reports();
+  if (context_.json()) {
+    json::Json document =
+        all.size() == 1 ? report::export_json(all[0]) : report::export_set_json(request_.out_directory, all);
+    if (packing_ != nullptr) {
+      document["output"] = request_.packed;
+      document["package"] = report::pack_json(packing_->report());
+    }
+    context_.print(document);
     return;
   }
-  if (context_.json())
-    context_.print(report::export_set_json(request_.out_directory, reports));
-  else
-    context_.say(report::export_set_text(reports));
+  context_.say(all.size() == 1 ? report::export_text(all[0]) : report::export_set_text(all));
+  if (packing_ != nullptr) context_.say(report::pack_text(packing_->report()));
 }
 
 Result<int> ExportRun::run() {
   ME_TRY(request_, parse_export_request(context_.arguments, limits_));
   ME_CHECK(ExportVerifier(context_).parse());
+  ME_CHECK(prepare_packing());
   ME_CHECK(find_archives());
   ME_CHECK(make_jobs());
   if (context_.arguments.has("dry-run")) return print_plan();
+  const bool packs = !request_.targets.empty();
+  if (packs) register_staged();
   for (const auto& job : jobs_) ME_CHECK(job->write());
   if (merged_ != nullptr) ME_CHECK(merged_->write());
-  if (request_.package) ME_CHECK(write_manifest());
+  if (request_.writes_components()) ME_CHECK(write_manifest());
   ME_CHECK(out_->commit());
+  if (packs) ME_CHECK(pack());
   for (const auto& job : jobs_) job->print_notes();
   print();
   int code = 0;

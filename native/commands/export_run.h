@@ -12,7 +12,9 @@
 #include "commands/capture.h"
 #include "commands/export_job.h"
 #include "commands/merged_decoder.h"
+#include "commands/pack_job.h"
 #include "commands/package_manifest.h"
+#include "io/temporary_directory.h"
 
 namespace modelexport::commands {
 
@@ -27,13 +29,21 @@ class ExportRun {
   Status make_jobs();
   Result<int> print_plan();
   Status write_manifest();
+  /// --target: the ONNX files go to a passing directory and are packed from there.
+  Status prepare_packing();
+  void register_staged();
+  Status pack();
+  [[nodiscard]] std::vector<report::ExportReport> reports() const;
   void print();
 
   cli::Context& context_;
   Limits limits_;
   ExportRequest request_;
   Captured captured_;
-  std::vector<ArchivePart> parts_;  ///< empty: not captured because of --dry-run
+  std::vector<ArchivePart> parts_;                   ///< empty: not captured because of --dry-run
+  std::unique_ptr<io::TemporaryDirectory> staging_;  ///< with --target
+  std::vector<std::string> staged_;                  ///< names in it
+  std::unique_ptr<PackJob> packing_;
   std::unique_ptr<io::OutputDirectory> out_;
   PackageManifest manifest_;
   std::vector<std::unique_ptr<ExportJob>> jobs_;

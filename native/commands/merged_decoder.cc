@@ -24,6 +24,8 @@ std::unique_ptr<MergedDecoder> MergedDecoder::of(cli::Context& context,
   return std::unique_ptr<MergedDecoder>(new MergedDecoder(context, *first, *cached));
 }
 
+std::string MergedDecoder::file_name() { return kName; }
+
 Status MergedDecoder::plan(io::OutputDirectory& out) {
   out_ = &out;
   return out_->plan(kName);

@@ -19,6 +19,7 @@ class MergedDecoder {
   static std::unique_ptr<MergedDecoder> of(cli::Context& context,
                                            const std::vector<std::unique_ptr<ExportJob>>& jobs);
 
+  [[nodiscard]] static std::string file_name();
   Status plan(io::OutputDirectory& out);
   [[nodiscard]] ExportJob::PlannedStep step() const;
   /// After both decoders are written.

@@ -7,7 +7,12 @@
 namespace modelexport::commands {
 namespace {
 
-Result<int> run(cli::Context& context) { return PackJob(context).run(); }
+Result<int> run(cli::Context& context) {
+  const cli::Arguments& arguments = context.arguments;
+  PackRequest request{arguments.positional(), arguments.get("output"), arguments.get("source"),
+                      arguments.get("target", "optimum"), arguments.all("role")};
+  return PackJob(context, std::move(request)).run();
+}
 
 constexpr std::size_t kMostFiles = 64;
 

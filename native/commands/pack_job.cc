@@ -38,14 +38,14 @@ stamp::Stamp stamp_of(const onnx::ModelView& model) {
 
 Status PackJob::parse_options() {
   const cli::Arguments& arguments = context_.arguments;
-  output_ = arguments.get("output");
+  output_ = request_.output;
   if (output_.empty()) {
     return fail(ErrorCode::cli_usage, "no output is named", {},
-                "modelexport pack " + arguments.positional()[0] + " -o DIRECTORY");
+                "modelexport pack " + request_.models[0] + " -o DIRECTORY");
   }
   zip_ = output_.ends_with(".zip");
   force_ = arguments.has("force");
-  ME_TRY(options_.targets, package::parse_targets(arguments.get("target", "optimum")));
+  ME_TRY(options_.targets, package::parse_targets(request_.targets));
   options_.task = arguments.get("task");
   options_.card = !arguments.has("no-card");
   options_.keep_paths = arguments.has("keep-paths");
@@ -57,8 +57,8 @@ Status PackJob::parse_options() {
 }
 
 Status PackJob::open_models() {
-  const std::vector<std::string>& paths = context_.arguments.positional();
-  ME_TRY(const auto given, package::parse_file_roles(context_.arguments.all("role")));
+  const std::vector<std::string>& paths = request_.models;
+  ME_TRY(const auto given, package::parse_file_roles(request_.roles));
   for (const std::string& path : paths) {
     ME_TRY(OnnxFile file, open_onnx_file(path, limits_));
     files_.push_back(std::move(file));
@@ -79,8 +79,8 @@ bool PackJob::needs_source_weights() const {
 }
 
 Status PackJob::make_plan() {
-  const std::vector<std::string>& paths = context_.arguments.positional();
-  ME_TRY(source_, find_pack_source(context_, paths.front(), stamp_of(*files_.front().view),
+  const std::vector<std::string>& paths = request_.models;
+  ME_TRY(source_, find_pack_source(context_, request_.source, paths.front(), stamp_of(*files_.front().view),
                                    needs_source_weights(), limits_));
   data_->use_source(source_.tree.get());
   components::PlanOptions options;
@@ -168,18 +168,50 @@ Status PackJob::prepare_components() {
   return source_.tree->prepare(paths, context_.progress);
 }
 
-Result<int> PackJob::run() {
+std::string PackJob::path_in_package(const std::string& model) const {
+  for (const package::PackageFile& file : plan_.files) {
+    if (!file.main || file.pieces.empty()) continue;
+    for (const package::Piece& piece : file.pieces) {
+      const auto* range = std::get_if<package::InputRange>(&piece);
+      if (range != nullptr && plan_.inputs[range->input].path == model) return output_ + "/" + file.path;
+    }
+  }
+  return {};
+}
+
+Status PackJob::check() {
+  ME_CHECK(parse_options());
+  if (zip_) return io::check_output_file(output_, force_);
+  ME_TRY(const auto out, io::OutputDirectory::open(output_, force_));
+  for (const std::string& model : request_.models)
+    ME_CHECK(out->plan(options_.targets.web ? "onnx/" + model : model));
+  PackageManifest manifest;
+  return manifest.plan(*out, output_, force_);
+}
+
+Status PackJob::plan() {
   ME_CHECK(parse_options());
   if (zip_) ME_CHECK(io::check_output_file(output_, force_));
   ME_CHECK(open_models());
   ME_CHECK(make_plan());
   if (!context_.arguments.has("dry-run")) ME_CHECK(prepare_components());
-  if (!zip_) ME_CHECK(plan_directory());
+  return zip_ ? Status() : plan_directory();
+}
+
+Status PackJob::write() { return zip_ ? write_zip() : write_directory(); }
+
+Status PackJob::make() {
+  ME_CHECK(plan());
+  return write();
+}
+
+Result<int> PackJob::run() {
+  ME_CHECK(plan());
   if (context_.arguments.has("dry-run")) {
     print_plan();
     return 0;
   }
-  ME_CHECK(zip_ ? write_zip() : write_directory());
+  ME_CHECK(write());
   print();
   return 0;
 }

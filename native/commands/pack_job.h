@@ -19,10 +19,28 @@
 
 namespace modelexport::commands {
 
+/// What is packed, and where to. Everything else is what the command line says.
+struct PackRequest {
+  std::vector<std::string> models;
+  std::string output;
+  std::string source;  ///< "": what the stamp says
+  std::string targets;
+  std::vector<std::string> roles;
+};
+
 class PackJob {
  public:
-  explicit PackJob(cli::Context& context) : context_(context) {}
+  PackJob(cli::Context& context, PackRequest request) : context_(context), request_(std::move(request)) {}
+  /// Makes the package, or its plan with --dry-run, and prints it.
   Result<int> run();
+
+  /// What can be refused before the models are there: targets, and outputs that exist.
+  Status check();
+  /// The package, without a word.
+  Status make();
+  [[nodiscard]] report::PackReport report() const;
+  /// Where a model of the request is by now: OUT/onnx/model.onnx. "" if it was not packed.
+  [[nodiscard]] std::string path_in_package(const std::string& model) const;
 
  private:
   Status parse_options();
@@ -35,11 +53,13 @@ class PackJob {
   Status plan_directory();
   Status write_directory();
   Status write_zip();
-  [[nodiscard]] report::PackReport report() const;
+  Status plan();
+  Status write();
   void print_plan() const;
   void print() const;
 
   cli::Context& context_;
+  PackRequest request_;
   Limits limits_;
   package::PackOptions options_;
   std::string output_;

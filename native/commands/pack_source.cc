@@ -85,10 +85,10 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
 
 }  // namespace
 
-Result<PackSource> find_pack_source(cli::Context& context, const std::string& model_path,
-                                    const stamp::Stamp& stamp, bool everything, const Limits& limits) {
+Result<PackSource> find_pack_source(cli::Context& context, const std::string& given,
+                                    const std::string& model_path, const stamp::Stamp& stamp, bool everything,
+                                    const Limits& limits) {
   everything = everything || context.arguments.has("trust-remote-code");
-  const std::string given = context.arguments.get("source");
   if (!given.empty()) return from_given(context, given, everything, limits);
   if (stamp.kind == stamp::Kind::hub) return from_hub_stamp(context, model_path, stamp, everything, limits);
   if (stamp.kind == stamp::Kind::local) return from_local_stamp(model_path, stamp, limits);

@@ -22,8 +22,10 @@ struct PackSource {
   std::string shown;               ///< for the summary: "./model_dir", "beside the model"
 };
 
-/// `everything`: the list of a Hub model's files must be complete, for weights and code.
-Result<PackSource> find_pack_source(cli::Context& context, const std::string& model_path,
-                                    const stamp::Stamp& stamp, bool everything, const Limits& limits);
+/// `given` is --source, "" if none. `everything`: the list of a Hub model's files must be complete, for
+/// weights and code.
+Result<PackSource> find_pack_source(cli::Context& context, const std::string& given,
+                                    const std::string& model_path, const stamp::Stamp& stamp, bool everything,
+                                    const Limits& limits);
 
 }  // namespace modelexport::commands

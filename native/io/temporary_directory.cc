@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -18,6 +19,24 @@ Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::create() {
     return fail(ErrorCode::io_temporary, "cannot make a temporary directory: " + errno_text(errno),
                 {.path = base == nullptr ? "/tmp" : base},
                 "name another place: TMPDIR=/other/place modelexport …");
+  }
+  return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(pattern)));
+}
+
+Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::create_beside(const std::string& output) {
+  std::string directory = output;
+  do {
+    const std::size_t slash = directory.find_last_of('/');
+    if (slash == std::string::npos) {
+      directory = ".";
+    } else {
+      directory.resize(std::max<std::size_t>(slash, 1));
+    }
+  } while (::access(directory.c_str(), F_OK) != 0 && directory != "." && directory != "/");
+  std::string pattern = directory + "/.modelexport-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    return fail(ErrorCode::io_temporary, "cannot make a temporary directory: " + errno_text(errno),
+                {.path = directory}, "choose another place: -o /other/place/OUT");
   }
   return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(pattern)));
 }

@@ -14,12 +14,15 @@ class TemporaryDirectory {
  public:
   /// Below $TMPDIR or /tmp, mode 0700. io_temporary if none can be made.
   static Result<std::unique_ptr<TemporaryDirectory>> create();
+  /// In the directory that will hold `output`, or the nearest one above it that exists: on the same disk.
+  static Result<std::unique_ptr<TemporaryDirectory>> create_beside(const std::string& output);
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();
 
   /// The path of a file in it, which is removed with the directory if it exists by then.
   std::string file(const std::string& name);
+  [[nodiscard]] std::string path_of(const std::string& name) const { return path_ + "/" + name; }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
