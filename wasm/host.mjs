@@ -85,6 +85,8 @@ class WorkerBlobReader {
     this.kept = 0;
     this.next = 0;
     this.ahead = BLOCK;
+    /** What the browser was asked for. */
+    this.taken = { bytes: 0, requests: 0 };
   }
   readInto(offset, target) {
     if (target.length >= LARGEST_READ) {
@@ -101,6 +103,7 @@ class WorkerBlobReader {
     return true;
   }
   slice(start, end) {
+    this.taken = { bytes: this.taken.bytes + Math.min(end, this.size) - start, requests: this.taken.requests + 1 };
     return new Uint8Array(new FileReaderSync().readAsArrayBuffer(this.blob.slice(start, end)));
   }
   /** The last piece that begins at or before `at`, if it reaches there; pieces are in order. */
@@ -388,7 +391,7 @@ export class Source {
 
   /** What has been read so far: `{bytes, requests}`. */
   get read() {
-    return { bytes: this.entry.bytes, requests: this.entry.requests };
+    return this.entry.source.taken ?? { bytes: this.entry.bytes, requests: this.entry.requests };
   }
 
   repeat(invoke) {

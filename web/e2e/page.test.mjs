@@ -85,8 +85,8 @@ test("treemap: zoom by keyboard and back, both measures", async () => {
   assert.ok((await page.locator(".crumb").count()) > 1);
   await page.keyboard.press("Escape");
   assert.equal(await page.locator(".crumb").count(), 1);
-  await page.getByRole("button", { name: "by bytes" }).click();
-  await page.getByRole("button", { name: "by parameters" }).waitFor();
+  await page.getByRole("button", { name: "parameters", exact: true }).click();
+  await page.locator(".cell text", { hasText: /^BertModel \d+(\.\d)?K$/ }).waitFor();
   await done(opened);
 });
 

@@ -20,8 +20,10 @@ export async function serve(...roots) {
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://x");
     requests.push({ path: url.pathname, range: request.headers.range ?? null });
-    response.setHeader("Access-Control-Allow-Origin", "*");
+    if (!url.searchParams.has("nocors")) response.setHeader("Access-Control-Allow-Origin", "*");
     response.setHeader("Access-Control-Expose-Headers", "Content-Range");
+    if (url.searchParams.has("hang")) return undefined;
+    if (url.searchParams.has("html")) return response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html><title>Sign in</title>");
     const name = normalize(decodeURIComponent(url.pathname)).replace(/\/$/, "/index.html");
     const file = roots.map((root) => join(root, name)).find((f) => existsSync(f) && statSync(f).isFile());
     if (file === undefined) return response.writeHead(404).end("not here");
@@ -29,12 +31,15 @@ export async function serve(...roots) {
     response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream");
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
     if (range === null || url.searchParams.has("noranges")) return createReadStream(file).pipe(response.writeHead(200));
+    if (Number(range[1]) >= size) return response.writeHead(416, { "Content-Range": `bytes */${size}` }).end();
     const end = Math.min(size - 1, range[2] === "" ? size - 1 : Number(range[2]));
     response.writeHead(206, { "Content-Range": `bytes ${range[1]}-${end}/${size}`, "Content-Length": end - Number(range[1]) + 1 });
-    createReadStream(file, { start: Number(range[1]), end }).pipe(response);
+    if (!url.searchParams.has("cut")) return createReadStream(file, { start: Number(range[1]), end }).pipe(response);
+    response.write(readFileSync(file).subarray(Number(range[1]), Math.floor((Number(range[1]) + end) / 2)), () => response.destroy());
+    return undefined;
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => { server.close(); server.closeAllConnections(); } };
 }
 
 /** `words`: further arguments; downloads are files unless a test brings a file picker. */

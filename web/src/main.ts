@@ -82,7 +82,7 @@ window.addEventListener("paste", (event) => {
 
 window.addEventListener("keydown", (event) => {
   const target = event.target as Element;
-  if (target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return;
   const open = store.state.phase.kind === "open";
   const shortcuts: Record<string, () => void> = {
     "?": () => actions.showKeys(),
@@ -110,5 +110,16 @@ openAddress();
 
 // What `modelexport view` serves lives as long as its port.
 if ("serviceWorker" in navigator && location.protocol.startsWith("http") && !location.pathname.startsWith("/view/")) {
+  const running = navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener("controllerchange", () => { if (running !== null) store.set({ update: true }); });
   void navigator.serviceWorker.register("sw.js");
+}
+
+const online = (): void => store.set({ offline: !navigator.onLine });
+window.addEventListener("online", online);
+window.addEventListener("offline", online);
+if (!navigator.onLine) online();
+
+if (typeof WebAssembly !== "object" || typeof Worker !== "function" || typeof Blob.prototype.stream !== "function") {
+  store.set({ notice: { code: "ME-CLI-004", message: "this browser is too old for the page: it has no WebAssembly or no workers", where: null, hint: "use a current Firefox, Chrome, Edge or Safari, or the command line" } });
 }

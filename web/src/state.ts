@@ -64,6 +64,9 @@ export interface State {
   saved: { name: string; size: number; sha256: string | null } | null;
   package: PackageState;
   notice: Problem | null;
+  offline: boolean;
+  /** A new version of the page is there for the next load. */
+  update: boolean;
 }
 
 export const noStamp: State["stamp"] = { source: "", problem: null, warnings: [], asking: false };
@@ -72,7 +75,7 @@ export const initial = (): State => ({
   phase: { kind: "empty" }, name: "", place: null, opened: null, reading: null, findings: null, checkProblem: null,
   selection: { kind: "model" }, tab: "summary", structure: "tree", measure: "bytes",
   edits: { set: new Map(), remove: new Set() }, repair: false, migration: null, migrate: null, stamp: noStamp, plan: null, saving: null, saved: null,
-  package: { target: "optimum", plan: null, problem: null, report: null, fetched: null }, notice: null,
+  package: { target: "optimum", plan: null, problem: null, report: null, fetched: null }, notice: null, offline: false, update: false,
 });
 
 export const changes = ({ edits, repair, migrate }: State): boolean => edits.set.size + edits.remove.size > 0 || repair || migrate !== null;

@@ -1,7 +1,7 @@
 // What users do: opening, selecting, showing. Each changes the state, some ask the worker; edits and packages are beside.
 import { EngineError, type Engine } from "../worker/client";
 import type { Finding, Opened, PickedFile, Place } from "../worker/protocol";
-import { initial, type Selection, type Store, type Structure, type Tab } from "../state";
+import { initial, type Selection, type State, type Store, type Structure, type Tab } from "../state";
 import { hubFile, hubName, type HubFile } from "../io/hub";
 import { webAddress } from "../io/url_reader";
 import { last } from "../format";
@@ -11,6 +11,9 @@ import { Packaging } from "./packaging";
 import { stopSaving } from "./saving";
 
 const OPENS_ALONE = /\.(onnx|pt2?|pth|ort|zip|gguf|safetensors)$/;
+
+/** As at the beginning, but for what does not concern a file. */
+const fresh = ({ offline, update }: State): State => ({ ...initial(), offline, update });
 
 export class Actions {
   readonly editing: Editing;
@@ -39,7 +42,7 @@ export class Actions {
     this.engine.cancel();
     this.files = [];
     this.address(null);
-    this.store.set(initial());
+    this.store.set(fresh(this.store.state));
   }
 
   // --- Opening.
@@ -116,7 +119,7 @@ export class Actions {
   }
 
   private begin(name: string, place: Place | null): number {
-    this.store.set({ ...initial(), phase: { kind: "reading", name, what: "opening", done: 0, total: 0 }, name, place });
+    this.store.set({ ...fresh(this.store.state), phase: { kind: "reading", name, what: "opening", done: 0, total: 0 }, name, place });
     return ++this.turn;
   }
 
@@ -194,8 +197,8 @@ export class Actions {
     this.store.set({ structure });
   }
 
-  toggleMeasure(): void {
-    this.store.set({ measure: this.store.state.measure === "bytes" ? "parameters" : "bytes" });
+  measure(measure: State["measure"]): void {
+    this.store.set({ measure });
   }
 
   async showFinding(finding: Finding): Promise<void> {

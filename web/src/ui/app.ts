@@ -6,7 +6,7 @@ import { command } from "./command";
 import { details } from "./details";
 import { empty } from "./empty";
 import { copyButton } from "./facts";
-import { findings } from "./findings";
+import { countOf, findings } from "./findings";
 import { icon } from "./icons";
 import { metadata } from "./metadata";
 import * as pages from "./pages";
@@ -38,7 +38,9 @@ export class App {
   private readonly hits = h("ul", { class: "hits", hidden: true, "aria-label": "Search results" });
   private readonly search = h("input", { type: "search", placeholder: "Search modules, nodes, tensors", "aria-label": "Search", spellcheck: "false" });
   private readonly structureButtons = h("div", { class: "segmented", role: "group", "aria-label": "How the structure is shown" });
+  private readonly measureButtons = h("div", { class: "segmented", role: "group", "aria-label": "What the areas of the treemap are" });
   private readonly derived = h("p", { class: "derived" });
+  private readonly treeHead = h("p", { class: "tree-head", "aria-hidden": "true" }, h("span", null, "Module"), h("span", { class: "figure nodes" }, "nodes"), h("span", { class: "figure" }, "parameters"));
   private readonly body = h("div", { class: "page-body" });
   private readonly footer = h("footer", { class: "footer" });
   private readonly tree = new Tree((index) => this.actions.select({ kind: "module", index }));
@@ -50,8 +52,8 @@ export class App {
   constructor(root: HTMLElement, store: Store, private readonly actions: Actions, private readonly engine: Engine) {
     this.workbench = h("main", { class: "workbench", id: "main" },
       h("section", { class: "structure", "aria-label": "Structure" },
-        h("div", { class: "structure-bar" }, this.structureButtons, h("div", { class: "search" }, icon("search"), this.search, this.hits)),
-        this.derived, this.tree.element, this.treemap.element),
+        h("div", { class: "structure-bar" }, this.structureButtons, this.measureButtons, h("div", { class: "search" }, icon("search"), this.search, this.hits)),
+        this.derived, this.treeHead, this.tree.element, this.treemap.element),
       h("section", { class: "panel", "aria-label": "Selected" }, this.tabs, this.panel));
     root.append(this.bar, this.verdict, this.body, this.footer);
     this.search.addEventListener("input", () => void this.find());
@@ -69,7 +71,8 @@ export class App {
     if (any("phase", "name", "opened", "place")) this.drawBar(state);
     if (any("phase", "opened", "findings", "checkProblem", "notice", "saving", "reading", "migration", "migrate", "repair")) this.drawVerdict(state);
     if (any("phase", "opened") && this.bodyChanged(state)) this.drawBody(state);
-    if (state.phase.kind !== "open") return this.drawFooter(state);
+    if (state.phase.kind !== "open" || any("offline", "update")) this.drawFooter(state);
+    if (state.phase.kind !== "open") return;
     if (any("phase", "opened", "structure", "measure", "selection")) this.drawStructure(state, changed);
     if (any("phase", "tab", "findings")) this.drawTabs(state);
     if (any("phase", "tab", ...SHOWN_IN[state.tab]) || (state.tab === "metadata" && this.editable !== state.opened?.editable)) void this.drawPanel(state);
@@ -128,9 +131,10 @@ export class App {
     this.derived.textContent = `Derived from ${state.opened?.report.hierarchy.form === "dynamo" ? "torch's metadata" : "node names"}: the file itself has no module tags.`;
     replace(this.structureButtons,
       segment("Tree", state.structure === "tree", () => this.actions.structure("tree")),
-      segment("Treemap", state.structure === "treemap", () => this.actions.structure("treemap")),
-      state.structure === "treemap" && segment(state.measure === "bytes" ? "by bytes" : "by parameters", false, () => this.actions.toggleMeasure()));
-    this.tree.element.hidden = state.structure !== "tree";
+      segment("Treemap", state.structure === "treemap", () => this.actions.structure("treemap")));
+    replace(this.measureButtons, segment("bytes", state.measure === "bytes", () => this.actions.measure("bytes")), segment("parameters", state.measure === "parameters", () => this.actions.measure("parameters")));
+    this.measureButtons.hidden = state.structure !== "treemap";
+    this.tree.element.hidden = this.treeHead.hidden = state.structure !== "tree";
     this.treemap.element.hidden = state.structure !== "treemap";
     if (state.structure === "treemap") this.treemap.show(modules, state.measure);
     if (state.selection.kind === "module" && changed.has("selection")) {
@@ -140,7 +144,7 @@ export class App {
   }
 
   private drawTabs(state: State): void {
-    const count = (state.findings ?? []).filter((f) => f.severity !== "info").length;
+    const count = countOf((state.findings ?? []).filter((f) => f.severity !== "info"));
     replace(this.tabs, TABS.map(([tab, label]) => h("button", {
       role: "tab", id: `tab-${tab}`, "aria-selected": String(tab === state.tab), "aria-controls": "panel", tabindex: tab === state.tab ? 0 : -1,
       onclick: () => this.actions.show(tab), onkeydown: (event: KeyboardEvent) => this.tabKey(event, tab),
@@ -164,7 +168,7 @@ export class App {
         return [h("p", { class: "back" }, h("button", { class: "link", onclick: () => this.actions.select({ kind: "model" }) }, "← Summary of the model")),
           ...(await details(state.selection, { engine: this.engine, modules: opened.report.hierarchy.modules, select: (s: Selection) => this.actions.select(s) }))];
       case "findings":
-        return [findings(state.findings, state.checkProblem, { show: (f) => void this.actions.showFinding(f), repair: () => this.actions.editing.repair(), command: "" })];
+        return [findings(state.findings, state.checkProblem, { show: (f) => void this.actions.showFinding(f), repair: () => this.actions.editing.repair() })];
       case "metadata":
         return [metadata(state, {
           set: (k, v) => editing.setMetadata(k, v), remove: (k) => editing.removeMetadata(k), restore: (k) => editing.restoreMetadata(k),
@@ -192,7 +196,8 @@ export class App {
   private drawFooter(state: State): void {
     const words = command(state, this.actions.editing, this.actions.packaging);
     replace(this.footer, words === null ? null : h("span", { class: "command-line", "data-testid": "cli-command" }, h("code", null, `$ ${words}`), copyButton(words, "command")),
-      h("span", { class: "muted version" }, `modelexport ${window.modelexport.version}`));
+      h("span", { class: "muted version" }, state.update && h("button", { class: "link", onclick: () => location.reload() }, "A new version is ready: reload"),
+        state.update && " · ", `modelexport ${window.modelexport.version}`, state.offline && " · offline"));
   }
 
   private async find(): Promise<void> {

@@ -8,13 +8,13 @@ import { changes, type State } from "../state";
 export function command(state: State, editing: Editing, packaging: Packaging): string | null {
   if (state.phase.kind !== "open") return null;
   const { place, tab } = state;
-  if (place?.kind === "hub" && !changes(state) && tab !== "package") {
+  if (place?.kind === "hub" && !changes(state) && !(tab === "package" && Packaging.possible(state))) {
     const { repo, revision, path } = place.file;
     return `modelexport fetch ${shellWord(hubName({ repo, revision, path: "" }))} ${shellWord(path)}`;
   }
   const file = shellWord(last(place?.kind === "url" ? new URL(place.url).pathname : state.name));
   if (tab === "findings") return `modelexport check ${file}`;
-  if (tab === "package" && Packaging.possible(state) && !changes(state)) {
+  if (tab === "package" && !changes(state)) {
     const { target, fetched } = state.package;
     return `modelexport pack ${file}${fetched === null ? "" : ` -s ${shellWord(fetched)}`}${target === "optimum" ? "" : ` -t ${target}`} -o ${shellWord(packaging.name())}`;
   }

@@ -1,4 +1,5 @@
-// What check says, grouped by severity: the command line's codes, words and hints.
+// What check says: by severity, then by rule; the command line's codes, words and hints. What a rule says to all of its
+// findings is said once.
 import { exact } from "../format";
 import { h } from "../dom";
 import { mark } from "./icons";
@@ -8,10 +9,15 @@ import type { Finding, Problem } from "../worker/protocol";
 export interface FindingActions {
   show: (finding: Finding) => void;
   repair: () => void;
-  command: string;
 }
 
 const ORDER = ["error", "warning", "info"] as const;
+const SHOWN = 5;
+const NAMES = { error: ["error", "errors"], warning: ["warning", "warnings"], info: ["note", "notes"] } as const;
+
+/** With those that are counted, not listed. */
+export const countOf = (list: Finding[]): number => list.reduce((sum, f) => sum + 1 + (f.more ?? 0), 0);
+const many = (count: number, [one, several]: readonly [string, string]): string => `${exact(count)} ${count === 1 ? one : several}`;
 
 export function findings(list: Finding[] | null, problem: Problem | null, actions: FindingActions): HTMLElement {
   const box = h("div", { class: "findings", "data-testid": "findings" });
@@ -19,26 +25,39 @@ export function findings(list: Finding[] | null, problem: Problem | null, action
   else if (list === null) box.append(h("p", { class: "muted" }, "Checking…"));
   else if (list.length === 0) box.append(h("p", { class: "fine" }, mark("ok"), " No findings."));
   for (const severity of ORDER) {
-    const group = (list ?? []).filter((f) => f.severity === severity);
-    if (group.length === 0) continue;
-    box.append(h("h2", null, `${group.length} ${severity === "info" ? (group.length === 1 ? "note" : "notes") : group.length === 1 ? severity : `${severity}s`}`),
-      h("ul", { class: "finding-list" }, group.map((f) => item(f, actions))));
+    const some = (list ?? []).filter((f) => f.severity === severity);
+    if (some.length === 0) continue;
+    const rules = [...new Set(some.map((f) => f.rule))];
+    box.append(h("h2", null, many(countOf(some), NAMES[severity])),
+      h("div", { class: "finding-list" }, rules.map((rule) => group(some.filter((f) => f.rule === rule), actions))));
   }
   return box;
 }
 
-function item(f: Finding, actions: FindingActions): HTMLElement {
+function group(list: Finding[], actions: FindingActions): HTMLElement {
+  const [first] = list as [Finding];
+  const one = list.length === 1;
+  const hints = new Set(list.map((f) => f.hint));
+  const total = countOf(list);
+  return h("section", { class: `finding-group ${first.severity}`, "aria-label": first.rule },
+    h("p", { class: "finding-place" }, h("code", { class: "rule" }, first.rule), total > 1 && h("span", null, `${exact(total)} places`),
+      first.refused_by.length > 0 && h("span", { class: "muted" }, `refused by ${first.refused_by.map(reader).join(" and ")}`)),
+    h("ul", null, list.slice(0, SHOWN).map((f) => item(f, !one && hints.size > 1, actions))),
+    list.length > SHOWN && h("details", null, h("summary", null, `${exact(list.length - SHOWN)} more`), h("ul", null, list.slice(SHOWN).map((f) => item(f, hints.size > 1, actions)))),
+    total > list.length && h("p", { class: "muted" }, `and ${exact(total - list.length)} more places of this kind`),
+    (one || hints.size === 1) && first.hint !== null && h("p", { class: "hint" }, first.hint),
+    h("p", { class: "finding-actions" },
+      list.some((f) => f.fixable) && h("button", { class: "quiet", onclick: actions.repair }, total > 1 ? "Repair them" : "Repair"),
+      h("code", { class: "command" }, `modelexport explain ${first.rule}`), copyButton(`modelexport explain ${first.rule}`, "command")));
+}
+
+function item(f: Finding, withHint: boolean, actions: FindingActions): HTMLElement {
   const place = [f.where.field, f.where.offset === null ? null : `byte ${exact(f.where.offset)}`].filter(Boolean).join(", ");
   return h("li", { class: `finding ${f.severity}`, "data-rule": f.rule, "data-severity": f.severity },
     h("p", { class: "finding-message" }, mark(f.severity), h("span", null, f.message)),
-    f.more !== undefined && h("p", { class: "muted" }, `and ${exact(f.more)} more places of this kind`),
-    h("p", { class: "finding-place" }, h("code", null, f.rule), place !== "" && h("span", { class: "muted" }, place),
-      f.refused_by.length > 0 && h("span", { class: "muted" }, `refused by ${f.refused_by.map(reader).join(" and ")}`)),
-    f.hint !== null && h("p", { class: "hint" }, f.hint),
-    h("p", { class: "finding-actions" },
-      f.where.offset !== null && /node\[\d+\]/.test(f.where.field ?? "") && h("button", { class: "quiet", onclick: () => actions.show(f) }, "Show in tree"),
-      f.fixable && h("button", { class: "quiet", onclick: actions.repair }, "Repair"),
-      h("code", { class: "command" }, `modelexport explain ${f.rule}`), copyButton(`modelexport explain ${f.rule}`, "command")));
+    h("p", { class: "finding-place" }, place !== "" && h("span", { class: "muted" }, place),
+      f.where.offset !== null && /node\[\d+\]/.test(f.where.field ?? "") && h("button", { class: "link", onclick: () => actions.show(f) }, "Show in tree")),
+    withHint && f.hint !== null && h("p", { class: "hint" }, f.hint));
 }
 
 const READERS: Record<string, string> = { ort: "ONNX Runtime", onnx: "onnx.checker", optimum: "Optimum", "transformers.js": "transformers.js" };

@@ -8,7 +8,7 @@ export function migrationView({ migration, migrate }: State, change: (choice: Mi
   if (migration === null || migrate === null) return null;
   return h("section", { class: "migration", "aria-label": "Migration", "data-testid": "migration" },
     h("h2", null, "Migration"),
-    migration.reason !== null && h("p", { class: "problem" }, migration.reason),
+    migration.reason !== null && h("p", { class: "muted" }, `For a complete package more must be named: ${migration.reason}.`),
     h("ul", { class: "steps" }, migration.steps.map(({ rule, action }) => h("li", { "data-rule": rule }, h("span", null, action), h("code", null, rule)))),
     migration.notes.length > 0 && h("ul", { class: "warnings" }, migration.notes.map((note) => h("li", { class: note.severity, "data-rule": note.rule },
       h("p", { class: "finding-message" }, mark(note.severity), h("span", null, note.message)), h("p", { class: "finding-place" }, h("code", null, note.rule)),

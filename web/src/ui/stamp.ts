@@ -20,12 +20,13 @@ export function stampForm({ stamp, opened, place }: State, action: StampAction):
   const input = h("input", { type: "text", "data-testid": "stamp-source", placeholder: "org/name, org/name@commit or ./directory", "aria-label": "Where the model comes from", spellcheck: "false", autocomplete: "off" });
   input.value = stamp.source !== "" ? stamp.source : suggested;
   const plain = h("button", { class: "quiet", type: "submit", "data-testid": "stamp", disabled: stamp.asking }, "Stamp");
-  const ask = h("button", { class: "quiet", type: "button", "data-testid": "stamp-ask", disabled: stamp.asking, onclick: () => action(input.value.trim(), true) }, "Ask the Hub for its commit, and stamp");
+  const ask = h("button", { class: "quiet", type: "button", "data-testid": "stamp-ask", disabled: stamp.asking, onclick: () => action(input.value.trim(), true) }, "Ask the Hub for its commit and stamp");
   const note = h("p", { class: "muted" });
   const adapt = (): void => {
     const wanted = needsHub(input.value.trim());
     ask.hidden = !wanted;
-    note.textContent = wanted ? "Asking sends the model's name to huggingface.co, nothing else. Without asking, the name is taken for a directory."
+    plain.textContent = wanted ? "Stamp as a directory" : "Stamp";
+    note.textContent = wanted ? "Asking sends the model's name to huggingface.co, nothing else."
       : "Loaders take configuration and tokenizer from there.";
   };
   input.addEventListener("input", adapt);

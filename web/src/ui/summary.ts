@@ -2,6 +2,7 @@
 import { bytes, count, exact, shape } from "../format";
 import { h } from "../dom";
 import { facts, fact, section } from "./facts";
+import { mark } from "./icons";
 import { HUB, isCommit } from "../io/hub";
 import type { Opened, Report, Runtime } from "../worker/protocol";
 
@@ -67,10 +68,17 @@ function dataFiles(report: Report): HTMLElement {
     h("li", null, h("code", null, e.location), h("span", { class: "muted" }, ` at least ${bytes(e.bytes)}`)))));
 }
 
+/** Neighbouring releases that say the same are one row. */
 function runtimeTable(runtimes: Runtime[]): HTMLElement {
-  return h("ul", { class: "runtimes" }, runtimes.map((r) =>
-    h("li", { class: r.refusal === null ? "yes" : "no", title: r.refusal ?? "loads these versions" },
-      h("span", { class: "version" }, r.version), h("span", { class: "reason" }, r.refusal === null ? "✓" : r.refusal))));
+  const rows: { from: string; to: string; refusal: string | null }[] = [];
+  for (const { version, refusal } of runtimes) {
+    const last = rows[rows.length - 1];
+    if (last !== undefined && last.refusal === refusal) last.to = version;
+    else rows.push({ from: version, to: version, refusal });
+  }
+  return h("ul", { class: "runtimes", "data-testid": "runtimes" }, rows.map(({ from, to, refusal }) =>
+    h("li", { class: refusal === null ? "yes" : "no" }, mark(refusal === null ? "ok" : "error"),
+      h("span", { class: "version" }, from === to ? from : `${from} – ${to}`), h("span", { class: "reason" }, refusal ?? "loads these versions"))));
 }
 
 /** "1.14 or newer", null when no release loads the file's versions. */

@@ -56,7 +56,7 @@ function repairs({ opened, migration, migrate, repair }: State, fixable: number,
   if (opened?.editable !== true) return [];
   const parts: HTMLElement[] = [];
   const old = migration !== null && migration.repairable !== "no" && migrate === null;
-  if (fixable > 0 && !repair) {
+  if (fixable > 0 && !repair && migrate === null) {
     parts.push(h("span", { class: "judge-action" }, many(fixable, "repair"), " available",
       h("button", { class: old ? "quiet" : "primary", "data-testid": "repair", onclick: () => actions.editing.repair() }, "Repair")));
   }

@@ -47,7 +47,9 @@ async function onTop(first: PlanDocument, base: Blob, edits: Omit<Edits, "migrat
 export async function edited(): Promise<Blob> {
   const { plan } = opened();
   if (plan === null) throw new Error("there is no plan");
-  return blobOf(plan.pieces, plan.base ?? await localFile());
+  const base = plan.base ?? await localFile();
+  await base.slice(0, 1).arrayBuffer();  // fails when the file was changed after it was opened
+  return blobOf(plan.pieces, base);
 }
 
 export async function sha256({ blob }: { blob: Blob }): Promise<string> {
