@@ -1,5 +1,5 @@
 // Builds web/dist: the page as files, and modelexport.html, the same in one file that opens from disk.
-// The Content-Security-Policy names the hash of the one inline script of the single file; nothing else is inline.
+// The Content-Security-Policy names the hashes of the inline script and style of the single file; nothing else is inline.
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,8 +23,8 @@ const script = async (entry, format, define = {}) => {
 };
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 // A URL that the user opens may be anywhere: connect-src. Blobs are workers and downloads of the single file.
-const policy = (scripts, workers) =>
-  `default-src 'none'; script-src ${scripts} 'wasm-unsafe-eval'; worker-src ${workers}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' blob: data: https: http://localhost:* http://127.0.0.1:*; base-uri 'none'; form-action 'none'`;
+const policy = (scripts, workers, styles) =>
+  `default-src 'none'; script-src ${scripts} 'wasm-unsafe-eval'; worker-src ${workers}; style-src ${styles}; img-src 'self' data:; connect-src 'self' blob: data: https: http://localhost:* http://127.0.0.1:*; base-uri 'none'; form-action 'none'`;
 
 const template = readFileSync(join(here, "src", "index.html"), "utf8");
 const css = (await build({ ...common, entryPoints: [join(here, "src", "styles", "page.css")] })).outputFiles[0].text;
@@ -42,7 +42,7 @@ const files = {
   "page.css": css,
   "manifest.webmanifest": JSON.stringify({ name: "modelexport", short_name: "modelexport", start_url: ".", display: "standalone", icons: [{ src: icon, sizes: "any" }] }),
 };
-files["index.html"] = page(`${policy("'self'", "'self'")}; manifest-src 'self'`,
+files["index.html"] = page(`${policy("'self'", "'self'", "'self'")}; manifest-src 'self'`,
   '<link rel="stylesheet" href="page.css">\n<link rel="manifest" href="manifest.webmanifest">', '<script type="module" src="main.js"></script>');
 for (const [name, text] of Object.entries(files)) writeFileSync(join(dist, name), text);
 const wasmBytes = readFileSync(wasm);
@@ -61,7 +61,7 @@ writeFileSync(join(dist, "sw.js"), await script("sw.ts", "iife", { CACHE: JSON.s
 const workerText = await script("worker/worker.ts", "esm", { WASM_BASE64: JSON.stringify(wasmBytes.toString("base64")), "import.meta.url": '""' });
 const inlineWorker = `(async () => {${workerText}})();`.replaceAll("</script", "<\\/script");
 const inlineMain = (await script("main.ts", "esm", { WORKER_TEXT: '"worker-text"' })).replaceAll("</script", "<\\/script");
-writeFileSync(join(dist, "modelexport.html"), page(policy(hash(inlineMain), "blob:"), `<style>${css}</style>`,
+writeFileSync(join(dist, "modelexport.html"), page(policy(hash(inlineMain), "blob:", hash(css)), `<style>${css}</style>`,
   `<script type="text/plain" id="worker-text">${inlineWorker}</script>\n<script type="module">${inlineMain}</script>`));
 
 const zipped = (text) => gzipSync(text).length;

@@ -86,6 +86,23 @@ test("2 GB on the Hub: facts after four requests and one megabyte, then the rest
   await done(opened);
 });
 
+test("a tensor costs its own bytes", async () => {
+  const opened = await visit("#hf=org/large@main/model.onnx");
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  await page.waitForFunction(() => document.querySelector('[data-testid="summary"]')?.getAttribute("aria-busy") === null && !/checking/.test(document.querySelector(".verdict").textContent));
+  hub.requests.length = 0;
+  await page.keyboard.press("/");
+  await page.keyboard.type("blocks.7.weight");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /Read the values/ }).click();
+  await page.locator(".statistics .fact", { hasText: "Zero" }).waitFor();
+  assert.match(await page.locator(".statistics .fact", { hasText: "Zero" }).innerText(), /20,971,520/);
+  const bytes = hub.requests.map(({ range }) => range.slice(6).split("-").map(Number)).reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  assert.ok(bytes <= 80 * 1024 * 1024, `${bytes} bytes`);
+  await done(opened);
+});
+
 test("links of the Hub's pages, and a model with several files", async () => {
   const opened = await visit();
   const { page } = opened;

@@ -153,6 +153,28 @@ test("a file that changed after it was opened is not saved as if nothing had hap
   await done(opened);
 });
 
+test("dropped, and pasted", async () => {
+  const opened = await visit();
+  const { page } = opened;
+  await hook(page, "drop-zone").waitFor();
+  const hand = (type, bytes) => page.evaluate(([kind, content]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(content)], `${kind}.onnx`));
+    const event = kind === "paste" ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true }) : new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  }, [type, [...bytes]]);
+  await hand("dragenter", bytesOf("bert.onnx"));
+  assert.equal(await page.evaluate(() => document.documentElement.classList.contains("dragging")), true);
+  await picture(page, "dragging-light");
+  await hand("drop", bytesOf("bert.onnx"));
+  await page.locator(".file-name", { hasText: "drop.onnx" }).waitFor();
+  await hook(page, "summary").waitFor();
+  await hand("paste", bytesOf("resnet.onnx"));
+  await page.locator(".file-name", { hasText: "paste.onnx" }).waitFor();
+  await hook(page, "summary").waitFor();
+  await done(opened);
+});
+
 test("data files: missing, too short, right", async () => {
   const model = { name: "model.onnx", mimeType: "", buffer: Buffer.from(externalModel([{ location: "w.bin", offset: 4, length: 8 }])) };
   const opened = await visit();

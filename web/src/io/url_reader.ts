@@ -36,6 +36,8 @@ export class UrlReader {
   size = 0;
   requests = 0;
   bytes = 0;
+  /** Reading on stops here: what lies behind is not wanted. */
+  limit = Infinity;
   private pieces: Piece[] = [];
   private kept = 0;
   private last = 0;
@@ -140,6 +142,7 @@ export class UrlReader {
     const next = this.pieces.find((p) => p.start > at)?.start ?? this.size;
     let end = Math.min(next, at + Math.max(wanted, this.ahead));
     if (this.size - end < REST) end = next;
+    if (at < this.limit) end = Math.min(end, Math.max(this.limit, at + wanted));
     const piece = { start: at, bytes: this.range(at, end) };
     this.keep(piece);
     return piece;

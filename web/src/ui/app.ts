@@ -126,7 +126,7 @@ export class App {
 
   private drawStructure(state: State, changed: ReadonlySet<keyof State>): void {
     const modules = state.opened?.report.hierarchy.modules ?? [];
-    if (changed.has("opened") || changed.has("phase")) this.tree.show(modules);
+    if (changed.has("opened") || changed.has("phase")) this.tree.show(modules, state.opened?.report.hierarchy.derived === true);
     this.derived.hidden = state.opened?.report.hierarchy.derived !== true;
     this.derived.textContent = `Derived from ${state.opened?.report.hierarchy.form === "dynamo" ? "torch's metadata" : "node names"}: the file itself has no module tags.`;
     replace(this.structureButtons,
@@ -137,7 +137,7 @@ export class App {
     this.tree.element.hidden = this.treeHead.hidden = state.structure !== "tree";
     this.treemap.element.hidden = state.structure !== "treemap";
     if (state.structure === "treemap") this.treemap.show(modules, state.measure);
-    if (state.selection.kind === "module" && changed.has("selection")) {
+    if (state.selection.kind === "module" && (changed.has("selection") || changed.has("structure"))) {
       this.tree.reveal(state.selection.index);
       if (state.structure === "treemap") this.treemap.select(state.selection.index);
     }

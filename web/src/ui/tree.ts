@@ -23,6 +23,7 @@ export class Tree {
   private expanded = new Set<number>();
   private rows: Row[] = [];
   private active = 0;
+  private derived = false;
 
   constructor(private readonly onSelect: (module: number) => void) {
     this.element.append(this.filler);
@@ -31,7 +32,9 @@ export class Tree {
     new ResizeObserver(() => this.draw()).observe(this.element);
   }
 
-  show(modules: ModuleInfo[]): void {
+  /** `derived`: names were taken from nodes, and instance paths say nothing more. */
+  show(modules: ModuleInfo[], derived: boolean): void {
+    this.derived = derived;
     // More of the same model: what was open stays open.
     const before = new Set([...this.expanded].map((index) => this.modules[index]?.tag));
     const same = this.modules[0]?.tag === modules[0]?.tag && this.modules.length > 0;
@@ -110,7 +113,7 @@ export class Tree {
     },
     below,
     h("span", { class: "name" }, name),
-    module.scope !== "" && h("span", { class: "scope" }, module.scope.slice(module.scope.lastIndexOf(".") + 1)),
+    module.scope !== "" && !this.derived && h("span", { class: "scope" }, module.scope.slice(module.scope.lastIndexOf(".") + 1)),
     h("span", { class: "figure nodes" }, count(module.nodes_total)),
     h("span", { class: "figure" }, module.parameters_total > 0 ? count(module.parameters_total) : "–"));
     element.style.top = `${position * ROW}px`;

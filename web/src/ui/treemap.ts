@@ -14,6 +14,9 @@ type Measure = "bytes" | "parameters";
 const LEVELS = 3;
 const HUES = 8;
 
+/** The class, or the name without the number of a list's element. */
+const kind = (module: ModuleInfo): string => module.class ?? last(module.tag).replace(/[._]?\d+$/, "");
+
 export class Treemap {
   private readonly path = h("nav", { class: "crumbs", "aria-label": "Where the treemap is" });
   private readonly picture = svg("svg", { class: "treemap-picture", role: "group", "aria-label": "Modules by size" });
@@ -67,7 +70,7 @@ export class Treemap {
       if (item.children.length > 0 && item.value > below)
         item.children.push({ index: item.index, own: true, children: [], value: item.value - below });
     }
-    const classes = [...new Set(this.modules.map((m) => m.class ?? last(m.tag)))];
+    const classes = [...new Set(this.modules.map(kind))];
     this.hues = new Map(classes.map((name, i) => [name, i % HUES]));
   }
 
@@ -93,7 +96,7 @@ export class Treemap {
     const size = this.measure === "bytes" ? bytes(n.value ?? 0) : count(n.value ?? 0);
     const name = own ? "own weights" : last(module.tag);
     const leaf = n.children === undefined || n.depth === LEVELS;
-    const hue = this.hues.get(module.class ?? last(module.tag)) ?? 0;
+    const hue = this.hues.get(kind(module)) ?? 0;
     const label = `${name} ${size}`;
     const shown = width > 46 && height > 16;
     const room = Math.floor((width - 8) / 6.4);

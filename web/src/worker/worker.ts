@@ -33,17 +33,29 @@ async function node({ index }: { index: number }): Promise<Calls["node"]["gives"
   };
 }
 
+/** Reads the tensor's bytes and nothing else, wherever they lie. */
 async function statistics({ name }: { name: string }): Promise<TensorReport> {
   const tensor = (await graph()).tensor(name);
   if (tensor === null) throw new Error(`no tensor '${name}'`);
-  if (tensor.where !== "external") return (await opened().source.statistics(tensor)) as TensorReport;
-  const file = dataFile(tensor.location ?? "") ?? opened().remote.get(tensor.location ?? "");
-  if (file === undefined) throw new PageError("ME-IO-001", `the data file '${tensor.location}' is not open`, "drop it here together with the model");
-  const source = await open(file);
+  const { offset, length } = tensor;
+  const outside = tensor.where === "external";
+  const local = outside ? dataFile(tensor.location ?? "") : opened().file;
+  if (local instanceof Blob) {
+    const part = await open(length === null ? local.slice(offset) : local.slice(offset, offset + length));
+    try {
+      return (await part.statistics({ ...tensor, offset: 0 })) as TensorReport;
+    } finally {
+      part.close();
+    }
+  }
+  const reader = outside ? opened().remote.get(tensor.location ?? "") : opened().reader;
+  if (reader === null || reader === undefined) throw new PageError("ME-IO-001", `the data file '${tensor.location}' is not open`, "drop it here together with the model");
+  const source = outside ? await open(reader) : opened().source;
+  reader.limit = length === null ? Infinity : offset + length;
   try {
     return (await source.statistics(tensor)) as TensorReport;
   } finally {
-    if (file instanceof Blob) source.close();
+    reader.limit = Infinity;
   }
 }
 
