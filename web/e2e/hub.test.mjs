@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { Hub } from "./hub.mjs";
 import { writeLargeModel } from "./large_model.mjs";
+import { externalModel } from "../../tests/wasm/onnx_bytes.mjs";
 import { axe, bytesOf, dist, example, hook, openPage, picture, serve, startBrowser, web } from "./support.mjs";
 
 const binary = process.env.MODELEXPORT ?? join(web, "..", "build", "bin", "modelexport");
@@ -100,6 +101,32 @@ test("a tensor costs its own bytes", async () => {
   assert.match(await page.locator(".statistics .fact", { hasText: "Zero" }).innerText(), /20,971,520/);
   const bytes = hub.requests.map(({ range }) => range.slice(6).split("-").map(Number)).reduce((sum, [from, to]) => sum + to - from + 1, 0);
   assert.ok(bytes <= 80 * 1024 * 1024, `${bytes} bytes`);
+  await done(opened);
+});
+
+test("many small tensors are read on, not jumped over", async () => {
+  const small = join(place, "small.onnx");
+  writeLargeModel(small, { tensors: 600, bytes: 32 * 1024 });
+  hub.add("org/small", { "model.onnx": small });
+  const opened = await visit("#hf=org/small/model.onnx");
+  await hook(opened.page, "summary").waitFor();
+  await opened.page.waitForFunction(() => document.querySelector('[data-testid="summary"]')?.getAttribute("aria-busy") === null);
+  assert.equal(await field(opened.page, "parameters"), "4.9M");
+  assert.ok(hub.requests.length < 60, `${hub.requests.length} requests`);
+  await done(opened);
+});
+
+test("weights in a data file on the Hub", async () => {
+  hub.add("org/external", { "onnx/model.onnx": Buffer.from(externalModel([{ location: "model.onnx_data", offset: 4, length: 8 }])), "onnx/model.onnx_data": Buffer.from(new Float32Array([7, 1.5, 2.5]).buffer) });
+  const opened = await visit("#hf=org/external/onnx/model.onnx");
+  const { page } = opened;
+  await page.locator(".verdict:not(:has-text('checking')):not(:has(progress))").waitFor();
+  assert.doesNotMatch(await page.locator(".verdict").innerText(), /Drop/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("w0");
+  await page.locator(".hit", { hasText: "w0" }).first().click();
+  await page.locator(".statistics .fact", { hasText: "Maximum" }).waitFor();
+  assert.match(await page.locator(".statistics .fact", { hasText: "Maximum" }).innerText(), /2\.5/);
   await done(opened);
 });
 

@@ -48,7 +48,7 @@ export async function startBrowser(...words) {
   const profile = mkdtempSync(join(tmpdir(), "modelexport-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, headless: true, acceptDownloads: true, ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 },
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...words],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-domain-reliability", "--disable-default-apps", "--no-pings", ...words],
   });
   context.setDefaultTimeout(15_000);
   // Nobody answers the dialog here.

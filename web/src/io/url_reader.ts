@@ -20,7 +20,7 @@ export function webAddress(text: string): string | null {
 export const FIRST = 512 * 1024;
 const AFTER_JUMP = 4 * 1024;
 const MOST_AHEAD = 1024 * 1024;
-/** A rest of the file below this comes along. */
+/** A gap below this is read over, a rest of the file comes along. */
 const REST = 64 * 1024;
 const KEPT = 96 * 1024 * 1024;
 const TRIES = 3;
@@ -138,7 +138,8 @@ export class UrlReader {
   }
 
   private fetchFrom(at: number, wanted: number): Piece {
-    this.ahead = at === this.last ? Math.min(2 * this.ahead, MOST_AHEAD) : AFTER_JUMP;
+    const skipped = at - this.last;
+    this.ahead = skipped >= 0 && skipped < REST ? Math.min(2 * this.ahead, MOST_AHEAD) : AFTER_JUMP;
     const next = this.pieces.find((p) => p.start > at)?.start ?? this.size;
     let end = Math.min(next, at + Math.max(wanted, this.ahead));
     if (this.size - end < REST) end = next;

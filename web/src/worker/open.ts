@@ -123,14 +123,17 @@ const STEP = 4;
 async function sketches(model: OpenModel, where: Where): Promise<void> {
   let head = FIRST / 2;
   let jumps = 0;
-  for (;;) {
+  let reached = 0;
+  while (head < MOST_HEAD) {
     const sketch = (await model.source.ask({ ask: "sketch", head, jumps })) as SketchDocument | null;
     if (sketch === null || sketch.complete) return;
     model.report = sketch.report;
     publish({ report: sketch.report, runtimes: sketch.runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: { nodes: sketch.nodes, values: sketch.tail, weights: false }, ...where });
     progress("reading the structure", sketch.reached, model.source.size);
-    if (!sketch.nodes && head < MOST_HEAD) head *= STEP;
-    else jumps = Math.max(16, jumps * STEP);
+    // Reading on while there are nodes or small tensors; from one large tensor to the next after that.
+    if (sketch.nodes && sketch.reached > reached) jumps = Math.max(16, jumps * STEP);
+    else head *= STEP;
+    reached = sketch.reached;
   }
 }
 
