@@ -17,6 +17,7 @@
 #include "lower/functionalise.h"
 #include "lower/hazards.h"
 #include "lower/lower.h"
+#include "lower/open_residuals.h"
 #include "lower/packed_sequences.h"
 #include "lower/tied.h"
 #include "modelexport/hierarchy.h"
@@ -301,6 +302,7 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   std::map<std::string, DType> input_dtypes;
   for (const auto& input : inputs) input_dtypes[input.name] = input.dtype;
   lower::compute_bfloat16_in_float32(finished, std::move(input_dtypes), graph);
+  lower::open_residuals(finished);
   for (auto& built : finished.nodes) {
     finisher.finish(built.node, built.call);
     model.graph.nodes.push_back(std::move(built.node));
