@@ -187,6 +187,25 @@ class Planner {
     });
   }
 
+  /// Vocabularies of two families: the loader's class takes one, the other is a leftover.
+  void warn_about_second_tokenizer() {
+    const auto has = [this](std::string_view name) { return planned_.count(std::string(name)) != 0; };
+    const std::string type = text_in(documents_, "tokenizer_config.json", "tokenizer_class");
+    // These classes read both of their files.
+    const bool pair = type.substr(0, 12) == "BertJapanese" || type.substr(0, 6) == "ErnieM";
+    std::vector<std::string_view> found;
+    if (has("vocab.txt")) found.push_back("vocab.txt");
+    if (has("merges.txt") && has("vocab.json")) found.push_back("vocab.json with merges.txt");
+    for (const std::string_view name : {"spiece.model", "sentencepiece.bpe.model", "tokenizer.model"})
+      if (!pair && has(name)) found.push_back(name);
+    if (found.size() < 2) return;
+    warn(ErrorCode::pack_choice,
+         "The source holds two tokenizers: " + std::string(found[0]) + " and " + std::string(found[1]) +
+             (type.empty() ? "; no tokenizer_class says which one counts."
+                           : "; " + type + " reads one of them."),
+         tree_.name(), "Remove the files of the other one, so that no loader takes it.");
+  }
+
   void describe() {
     const bool tokenizer = has_tokenizer();
     plan_.facts.preprocessors = find_preprocessors(documents_, tokenizer);
@@ -200,6 +219,7 @@ class Planner {
            tree_.name(),
            "Save a fast tokenizer: AutoTokenizer.from_pretrained(SOURCE).save_pretrained(DIRECTORY)");
     }
+    warn_about_second_tokenizer();
     const bool templates = std::any_of(planned_.begin(), planned_.end(), [](const auto& entry) {
       return glob_match("additional_chat_templates/*", entry.first);
     });

@@ -44,6 +44,9 @@ std::string source_text(const PackReport& report) {
   return text;
 }
 
+/// Names in one row of the summary; a source may hold a hundred thousand files.
+constexpr std::size_t kMostNames = 20;
+
 /// Rows for everything that is not a plain copy.
 void changes(std::string& text, const package::PackagePlan& plan) {
   for (const PackageFile& file : plan.files) {
@@ -51,8 +54,12 @@ void changes(std::string& text, const package::PackagePlan& plan) {
     for (const std::string& edit : file.edits) row(text, "edited", file.path + "  " + edit);
   }
   std::string left;
-  for (const components::LeftOut& out : plan.left_out)
+  for (std::size_t i = 0; i < std::min(plan.left_out.size(), kMostNames); ++i) {
+    const components::LeftOut& out = plan.left_out[i];
     left += (left.empty() ? "" : ", ") + out.path + " (" + out.reason + ")";
+  }
+  if (plan.left_out.size() > kMostNames)
+    left += " and " + std::to_string(plan.left_out.size() - kMostNames) + " more (--json lists them)";
   if (!left.empty()) row(text, "left out", left);
 }
 
@@ -131,12 +138,14 @@ std::string pack_text(const PackReport& report) {
                      " files, " + size_text(bytes) + ")";
   std::string models;
   std::string components;
+  std::size_t named = 0;
   for (const PackageFile& file : plan.files) {
     std::string& list = file.from == "model" ? models : components;
-    if (file.from == "made") continue;
+    if (file.from == "made" || (file.from != "model" && ++named > kMostNames)) continue;
     list += (list.empty() ? "" : ", ") + file.path;
     if (file.from == "model") list += " (" + size_text(file.size) + ")";
   }
+  if (named > kMostNames) components += " and " + std::to_string(named - kMostNames) + " more";
   row(text, "model", models);
   row(text, "components", components);
   row(text, "source", source_text(report));

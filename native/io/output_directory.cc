@@ -37,10 +37,13 @@ Result<bool> same_bytes(const ByteSource& a, const ByteSource& b) {
 
 }  // namespace
 
+/// So many files are kept open; further ones get a temporary name instead.
+constexpr std::size_t kMostOpen = 256;
+
 /// Appends to a staged file; finish() only syncs, the name comes with commit().
 class OutputDirectory::Sink final : public ByteSink {
  public:
-  explicit Sink(Entry& entry) : entry_(entry) {}
+  Sink(Entry& entry, bool keep_open) : entry_(entry), keep_open_(keep_open) {}
   ~Sink() override {
     if (!entry_.ready) entry_.file.reset();
   }
@@ -51,12 +54,14 @@ class OutputDirectory::Sink final : public ByteSink {
   using ByteSink::append;
   Status finish() override {
     ME_CHECK(entry_.file->sync());
+    if (!keep_open_) ME_CHECK(entry_.file->close());
     entry_.ready = true;
     return {};
   }
 
  private:
   Entry& entry_;
+  bool keep_open_;
 };
 
 Result<std::unique_ptr<OutputDirectory>> OutputDirectory::open(const std::string& path, bool force) {
@@ -160,7 +165,7 @@ Result<std::unique_ptr<ByteSink>> OutputDirectory::create(const std::string& nam
   Entry& entry = files_[name];
   entry = Entry{std::move(file), main, false, std::nullopt};
   if (recording_) entry.digest.emplace(DigestKind::sha256);
-  return std::unique_ptr<ByteSink>(new Sink(entry));
+  return std::unique_ptr<ByteSink>(new Sink(entry, files_.size() <= kMostOpen));
 }
 
 Result<std::unique_ptr<LinkedView>> OutputDirectory::view(const std::vector<std::string>& names,

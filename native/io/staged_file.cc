@@ -132,6 +132,12 @@ Status StagedFile::link_temporary() {
   return output_error("create", shown_, error);
 }
 
+Status StagedFile::close() {
+  if (temporary_.empty()) ME_CHECK(link_temporary());
+  fd_ = UniqueFd();
+  return {};
+}
+
 Status StagedFile::link_as(const std::string& path) {
   // A file without any name can be given one only once: the temporary one has to exist before a passing one.
   if (temporary_.empty()) ME_CHECK(link_temporary());

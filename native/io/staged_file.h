@@ -28,6 +28,8 @@ class StagedFile {
   Status append(ByteSpan bytes);
   /// Flushes to the device; further appends are errors of the caller.
   Status sync();
+  /// Closes a synced file, which has a temporary name from then on: for outputs of very many files.
+  Status close();
   /// A second name for the file as it is now, on the same file system; whoever asks for it removes it again.
   Status link_as(const std::string& path);
   /// Gives the file its name. Without `replace` an existing file is io_output_exists.
