@@ -1,5 +1,7 @@
 #include "json/diagnostic.h"
 
+#include "result/hints.h"
+
 namespace modelexport::json {
 
 Json error_document(const Diagnostic& diagnostic) {
@@ -11,7 +13,8 @@ Json error_document(const Diagnostic& diagnostic) {
   error["code"] = error_info(diagnostic.code).id;
   error["message"] = diagnostic.message;
   error["where"] = where.empty() ? Json() : where;
-  error["hint"] = diagnostic.hint.empty() ? Json() : Json(diagnostic.hint);
+  const std::string hint = hint_of(diagnostic);
+  error["hint"] = hint.empty() ? Json() : Json(hint);
   Json document = Json::object();
   document["error"] = error;
   return document;

@@ -2,6 +2,7 @@
 
 #include "cli/terminal.h"
 #include "json/json.h"
+#include "result/hints.h"
 
 namespace modelexport::cli {
 namespace {
@@ -44,10 +45,9 @@ std::string render_diagnostic(const Diagnostic& diagnostic, bool color) {
       styled(label, style, color) + ": " + indent(printable(diagnostic.message), "    ") + "\n";
   const std::string where = printable(render_where(diagnostic.where));
   if (!where.empty()) text += styled("  -->", Style::cyan, color) + " " + indent(where, "      ") + "\n";
-  if (!diagnostic.hint.empty()) {
-    text += styled("  = hint:", Style::cyan, color) + " " + indent(printable(diagnostic.hint), "          ") +
-            "\n";
-  }
+  const std::string hint = diagnostic.severity == Severity::error ? hint_of(diagnostic) : diagnostic.hint;
+  if (!hint.empty())
+    text += styled("  = hint:", Style::cyan, color) + " " + indent(printable(hint), "          ") + "\n";
   return text;
 }
 
@@ -60,7 +60,8 @@ std::string render_error_json(const Diagnostic& diagnostic) {
   error["code"] = error_info(diagnostic.code).id;
   error["message"] = diagnostic.message;
   error["where"] = where.empty() ? json::Json() : where;
-  error["hint"] = diagnostic.hint.empty() ? json::Json() : json::Json(diagnostic.hint);
+  const std::string hint = hint_of(diagnostic);
+  error["hint"] = hint.empty() ? json::Json() : json::Json(hint);
   json::Json document = json::Json::object();
   document["error"] = error;
   return json::dump(document) + "\n";

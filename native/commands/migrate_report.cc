@@ -5,6 +5,7 @@
 
 #include "migrate/migration_json.h"
 #include "migrate/shelf.h"
+#include "result/hints.h"
 
 namespace modelexport::commands {
 namespace {
@@ -133,7 +134,7 @@ Json migrate_json(const std::vector<MigrateJob>& jobs, const std::vector<Unfinis
                                    {"error",
                                     {{"code", std::string(error_info(error.code).id)},
                                      {"message", error.message},
-                                     {"hint", error.hint}}}});
+                                     {"hint", hint_of(error)}}}});
       continue;
     }
     Json file =

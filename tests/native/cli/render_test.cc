@@ -25,8 +25,8 @@ TEST(Render, UnknownPartsAreLeftOut) {
 }
 
 TEST(Render, TextFromFilesCannotDriveTheTerminal) {
-  EXPECT_EQ(render_diagnostic({ErrorCode::internal, Severity::error, "a\033[2Jb\nc", {}, ""}, false),
-            "error[ME-CLI-003]: a?[2Jb\n    c\n");
+  EXPECT_EQ(render_diagnostic({ErrorCode::internal, Severity::error, "a\033[2Jb\nc", {}, "do\033"}, false),
+            "error[ME-CLI-003]: a?[2Jb\n    c\n  = hint: do?\n");
 }
 
 TEST(Render, JsonIsTheErrorObject) {
@@ -34,8 +34,14 @@ TEST(Render, JsonIsTheErrorObject) {
             R"({"error":{"code":"ME-IO-004","message":"bytes are missing","where":{"path":"model.pt",)"
             R"("field":"data/3","offset":17},"hint":"copy it again"}})"
             "\n");
-  EXPECT_EQ(render_error_json({ErrorCode::internal, Severity::error, "odd", {}, ""}),
-            "{\"error\":{\"code\":\"ME-CLI-003\",\"message\":\"odd\",\"where\":null,\"hint\":null}}\n");
+  EXPECT_EQ(render_error_json({ErrorCode::zip_no_member, Severity::error, "odd", {}, "look"}),
+            "{\"error\":{\"code\":\"ME-ARC-008\",\"message\":\"odd\",\"where\":null,\"hint\":\"look\"}}\n");
+}
+
+TEST(Render, AnErrorWithoutHintHasTheUsualOne) {
+  const Diagnostic bare{ErrorCode::internal, Severity::error, "odd", {}, ""};
+  EXPECT_NE(render_diagnostic(bare, false).find("  = hint: report it"), std::string::npos);
+  EXPECT_EQ(render_error_json(bare).find("null}}"), std::string::npos);
 }
 
 }  // namespace
