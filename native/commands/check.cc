@@ -235,8 +235,11 @@ int exit_code(const cli::Arguments& arguments, const std::vector<CheckTarget>& t
   for (std::size_t i = 0; i < reports.size(); ++i)
     if (reports[i].failed && targets[i].named) return 3;
   const std::string level = arguments.get("fail-on", "error");
+  // What was not looked at is not known to be good.
+  const bool unread = std::any_of(reports.begin(), reports.end(),
+                                  [](const auto& report) { return report.failed.has_value(); });
   const report::CheckTotals totals = report::check_totals(reports);
-  const bool found = totals.errors > 0 || (level == "warning" && totals.warnings > 0);
+  const bool found = unread || totals.errors > 0 || (level == "warning" && totals.warnings > 0);
   return level != "never" && found ? 1 : 0;
 }
 

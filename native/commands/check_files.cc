@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <iostream>
 #include <iterator>
 #include <memory>
@@ -41,7 +40,8 @@ class TreeWalk {
   void walk(const std::string& directory, int depth) {
     const std::unique_ptr<DIR, DirectoryClose> handle(::opendir(directory.c_str()));
     if (handle == nullptr) {
-      context_.note("the directory " + directory + " cannot be read: " + std::strerror(errno));
+      // Whoever opens it as a file is told why it cannot be read.
+      found_.push_back({directory, depth == 0, false});
       return;
     }
     std::vector<std::string> names;

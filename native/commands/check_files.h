@@ -15,7 +15,7 @@ struct CheckTarget {
 };
 
 /// Models of the arguments and --files-from, in the order of the arguments, trees sorted by name; the shard's
-/// part of them. Directories that cannot be read are notes, named ones are errors.
+/// part of them. Directories that cannot be read are targets, too: opening them says why.
 Result<std::vector<CheckTarget>> find_targets(cli::Context& context);
 
 }  // namespace modelexport::commands

@@ -116,6 +116,15 @@ int exit_code(const std::vector<MigrateJob>& jobs) {
   return code;
 }
 
+/// An inventory lists what cannot be read; what the user named himself must be there.
+int inventory_code(const cli::Context& context, const std::vector<MigrateJob>& jobs) {
+  const std::vector<std::string>& named = context.arguments.positional();
+  for (const MigrateJob& job : jobs)
+    if (job.failed() && std::find(named.begin(), named.end(), job.path()) != named.end())
+      return error_info(job.failed()->code).exit_code;
+  return 0;
+}
+
 Result<int> undo_all(cli::Context& context) {
   MigrateSettings settings;
   settings.in_place = true;
@@ -162,7 +171,7 @@ Result<int> run(cli::Context& context) {
   print(context, mode, jobs);
   for (const MigrateJob& job : jobs)
     if (job.failed()) context.warn(*job.failed());
-  return mode == Mode::inventory ? 0 : exit_code(jobs);
+  return mode == Mode::inventory ? inventory_code(context, jobs) : exit_code(jobs);
 }
 
 constexpr cli::Option kOptions[] = {
