@@ -95,6 +95,7 @@ class Head {
       if (field.number == 5 && field.is_length() && field.size >= kLarge) {
         ME_TRY(const Pieces tensor, without_elements(window_, field));
         kept.add(tensor);
+        out_.large.push_back(field.offset);
         ++jumps;
         left = left || field.whole().end() > options_.head;
       } else {

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "modelexport/edit_plan.h"
 
@@ -24,11 +25,12 @@ struct SketchOptions {
 };
 
 struct Sketch {
-  EditPlan plan;              ///< the sketch's bytes: PlannedSource
-  bool complete = false;      ///< every initializer was visited
-  bool nodes = false;         ///< every node is in it
-  bool tail = false;          ///< what follows the weights is in it
-  std::uint64_t reached = 0;  ///< byte up to which the graph was walked
+  EditPlan plan;                     ///< the sketch's bytes: PlannedSource
+  bool complete = false;             ///< every initializer was visited
+  bool nodes = false;                ///< every node is in it
+  bool tail = false;                 ///< what follows the weights is in it
+  std::uint64_t reached = 0;         ///< byte up to which the graph was walked
+  std::vector<std::uint64_t> large;  ///< where the large tensors begin that were visited
 };
 
 /// Nothing when a sketch would save nothing: a small file, or one that is built otherwise.

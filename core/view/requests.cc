@@ -96,7 +96,8 @@ Result<Json> sketch(const Context& c) {
   report["size"] = c.source.size();
   return Json{{"report", std::move(report)}, {"runtimes", report::runtimes_json(model.header())},
               {"complete", made->complete},  {"nodes", made->nodes},
-              {"tail", made->tail},          {"reached", made->reached}};
+              {"tail", made->tail},          {"reached", made->reached},
+              {"large", made->large}};
 }
 
 Result<Json> graph(const Context& c) {

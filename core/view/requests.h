@@ -7,7 +7,7 @@
 //           facts: {report: that document, runtimes: as in graph}, for a viewer's first look
 //           sketch {head, tail, jumps}: of a large file what its beginning and end tell, with as many of the
 //           large tensors as `jumps` (onnx/sketch.h): {report: as inspect, runtimes, complete, nodes, tail,
-//           reached}; null where only the whole says something
+//           reached, large}; null where only the whole says something
 //           graph: report/graph_report.h
 //           node {offset, size, header}
 //           tensor {dtype, elements, offset, length, data_field}: of this file; for a data file ask that one

@@ -84,6 +84,10 @@ export class Hub {
   /** Requests beyond this many wait for release(). */
   most = Infinity;
   waiting = [];
+  /** Milliseconds before stored bytes come; how many requests waited for them at once. */
+  delay = 0;
+  together = 0;
+  mostTogether = 0;
 
   static async start() {
     const hub = new Hub();
@@ -173,7 +177,12 @@ export class Hub {
     const used = this.requests.filter((r) => r.host === CDN).length;
     if (Number(url.searchParams.get("signature")) * this.uses < used) return refuse(response, 403, "", "expired");
     const [, org, name, ...path] = decodeURIComponent(url.pathname).split("/");
-    send(response, this.repositories.get(`${org}/${name}`), path.join("/"), request);
+    this.mostTogether = Math.max(this.mostTogether, ++this.together);
+    setTimeout(() => {
+      this.together -= 1;
+      send(response, this.repositories.get(`${org}/${name}`), path.join("/"), request);
+    }, this.delay);
+    return undefined;
   }
 }
 

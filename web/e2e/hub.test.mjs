@@ -104,6 +104,22 @@ test("a tensor costs its own bytes", async () => {
   await done(opened);
 });
 
+test("layers repeat: their headers are asked for side by side", async () => {
+  const many = join(place, "many.onnx");
+  writeLargeModel(many, { tensors: 120, bytes: 16 * 1024 * 1024 });
+  hub.add("org/many", { "model.onnx": many });
+  hub.delay = 30;
+  hub.mostTogether = 0;
+  const opened = await visit("#hf=org/many/model.onnx");
+  await hook(opened.page, "summary").waitFor();
+  await opened.page.waitForFunction(() => document.querySelector('[data-testid="summary"]')?.getAttribute("aria-busy") === null);
+  hub.delay = 0;
+  assert.equal(await field(opened.page, "parameters"), "503M");
+  assert.ok(hub.mostTogether >= 4, `${hub.mostTogether} at once`);
+  assert.ok(hub.requests.length < 140, `${hub.requests.length} requests`);
+  await done(opened);
+});
+
 test("many small tensors are read on, not jumped over", async () => {
   const small = join(place, "small.onnx");
   writeLargeModel(small, { tensors: 600, bytes: 32 * 1024 });

@@ -103,6 +103,8 @@ TEST(Sketch, GrowsWithItsJumpsUntilComplete) {
     EXPECT_GT(tensors.size(), before);
     before = tensors.size();
     EXPECT_EQ(tensors.back().elements(), kBytes / 4);
+    EXPECT_EQ((*made)->large.size(), tensors.size());
+    EXPECT_GE((*made)->large[1], (*made)->large[0] + kBytes);
     EXPECT_EQ((*made)->complete, tensors.size() == kTensors);
   }
   EXPECT_EQ(before, static_cast<std::size_t>(kTensors));

@@ -84,7 +84,7 @@ export class Actions {
     }
     this.files = [];
     this.address(`#url=${encodeURIComponent(url)}`);
-    await this.open(url, { kind: "url", url });
+    await this.open(decodeURI(new URL(url).pathname), { kind: "url", url });
   }
 
   async openHub(file: HubFile): Promise<void> {

@@ -88,6 +88,23 @@ export class UrlReader {
     return true;
   }
 
+  /** Asks for ranges side by side; what does not come is asked for again when it is needed. */
+  async prefetch(ranges: { start: number; end: number }[]): Promise<void> {
+    const last = this.last;
+    await Promise.all(ranges.filter(({ start }) => this.pieceAt(start) === null).map(async ({ start, end }) => {
+      try {
+        // Past the cache, which would let only one request for an address through at a time.
+        const response = await fetch(this.direct ?? this.url, { headers: { Range: `bytes=${start}-${Math.min(this.size, end) - 1}` }, credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" });
+        this.requests += 1;
+        if (response.status !== 206) return void response.body?.cancel();
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        this.bytes += bytes.length;
+        if (bytes.length === Math.min(this.size, end) - start) this.keep({ start, bytes });
+      } catch { /* asked for again */ }
+    }));
+    this.last = last;
+  }
+
   close(): void {
     this.pieces = [];
     this.kept = 0;

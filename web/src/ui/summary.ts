@@ -43,7 +43,7 @@ function hierarchy({ hierarchy: { form, derived, modules } }: Report): string {
 
 function values(list: Report["inputs"]): HTMLElement {
   return h("ul", { class: "values" }, list.map((v) =>
-    h("li", null, h("code", null, v.name), h("span", { class: "muted" }, ` ${v.dtype ?? "?"}${shape(v.shape)}`))));
+    h("li", null, h("code", null, v.name), h("span", { class: "muted" }, v.dtype === null && v.shape === null ? " of unknown type" : ` ${v.dtype ?? "?"}${shape(v.shape)}`))));
 }
 
 const unknown = (text: string): HTMLElement => h("span", { class: "muted" }, text);

@@ -5,6 +5,7 @@ import { FIRST, UrlError, UrlReader } from "../io/url_reader";
 import { fileUrl, isCommit } from "../io/hub";
 import { arrange, type Arranged } from "./arrange";
 import { Graph, type GraphNode } from "./graph";
+import { guess } from "./guess";
 import { modelInfo } from "./hub";
 import { closeModel, dataFile, lastPart, remoteData, setModel, type OpenModel } from "./model";
 import { progress, publish } from "./progress";
@@ -114,6 +115,8 @@ interface SketchDocument extends Facts {
   nodes: boolean;
   tail: boolean;
   reached: number;
+  /** Where the large tensors begin that were visited. */
+  large: number[];
 }
 
 const MOST_HEAD = 256 * 1024 * 1024;
@@ -131,8 +134,11 @@ async function sketches(model: OpenModel, where: Where): Promise<void> {
     publish({ report: sketch.report, runtimes: sketch.runtimes, read: readOf(model), missing: [], editable: false, complete: false, partial: { nodes: sketch.nodes, values: sketch.tail, weights: false }, ...where });
     progress("reading the structure", sketch.reached, model.source.size);
     // Reading on while there are nodes or small tensors; from one large tensor to the next after that.
-    if (sketch.nodes && sketch.reached > reached) jumps = Math.max(16, jumps * STEP);
-    else head *= STEP;
+    if (sketch.nodes && sketch.reached > reached) {
+      const next = guess(sketch.large, model.source.size);
+      await model.reader?.prefetch(next);
+      jumps = Math.max(24, next.length > 0 ? sketch.large.length + next.length : jumps * STEP);
+    } else head *= STEP;
     reached = sketch.reached;
   }
 }
