@@ -72,7 +72,7 @@ Status MigrateJob::plan(cli::Context& context, MigrateSources& sources, const Mi
   ME_TRY(OnnxFile opened, open_onnx_file(path_, settings.limits));
   file_ = std::move(opened.source);
   components_.clear();
-  const io::DirectorySurroundings around(path_);
+  const io::DirectorySurroundings around(path_, &sources.listings());
   migrate::Options options;
   options.file = path_;
   options.around = &around;

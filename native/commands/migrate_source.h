@@ -8,6 +8,7 @@
 #include "cli/context.h"
 #include "commands/source_option.h"
 #include "io/file_tree.h"
+#include "io/surroundings.h"
 #include "modelexport/components.h"
 
 namespace modelexport::commands {
@@ -26,12 +27,15 @@ class MigrateSources {
   /// Errors: those of source::require_usable and of component planning.
   Result<const MigrateSource*> get(const std::string& given, const Limits& limits);
   [[nodiscard]] source::HubProbe& hub() { return hub_; }
+  /// Of the models' directories.
+  [[nodiscard]] io::DirectoryListings& listings() { return listings_; }
 
  private:
   Result<MigrateSource> open(const std::string& given, const Limits& limits);
 
   cli::Context& context_;
   HubSourceProbe hub_;
+  io::DirectoryListings listings_;
   std::map<std::string, Result<MigrateSource>> known_;
 };
 

@@ -32,7 +32,8 @@ std::string with_slash(std::string path) {
 
 }  // namespace
 
-DirectorySurroundings::DirectorySurroundings(const std::string& model_path) : model_(model_path) {
+DirectorySurroundings::DirectorySurroundings(const std::string& model_path, DirectoryListings* listings)
+    : model_(model_path), listings_(listings) {
   directory_ = split_path(model_path).first;
   if (directory_.empty()) directory_ = ".";
   real_directory_ = with_slash(real_path(directory_));
@@ -67,17 +68,24 @@ check::Surroundings::File DirectorySurroundings::examine(const std::string& loca
   return file;
 }
 
-const std::vector<std::string>& DirectorySurroundings::siblings() const {
-  if (listed_) return siblings_;
-  listed_ = true;
-  const std::unique_ptr<DIR, CloseDirectory> handle(::opendir(directory_.c_str()));
-  if (handle == nullptr) return siblings_;
-  while (const dirent* entry = ::readdir(handle.get())) {
-    if (siblings_.size() >= kMostSiblings) break;
-    siblings_.emplace_back(entry->d_name);
+std::shared_ptr<const std::vector<std::string>> DirectoryListings::get(const std::string& directory) {
+  if (names_ != nullptr && directory == directory_) return names_;
+  auto names = std::make_shared<std::vector<std::string>>();
+  const std::unique_ptr<DIR, CloseDirectory> handle(::opendir(directory.c_str()));
+  while (const dirent* entry = handle != nullptr ? ::readdir(handle.get()) : nullptr) {
+    if (names->size() >= kMostSiblings) break;
+    names->emplace_back(entry->d_name);
   }
-  std::sort(siblings_.begin(), siblings_.end());
-  return siblings_;
+  std::sort(names->begin(), names->end());
+  directory_ = directory;
+  names_ = names;
+  return names;
+}
+
+const std::vector<std::string>& DirectorySurroundings::siblings() const {
+  DirectoryListings own;
+  if (siblings_ == nullptr) siblings_ = (listings_ != nullptr ? *listings_ : own).get(directory_);
+  return *siblings_;
 }
 
 std::optional<std::string> DirectorySurroundings::read_text(const std::string& name,

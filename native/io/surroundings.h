@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,22 @@
 
 namespace modelexport::io {
 
+/// Directory listings of one run: a shelf has many models in one directory. Files that appear meanwhile are
+/// not seen. One thread at a time.
+class DirectoryListings {
+ public:
+  /// Names in the directory, sorted; empty if it cannot be read.
+  std::shared_ptr<const std::vector<std::string>> get(const std::string& directory);
+
+ private:
+  std::string directory_;  ///< the last one
+  std::shared_ptr<const std::vector<std::string>> names_;
+};
+
 class DirectorySurroundings final : public check::Surroundings {
  public:
-  explicit DirectorySurroundings(const std::string& model_path);
+  /// `listings` is borrowed; without it the directory is listed for this model alone.
+  explicit DirectorySurroundings(const std::string& model_path, DirectoryListings* listings = nullptr);
 
   [[nodiscard]] File look_up(const std::string& location) const override;
   [[nodiscard]] const std::vector<std::string>& siblings() const override;
@@ -26,8 +40,8 @@ class DirectorySurroundings final : public check::Surroundings {
   std::string real_directory_;  ///< with a final slash; "" if it cannot be resolved
   std::string real_model_directory_;
   mutable std::map<std::string, File> known_;
-  mutable bool listed_ = false;
-  mutable std::vector<std::string> siblings_;
+  DirectoryListings* listings_ = nullptr;
+  mutable std::shared_ptr<const std::vector<std::string>> siblings_;
 };
 
 }  // namespace modelexport::io

@@ -68,6 +68,18 @@ for (const words of SAME) {
   });
 }
 
+// The same rules, the same JSON: every seeded defect and every legacy form.
+const JUDGED = ["defects", "legacy", "dynamo"].flatMap((folder) => fs.readdirSync(path.join(fixtures, folder), { recursive: true })
+  .filter((name) => name.endsWith(".onnx")).map((name) => path.join(fixtures, folder, name)));
+test(`check --json of ${JUDGED.length} models`, { skip: noBinary }, () => {
+  assert.ok(JUDGED.length > 10);
+  for (const file of JUDGED) {
+    const [there, here] = [native, npm].map((program) => program("check", file, "--json"));
+    assert.equal(here.status, there.status, file + here.stderr);
+    assert.deepEqual(JSON.parse(here.stdout), JSON.parse(there.stdout), file);
+  }
+});
+
 for (const name of fs.readdirSync(path.join(fixtures, "legacy"), { withFileTypes: true }).filter((e) => e.isDirectory()).map((e) => e.name)) {
   test(`modelexport migrate of the legacy ${name}`, { skip: noBinary }, () => {
     const old = path.join(fixtures, "legacy", name, `${name}.onnx`);

@@ -186,10 +186,10 @@ bool has_sidecar(const ModelContext& model) {
   std::string name = model.model.source().name();
   name = name.substr(name.find_last_of('/') + 1);
   const std::string stem = name.substr(0, name.rfind('.'));
-  const auto& siblings = model.options.around->siblings();
+  // By name, not by listing: a directory may have ten thousand models.
   const auto endings = hierarchy::sidecar_endings();
   return std::any_of(endings.begin(), endings.end(), [&](std::string_view ending) {
-    return std::binary_search(siblings.begin(), siblings.end(), stem + std::string(ending));
+    return model.options.around->look_up(stem + std::string(ending)).exists;
   });
 }
 

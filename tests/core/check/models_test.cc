@@ -84,4 +84,32 @@ TEST(Models, TheGoodOneIsGood) {
 }
 
 }  // namespace
+namespace {
+
+/// A directory whose listing takes long.
+class Unlisted final : public Surroundings {
+ public:
+  [[nodiscard]] File look_up(const std::string&) const override { return {}; }
+  [[nodiscard]] const std::vector<std::string>& siblings() const override {
+    ADD_FAILURE() << "the directory was listed";
+    return none_;
+  }
+  [[nodiscard]] std::optional<std::string> read_text(const std::string&, std::uint64_t) const override {
+    return std::nullopt;
+  }
+
+ private:
+  std::vector<std::string> none_;
+};
+
+TEST(Surroundings, AreNotListedForASoundModel) {
+  const std::string bytes = good_model().SerializeAsString();
+  const MemorySource source(bytes, "model.onnx");
+  const Unlisted around;
+  Options options;
+  options.around = &around;
+  EXPECT_EQ(check_model(source, options).count(Severity::error), 0U);
+}
+
+}  // namespace
 }  // namespace modelexport::check
