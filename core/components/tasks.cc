@@ -182,6 +182,12 @@ std::string ort_class_for_task(std::string_view task, std::string_view model_typ
   return "ORTModelForCustomTasks";
 }
 
+std::vector<std::string> known_tasks() {
+  std::vector<std::string> out;
+  for (const ClassRow& row : kClasses) out.emplace_back(row.task);
+  return out;
+}
+
 TaskGuess task_from_config(std::string_view model_type, const std::vector<std::string>& architectures) {
   TaskGuess guess;
   if (architectures.empty()) return guess;

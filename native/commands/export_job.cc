@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "commands/read_archive.h"
+#include "commands/task_option.h"
 #include "commands/utc_time.h"
 #include "convert/archive_record.h"
 #include "io/file_sink.h"
@@ -130,7 +131,7 @@ Result<ExportResult> ExportJob::lower() {
   convert::StampRequest request;
   request.source = source_.source ? &*source_.source : nullptr;
   request.record = source_.record ? &*source_.record : nullptr;
-  request.task = context_.arguments.get("task");
+  request.task = task_option(context_);
   request.source_task = source_.components.facts.task.task;
   if (request.source_task.empty() && source_.source) request.source_task = source_.source->hub.task;
   request.keep_paths = context_.arguments.has("keep-paths");

@@ -14,6 +14,7 @@
 #include "commands/onnx_file.h"
 #include "commands/source_option.h"
 #include "commands/table.h"
+#include "commands/task_option.h"
 #include "io/file_sink.h"
 #include "io/in_place.h"
 #include "modelexport/edit_plan.h"
@@ -82,7 +83,7 @@ Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, 
   }
   warn_about_fit(context, file, source);
   options.version = MODELEXPORT_VERSION;
-  options.task = context.arguments.get("task");
+  options.task = task_option(context);
   options.keep_paths = context.arguments.has("keep-paths");
   options.allow_unpinned = context.arguments.has("allow-unpinned");
   if (options.task.empty()) options.task = stamp::read(old).task;

@@ -88,6 +88,8 @@ struct TaskGuess {
 TaskGuess task_from_config(std::string_view model_type, const std::vector<std::string>& architectures);
 /// The class of optimum.onnxruntime for a task (synonyms and "-with-past" understood).
 std::string ort_class_for_task(std::string_view task, std::string_view model_type);
+/// Names of the tasks that have a loader class of their own, without synonyms.
+std::vector<std::string> known_tasks();
 
 struct ConfigFacts {
   std::string model_type;
