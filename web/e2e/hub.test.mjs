@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Hub } from "./hub.mjs";
 import { writeLargeModel } from "./large_model.mjs";
@@ -282,5 +283,16 @@ test("a model on the Hub is edited and packed after it was downloaded", { skip: 
   const zip = await saved(page, "download-package");
   await native(["pack", "model.onnx", "--source", `org/bert@${repository.head}`, "-o", "model.zip", "--force", "--quiet"]);
   assert.ok(zip.equals(readFileSync(join(place, "model.zip"))));
+  await done(opened);
+});
+
+test("the page in one file, from disk, reads the Hub as well", async () => {
+  hub.requests.length = 0;
+  const opened = await openPage(browser, `${pathToFileURL(join(dist, "modelexport.html")).href}#hf=org/bert/onnx/model.onnx`, hub.hosts);
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  await page.keyboard.press("p");
+  await hook(page, "fetch-components").click();
+  await hook(page, "download-package").waitFor();
   await done(opened);
 });

@@ -99,7 +99,7 @@ export class Treemap {
     const hue = this.hues.get(kind(module)) ?? 0;
     const label = `${name} ${size}`;
     const shown = width > 46 && height > 16;
-    const room = Math.floor((width - 8) / 6.4);
+    const room = Math.floor((width - 8) / 7);
     return svg("g", {
       class: `cell hue${hue}${leaf ? " leaf" : ""}${index === this.selected && !own ? " selected" : ""}`, tabindex: n.depth === 0 ? -1 : 0,
       role: "button", "aria-label": `${own ? `${module.tag}, own weights` : module.tag}: ${size}`, "data-index": index,

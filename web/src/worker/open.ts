@@ -137,7 +137,7 @@ async function sketches(model: OpenModel, where: Where): Promise<void> {
     if (sketch.nodes && sketch.reached > reached) {
       const next = guess(sketch.large, model.source.size);
       await model.reader?.prefetch(next);
-      jumps = Math.max(24, next.length > 0 ? sketch.large.length + next.length : jumps * STEP);
+      jumps = Math.max(16, next.length > 0 ? sketch.large.length + next.length : jumps * STEP);
     } else head *= STEP;
     reached = sketch.reached;
   }
