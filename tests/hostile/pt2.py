@@ -719,6 +719,55 @@ def regions_nested_40_deep():
     return archive(members(model))
 
 
+def body(nodes, result="b"):
+    return {"as_graph": {"name": "g", "graph": {
+        "inputs": [tensor("a")], "outputs": [tensor(result)], "nodes": nodes, "tensor_values": {}, "sym_int_values": {},
+        "sym_bool_values": {}, "custom_obj_values": {}, "is_single_tensor_return": True}}}
+
+
+def control(kind, value, *arguments):
+    return {"target": f"torch.ops.higher_order.{kind}", "metadata": {}, "outputs": [tensor(value)],
+            "inputs": [{"name": "", "arg": arg, "kind": 1} for arg in arguments]}
+
+
+def with_control(made):
+    def change(graph, model):
+        graph["nodes"].append(made)
+        graph["outputs"].append(tensor("z"))
+        model["graph_module"]["signature"]["output_specs"].append({"user_output": {"arg": tensor("z")}})
+    return changed(change)
+
+
+@case("any")
+def loops_in_the_conditions_of_loops():
+    """Every condition is read twice: 2 to the depth."""
+    test, step = body([node("any.default", "b", self=tensor("a"))]), body([node("relu.default", "b", self=tensor("a"))])
+    for _ in range(14):
+        test = body([control("while_loop", "b", test, step, {"as_tensors": [{"name": "a"}]}, {"as_tensors": []})])
+    return with_control(control("while_loop", "z", test, step, {"as_tensors": [{"name": "x"}]}, {"as_tensors": []}))
+
+
+@case("any")
+def branches_of_two_dtypes():
+    return with_control(control("cond", "z", tensor("x"), body([node("relu.default", "b", self=tensor("a"))]),
+                                body([node("isnan.default", "b", self=tensor("a"))]), {"as_tensors": [{"name": "x"}]}))
+
+
+@case("ME-ARC-014")
+def branch_with_two_results():
+    two = body([node("relu.default", "b", self=tensor("a"))])
+    two["as_graph"]["graph"]["outputs"].append(tensor("a"))
+    return with_control(control("cond", "z", tensor("x"), two, two, {"as_tensors": [{"name": "x"}]}))
+
+
+@case("ME-ARC-014")
+def loop_that_carries_nothing_back():
+    test = body([node("any.default", "b", self=tensor("a"))])
+    step = body([node("relu.default", "b", self=tensor("a"))])
+    step["as_graph"]["graph"]["outputs"] = []
+    return with_control(control("while_loop", "z", test, step, {"as_tensors": [{"name": "x"}]}, {"as_tensors": []}))
+
+
 @case("ME-IO-011")
 def pytree_nested_10000_deep():
     spec = '{"type": "builtins.list", "context": "null", "children_spec": [' * 10_000
