@@ -105,6 +105,12 @@ test("keyboard alone: from the tree to a module and back", async () => {
   await page.keyboard.type("pooler.dense.weight");
   await page.keyboard.press("Enter");
   await page.locator(".selected-title", { hasText: "bert.pooler.dense.weight" }).waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("LayerNormalization");
+  await page.locator(".hit", { hasText: "LayerNormalization" }).first().waitFor();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "Enter"]) await page.keyboard.press(key);
+  await page.locator(".selected-title .kind", { hasText: "LayerNormalization" }).waitFor();
   await done(opened);
 });
 
@@ -142,6 +148,10 @@ test("a legacy export is found and repaired", async () => {
   await hook(page, "repair").waitFor();
   await page.keyboard.press("f");
   assert.ok((await page.locator('[data-severity="error"]').count()) > 0);
+  await page.getByRole("button", { name: "Show in tree" }).first().click();
+  await page.locator(".selected-title").waitFor();
+  await page.locator('.row.active[data-tag="/BertModel/BertEmbeddings"]').waitFor();
+  await page.keyboard.press("f");
   await picture(page, "findings-light");
   assert.deepEqual(await axe(page), []);
   await hook(page, "repair").click();

@@ -58,6 +58,7 @@ export class App {
     root.append(this.bar, this.verdict, this.body, this.footer);
     this.search.addEventListener("input", () => void this.find());
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
+    this.hits.addEventListener("keydown", (event) => this.hitsKey(event));
     store.subscribe((state, changed) => this.draw(state, changed));
     this.draw(store.state, new Set(Object.keys(store.state) as (keyof State)[]));
   }
@@ -143,6 +144,12 @@ export class App {
     }
   }
 
+  /** The module of what is selected, in tree and treemap. */
+  private reveal(module: number): void {
+    this.tree.reveal(module);
+    if (!this.treemap.element.hidden) this.treemap.select(module);
+  }
+
   private drawTabs(state: State): void {
     const count = countOf((state.findings ?? []).filter((f) => f.severity !== "info"));
     replace(this.tabs, TABS.map(([tab, label]) => h("button", {
@@ -166,7 +173,7 @@ export class App {
       case "summary":
         if (state.selection.kind === "model") return summary(opened);
         return [h("p", { class: "back" }, h("button", { class: "link", onclick: () => this.actions.select({ kind: "model" }) }, "← Summary of the model")),
-          ...(await details(state.selection, { engine: this.engine, modules: opened.report.hierarchy.modules, select: (s: Selection) => this.actions.select(s) }))];
+          ...(await details(state.selection, { engine: this.engine, modules: opened.report.hierarchy.modules, select: (s: Selection) => this.actions.select(s), reveal: (m) => this.reveal(m) }))];
       case "findings":
         return [findings(state.findings, state.checkProblem, { show: (f) => void this.actions.showFinding(f), repair: () => this.actions.editing.repair() })];
       case "metadata":
@@ -206,13 +213,26 @@ export class App {
     const hits = await this.engine.call("search", { text });
     if (text !== this.search.value.trim()) return;
     this.hits.hidden = false;
-    replace(this.hits, hits.length === 0 ? h("li", { class: "muted none" }, "Nothing found.") : hits.map((hit) => h("li", null, h("button", { class: "hit", onclick: () => this.take(hit) },
-      h("span", { class: "kind" }, hit.kind), h("span", { class: "hit-label" }, hit.label), h("span", { class: "muted" }, hit.detail)))));
+    replace(this.hits, hits.length === 0 ? h("li", { class: "muted none" }, "Nothing found.") : hits.map((hit) => h("li", null, h("button", { class: "hit", title: hit.label, onclick: () => this.take(hit) },
+      h("span", { class: "kind" }, hit.kind), h("span", { class: "hit-label" }, hit.kind === "module" ? last(hit.label) : hit.label),
+      h("span", { class: "hit-detail muted" }, hit.detail)))));
   }
 
   private take(hit: SearchHit): void {
     this.hits.hidden = true;
     this.actions.select(hit.kind === "module" ? { kind: "module", index: hit.index } : hit.kind === "node" ? { kind: "node", index: hit.index } : { kind: "tensor", name: hit.label });
+  }
+
+  private hitsKey(event: KeyboardEvent): void {
+    const buttons = [...this.hits.querySelectorAll<HTMLButtonElement>("button")];
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (step === 0 && event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (step === 0) this.hits.hidden = true;
+    if (step === 0 || at + step < 0) this.search.focus();
+    else buttons[at + step]?.focus();
   }
 
   private searchKey(event: KeyboardEvent): void {

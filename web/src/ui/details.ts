@@ -14,6 +14,8 @@ export interface Shown {
   engine: Engine;
   modules: ModuleInfo[];
   select: (selection: Selection) => void;
+  /** Shows where a node's module is. */
+  reveal: (module: number) => void;
 }
 
 /** What fills the panel; asked again for every selection. */
@@ -42,8 +44,6 @@ async function moduleDetails(index: number, shown: Shown): Promise<HTMLElement[]
     shown.engine.call("moduleGraph", { module: index }),
     shown.engine.call("tensors", { module: index, start: 0, count: PAGE }),
   ]);
-  const dtypes = new Map<string, number>();
-  for (const t of tensors.rows) dtypes.set(t.dtype ?? "unknown", (dtypes.get(t.dtype ?? "unknown") ?? 0) + (t.bytes ?? 0));
   return [
     title("Module", module.tag),
     facts(
@@ -53,7 +53,7 @@ async function moduleDetails(index: number, shown: Shown): Promise<HTMLElement[]
       fact("Nodes", `${exact(module.nodes_total)} (${exact(module.nodes_direct)} of its own)`),
       fact("Parameters", count(module.parameters_total), { title: `${exact(module.parameters_total)}, ${exact(module.parameters_direct)} of its own` }),
       fact("Bytes", bytes(module.bytes_total), { title: exact(module.bytes_total) }),
-      dtypes.size > 0 ? fact("Element types", [...dtypes].map(([name, size]) => `${name} ${bytes(size)}`).join(", ")) : null),
+      tensors.dtypes.length > 0 ? fact("Element types", tensors.dtypes.map(([name, size]) => `${name} ${bytes(size)}`).join(", ")) : null),
     ops.length > 0 ? section("Operators", bars(ops.slice(0, 12), exact)) : null,
     graph.vertices.length > 1 ? section("Inside", tooLarge(graph)
       ? h("p", { class: "muted" }, `${graph.vertices.length} parts: too many for a picture; choose a module below it.`)
@@ -98,6 +98,7 @@ function tensorList(rows: TensorInfo[], total: number, shown: Shown): HTMLElemen
 async function nodeDetails(index: number, shown: Shown): Promise<HTMLElement[]> {
   const node = await shown.engine.call("node", { index });
   const module = shown.modules[node.module];
+  shown.reveal(node.module);
   return [
     title(node.op, node.name === "" ? `node ${index}` : node.name),
     facts(

@@ -73,7 +73,7 @@ export class Graph {
   }
 
   /** Stored tensors that nodes in or below the module use. */
-  tensorsOf(module: number, start: number, count: number): { total: number; rows: TensorInfo[] } {
+  tensorsOf(module: number, start: number, count: number): { total: number; rows: TensorInfo[]; dtypes: [string, number][] } {
     const inside = this.within(module, true);
     const names = new Set<string>();
     for (const node of this.nodes) {
@@ -81,7 +81,9 @@ export class Graph {
       for (const input of node.inputs) if (this.tensors.has(input)) names.add(input);
     }
     const all = module === 0 ? this.initializers : this.initializers.filter((t) => names.has(t.name));
-    return { total: all.length, rows: all.slice(start, start + count) };
+    const dtypes = new Map<string, number>();
+    for (const { dtype, bytes } of all) dtypes.set(dtype ?? "unknown", (dtypes.get(dtype ?? "unknown") ?? 0) + (bytes ?? 0));
+    return { total: all.length, rows: all.slice(start, start + count), dtypes: [...dtypes].sort((a, b) => b[1] - a[1]) };
   }
 
   tensor(name: string): TensorInfo | null {

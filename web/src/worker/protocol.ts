@@ -194,7 +194,8 @@ export interface Calls {
   node: { takes: { index: number }; gives: NodeDetail };
   /** The innermost node around a byte of the file. */
   nodeAt: { takes: { offset: number }; gives: number | null };
-  tensors: { takes: { module: number; start: number; count: number }; gives: { total: number; rows: TensorInfo[] } };
+  /** `dtypes`: bytes by element type, of all of them. */
+  tensors: { takes: { module: number; start: number; count: number }; gives: { total: number; rows: TensorInfo[]; dtypes: [string, number][] } };
   tensor: { takes: { name: string }; gives: TensorInfo | null };
   statistics: { takes: { name: string }; gives: TensorReport };
   search: { takes: { text: string }; gives: SearchHit[] };
