@@ -57,6 +57,9 @@ class NodeReader {
   /// The same into a block.
   Result<aten::Block> read_block(const json::Json& graph_argument, const std::vector<aten::Arg>& arguments,
                                  const json::Path& at, std::uint32_t depth);
+  /// Casts the operands of the operators from `first` on as the dtypes of their results say (autocast.cc).
+  void spell_out_autocast(const json::Json& graph, const Scope& scope, const json::Path& at,
+                          std::size_t first);
   Status bind_region(const json::Json& region, const std::vector<aten::Arg>& arguments, Scope& inner,
                      const json::Path& at);
 
@@ -67,6 +70,7 @@ class NodeReader {
   ValueNames names_;
   std::vector<aten::Op>* ops_;     ///< where nodes go: Graph::ops or a block's
   std::uint64_t read_ = 0;         ///< operators of all blocks
+  bool autocast_ = false;          ///< in a region of mixed precision
   std::uint32_t region_call_ = 0;  ///< of nodes in a region that say no module of their own
   std::unordered_map<std::string, std::uint32_t> sources_;
 };

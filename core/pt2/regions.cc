@@ -31,9 +31,8 @@ const Mode* find_mode(std::string_view name) {
   return nullptr;
 }
 
-/// Autocast that is switched on changes dtypes in ways the program does not spell out.
-bool is_active_autocast(const Mode& mode, const Json::array_t& inputs) {
-  if (mode.name != "wrap_with_autocast" || inputs.size() <= mode.arguments) return false;
+/// wrap_with_autocast(device, dtype, enabled, cache, graph, ...).
+bool is_switched_on(const Json::array_t& inputs) {
   const Json* arg = json::find(inputs[2], "arg");
   const Json* enabled = arg != nullptr ? json::find(*arg, "as_bool") : nullptr;
   return enabled == nullptr || *enabled != false;
@@ -83,10 +82,6 @@ Status NodeReader::inline_region(const Json& node, std::string_view name, Scope&
   ME_TRY(const Json* inputs, json::get_array(node, "inputs", at));
   const json::Path here{&at, "inputs"};
   const auto& items = json::elements(*inputs);
-  if (is_active_autocast(mode, items))
-    return unsupported(
-        "the program has a region with automatic mixed precision", at,
-        "Export it outside of torch.autocast: torch.export.export(model.float().eval(), args)");
   if (items.size() <= mode.arguments) return malformed("a region lacks its graph", here);
   std::vector<aten::Arg> arguments;
   for (std::size_t i = mode.arguments + 1; i < items.size(); ++i) {
@@ -94,6 +89,7 @@ Status NodeReader::inline_region(const Json& node, std::string_view name, Scope&
     ME_TRY(auto arg, read_argument(*value, scope, {&here, {}, i}));
     arguments.push_back(arg ? std::move(*arg) : aten::Arg{});
   }
+  const Within precision(autocast_, mode.name == "wrap_with_autocast" ? is_switched_on(items) : autocast_);
   ME_TRY(const auto results, read_body(items[mode.arguments], arguments, here, depth));
   ME_TRY(const Json* outputs, json::get_array(node, "outputs", at));
   std::vector<std::string_view> names;
@@ -201,7 +197,9 @@ Result<std::vector<aten::ValueId>> NodeReader::read_body(const Json& graph_argum
   Scope inner;
   const json::Path region_at{&at, "graph"};
   ME_CHECK(bind_region(*body, arguments, inner, region_at));
+  const std::size_t first = ops_->size();
   ME_CHECK(read_nodes(*body, inner, region_at, depth + 1));
+  if (autocast_) spell_out_autocast(*body, inner, region_at, first);
   ME_TRY(const Json* results, json::get_array(*body, "outputs", region_at));
   std::vector<aten::ValueId> out;
   for (const Json& item : json::elements(*results)) {

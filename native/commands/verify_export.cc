@@ -41,6 +41,18 @@ bool is_about_the_machine(ErrorCode code) {
          code == ErrorCode::tensor_view;
 }
 
+/// The tolerance of the coarsest type that the program itself casts to: mixed precision has float32 weights.
+double coarsest_cast(const std::vector<aten::Op>& ops) {
+  double out = 0;
+  for (const aten::Op& op : ops) {
+    for (const aten::NamedArg& arg : op.args)
+      if (const auto* dtype = arg.value.get<DType>(); dtype != nullptr && is_floating(*dtype))
+        out = std::max(out, verify::default_atol(*dtype));
+    for (const aten::Block& block : op.blocks) out = std::max(out, coarsest_cast(block.ops));
+  }
+  return out;
+}
+
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string at_sizes(const verify::Sizes& sizes) {
@@ -85,6 +97,7 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
   const auto& tensors = read.graph.tensors;
   for (const aten::Tensor& tensor : tensors)
     if (is_floating(tensor.dtype)) coarsest_ = std::max(coarsest_, verify::default_atol(tensor.dtype));
+  coarsest_ = std::max(coarsest_, coarsest_cast(read.graph.ops));
   archive_.own_forward =
       torchscript && std::none_of(tensors.begin(), tensors.end(),
                                   [](const aten::Tensor& t) { return t.dtype == DType::float16; });

@@ -225,11 +225,31 @@ TEST(HandMadeProgram, RegionsThatMeanSomethingAreRefused) {
   HandMade p;
   p.graph()["nodes"].push_back(region("flex_attention", ""));
   EXPECT_EQ(p.error(), ErrorCode::pt2_unsupported);
-  HandMade q;
-  q.graph()["nodes"].push_back(region(
-      "wrap_with_autocast", R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
-      {"name":"","arg":{"as_bool":true}},{"name":"","arg":{"as_bool":false}},)"));
-  EXPECT_EQ(q.error(), ErrorCode::pt2_unsupported);
+}
+
+TEST(HandMadeProgram, AutocastIsSpeltOut) {
+  for (const bool enabled : {true, false}) {
+    HandMade p;
+    Json node =
+        region("wrap_with_autocast",
+               std::string(R"({"name":"","arg":{"as_string":"cpu"}},{"name":"","arg":{"as_scalar_type":13}},
+      {"name":"","arg":{"as_bool":)") +
+                   (enabled ? "true" : "false") + R"(}},{"name":"","arg":{"as_bool":false}},)");
+    Json& tensors = node["inputs"][4]["arg"]["as_graph"]["graph"]["tensor_values"];
+    const std::string meta = R"(, "sizes": [], "strides": [], "storage_offset": {"as_int": 0}, "layout": 7,
+      "requires_grad": false, "device": {"type": "cpu", "index": null}})";
+    tensors["y"] = json::parse(R"({"dtype": 7)" + meta, {}).value();
+    tensors["linear"] = json::parse(R"({"dtype": 13)" + meta, {}).value();
+    p.graph()["nodes"].push_back(std::move(node));
+    p.signature()["output_specs"][0]["user_output"]["arg"]["as_tensor"]["name"] = "getitem";
+    const auto graph = p.read();
+    ASSERT_TRUE(graph) << graph.error().message << graph.error().where.field;
+    ASSERT_EQ(graph->ops.size(), enabled ? 3u : 2u);
+    if (!enabled) continue;
+    EXPECT_EQ(graph->ops[1].target, "aten::to");
+    EXPECT_EQ(*graph->ops[1].find("dtype")->get<DType>(), DType::bfloat16);
+    EXPECT_EQ(graph->ops[2].find("self")->get<aten::Ref>()->value, graph->ops[1].outputs[0]);
+  }
 }
 
 /// torch.cond(linear, <graph>, <graph>, [linear]); `broken` puts something else in place of an argument.

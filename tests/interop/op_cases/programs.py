@@ -109,7 +109,22 @@ class Autocast(nn.Module):
         return y + 1
 
 
+class Mixed(nn.Module):
+    """Autocast that is on: lowered, raised and promoting operators, and one that is asked for a dtype."""
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.norm = nn.Linear(8, 8), nn.Linear(8, 4), nn.LayerNorm(8)
+
+    def forward(self, x):
+        with torch.autocast(device_type="cpu", dtype=torch.bfloat16):
+            y = self.norm(self.a(x))
+            y = torch.cat([y, x.float()], 1) @ self.b.weight.t()
+            z = torch.softmax(y, -1, dtype=torch.float32)
+        return y.float(), z
+
+
 REGIONS = [
+    case("autocast.on", Mixed(), T("N", "S", 8), atol=3e-2, rtol=3e-2),
     case("no_grad", NoGrad(), T("N", 3)),
     case("autocast.off", Autocast(), T("N", "S", 3)),
     case("enable_grad", lambda x: torch.enable_grad()(lambda y: y * 2)(x) + 1, T("N", 3)),
