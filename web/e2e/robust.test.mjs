@@ -124,8 +124,12 @@ test("cancelled, or the tab closed, in the middle of writing: the old file is wh
   await hook(page, "download-model").click();
   await page.locator(".progress", { hasText: "writing large.repaired.onnx" }).waitFor();
   await picture(page, "saving-light");
+  await hook(page, "cancel").focus();
+  const before = await page.locator(".progress .muted").innerText();
+  await page.waitForFunction((text) => document.querySelector(".progress .muted")?.textContent !== text, before);
+  assert.ok(await hook(page, "cancel").evaluate((button) => button === document.activeElement), "the focus stays on Cancel");
   assert.deepEqual(await axe(page), []);
-  await hook(page, "cancel").click();
+  await page.keyboard.press("Enter");
   await hook(page, "error").waitFor();
   assert.equal(await hook(page, "error").getAttribute("data-code"), "ME-CLI-002");
   assert.equal(await text(page, "large.repaired.onnx"), "old");

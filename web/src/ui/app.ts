@@ -14,7 +14,7 @@ import { summary } from "./summary";
 import { takeHome } from "./take_home";
 import { Tree } from "./tree";
 import { Treemap } from "./treemap";
-import { verdict } from "./verdict";
+import { verdict, workOf, WorkBar } from "./verdict";
 import type { Actions } from "../actions/actions";
 import type { Selection, State, Store, Tab } from "../state";
 import type { Engine } from "../worker/client";
@@ -32,7 +32,9 @@ const SHOWN_IN: Record<Tab, (keyof State)[]> = {
 
 export class App {
   private readonly bar = h("header", { class: "bar" });
-  private readonly verdict = h("div", { class: "verdict", role: "status", "aria-live": "polite" });
+  private readonly verdict = h("section", { class: "verdict", "aria-label": "Verdict" });
+  private readonly judgement = h("div", { class: "judgement", role: "status" });
+  private readonly work: WorkBar;
   private readonly panel = h("div", { class: "panel-body", id: "panel", role: "tabpanel", tabindex: 0 });
   private readonly tabs = h("div", { class: "tabs", role: "tablist", "aria-label": "Views" });
   private readonly hits = h("ul", { class: "hits", hidden: true, "aria-label": "Search results" });
@@ -47,6 +49,7 @@ export class App {
   private readonly treemap = new Treemap((index) => this.actions.select({ kind: "module", index }));
   private readonly workbench: HTMLElement;
   private drawing = 0;
+  private drawn = { phase: "", saving: true, reading: true };
   private editable: boolean | undefined;
 
   constructor(root: HTMLElement, store: Store, private readonly actions: Actions, private readonly engine: Engine) {
@@ -55,6 +58,8 @@ export class App {
         h("div", { class: "structure-bar" }, this.structureButtons, this.measureButtons, h("div", { class: "search" }, icon("search"), this.search, this.hits)),
         this.derived, this.treeHead, this.tree.element, this.treemap.element),
       h("section", { class: "panel", "aria-label": "Selected" }, this.tabs, this.panel));
+    this.work = new WorkBar(() => this.actions.cancel());
+    this.verdict.append(this.judgement);
     root.append(this.bar, this.verdict, this.body, this.footer);
     this.search.addEventListener("input", () => void this.find());
     this.search.addEventListener("keydown", (event) => this.searchKey(event));
@@ -67,7 +72,20 @@ export class App {
     this.search.focus();
   }
 
-  private draw(state: State, changed: ReadonlySet<keyof State>): void {
+  /** Progress alone draws nothing anew but the bar of it. */
+  private moved(state: State, changed: ReadonlySet<keyof State>): ReadonlySet<keyof State> {
+    const { phase, name, saving, reading } = state;
+    const now = { phase: `${phase.kind}${phase.kind === "reading" ? name : ""}`, saving: saving === null, reading: reading === null };
+    const moved = new Set(changed);
+    if (phase.kind === "reading" && now.phase === this.drawn.phase) moved.delete("phase");
+    for (const key of ["saving", "reading"] as const) if (now[key] === this.drawn[key]) moved.delete(key);
+    this.drawn = now;
+    return moved;
+  }
+
+  private draw(state: State, all: ReadonlySet<keyof State>): void {
+    this.work.show(workOf(state), this.verdict);
+    const changed = this.moved(state, all);
     const any = (...keys: (keyof State)[]): boolean => keys.some((key) => changed.has(key));
     if (any("phase", "name", "opened", "place")) this.drawBar(state);
     if (any("phase", "opened", "findings", "checkProblem", "notice", "saving", "reading", "migration", "migrate", "repair")) this.drawVerdict(state);
@@ -106,8 +124,9 @@ export class App {
 
   private drawVerdict(state: State): void {
     const parts = verdict(state, this.actions);
-    replace(this.verdict, parts);
-    this.verdict.hidden = parts.length === 0;
+    replace(this.judgement, parts);
+    this.judgement.hidden = parts.length === 0;
+    this.verdict.hidden = parts.length === 0 && workOf(state) === null;
   }
 
   /** The workbench stays where it is while more of a file becomes known. */

@@ -9,21 +9,40 @@ import type { Actions } from "../actions/actions";
 import type { State, Work } from "../state";
 import type { Finding } from "../worker/protocol";
 
+/** What is going on now, if anything. */
+export const workOf = ({ phase, saving, reading }: State): Work | null => (phase.kind === "reading" ? phase : saving ?? reading);
+
 export function verdict(state: State, actions: Actions): HTMLElement[] {
   const { phase, notice } = state;
   const parts: HTMLElement[] = [];
   if (notice !== null) parts.push(problemBox(notice, () => actions.dismiss()));
-  const work = phase.kind === "reading" ? phase : state.saving ?? state.reading;
   if (phase.kind === "open" && state.saving === null) parts.push(...judgement(state, actions));
-  if (work !== null) parts.push(progress(work, actions));
   return parts;
 }
 
-function progress({ what, done, total }: Work, actions: Actions): HTMLElement {
-  const meter = h("progress", { max: total > 0 ? total : null, value: total > 0 ? done : null, "aria-label": what });
-  return h("div", { class: "progress", "data-testid": "progress" }, h("span", null, what), meter,
-    total > 0 && h("span", { class: "muted" }, `${bytes(done)} of ${bytes(total)}`),
-    h("button", { class: "quiet", "data-testid": "cancel", onclick: () => actions.cancel() }, "Cancel"));
+/** Stays the same element while it advances: its button keeps the focus, and a press is a press. */
+export class WorkBar {
+  private readonly what = h("span");
+  private readonly meter = h("progress");
+  private readonly figures = h("span", { class: "muted" });
+  readonly element = h("div", { class: "progress", "data-testid": "progress" });
+
+  constructor(cancel: () => void) {
+    this.element.append(this.what, this.meter, this.figures, h("button", { class: "quiet", "data-testid": "cancel", onclick: cancel }, "Cancel"));
+  }
+
+  show(work: Work | null, place: HTMLElement): void {
+    if (work === null) return this.element.remove();
+    if (!this.element.isConnected) place.append(this.element);
+    const { what, done, total } = work;
+    this.what.textContent = what;
+    this.meter.setAttribute("aria-label", what);
+    this.figures.textContent = total > 0 ? `${bytes(done)} of ${bytes(total)}` : "";
+    if (total > 0) {
+      this.meter.max = total;
+      this.meter.value = Math.min(done, total);
+    } else this.meter.removeAttribute("value");
+  }
 }
 
 const many = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
