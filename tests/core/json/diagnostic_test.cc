@@ -13,10 +13,11 @@ TEST(ErrorDocument, SaysCodePlaceAndHint) {
             R"("where":{"path":"a.onnx","field":"graph","offset":12},"hint":"copy it again"}})");
 }
 
-TEST(ErrorDocument, UnknownPartsAreNull) {
+TEST(ErrorDocument, AnUnknownPlaceIsNullAndTheHintIsTheUsualOne) {
   const Diagnostic diagnostic{ErrorCode::io_read, Severity::error, "no", {}, {}};
-  EXPECT_EQ(dump(error_document(diagnostic)),
-            R"({"error":{"code":"ME-IO-003","message":"no","where":null,"hint":null}})");
+  EXPECT_EQ(
+      dump(error_document(diagnostic)),
+      R"({"error":{"code":"ME-IO-003","message":"no","where":null,"hint":"check who may read it: ls -l FILE"}})");
 }
 
 }  // namespace
