@@ -341,7 +341,8 @@ class Tokens(Case):
 class Faults(Case):
     def test_bad_servers_end_in_one_error(self):
         cases = {"html": "ME-HUB-004", "corrupt": "ME-HUB-006", "short": "ME-HUB-004", "long": "ME-HUB-004", "longbody": "ME-HUB-004",
-                 "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-HUB-002"}
+                 "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-HUB-002",
+                 "endless": "ME-HUB-004", "302": "ME-HUB-005", "204": "ME-HUB-004", "206": "ME-HUB-004", "999": "ME-HUB-002"}
         for fault, code in cases.items():
             for name in ("config.json", "model.safetensors"):
                 with self.subTest(fault=fault, file=name):
