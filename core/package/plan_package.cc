@@ -118,6 +118,14 @@ class Builder {
       return std::any_of(naming_.roles.begin(), naming_.roles.end(),
                          [&](const Role& role) { return role.name == wanted; });
     };
+    if (const std::string_view parts = web_parts(plan_.task, plan_.facts.model_type);
+        !parts.empty() && std::all_of(naming_.roles.begin(), naming_.roles.end(),
+                                      [](const Role& role) { return role.name == "model"; })) {
+      return fail(ErrorCode::pack_target,
+                  "transformers.js opens a model of type " + plan_.facts.model_type + " as " +
+                      std::string(parts) + " only.",
+                  {}, "Export it as these parts; or pack for Optimum only: --target optimum");
+    }
     if (!has("encoder_model") || !has("decoder_model") || has("decoder_model_merged")) return {};
     return fail(
         ErrorCode::pack_target, "transformers.js needs decoder_model_merged.onnx beside the encoder.", {},

@@ -159,6 +159,20 @@ std::string web_pipeline(std::string_view task) {
   return found == kPipelines.end() ? std::string() : std::string(*found);
 }
 
+std::string_view web_parts(std::string_view task, std::string_view model_type) {
+  if (model_type.substr(0, 3) == "sam" || model_type == "edgetam")
+    return "vision_encoder.onnx and prompt_encoder_mask_decoder.onnx";
+  const std::string plain = without_past(task);
+  const bool listens =
+      plain == "automatic-speech-recognition" &&
+      (model_type == "whisper" || model_type == "moonshine" || model_type == "speech_to_text");
+  for (const std::string_view generating :
+       {"text2text-generation", "summarization", "translation", "image-to-text"}) {
+    if (plain == generating || listens) return "encoder_model.onnx and decoder_model_merged.onnx";
+  }
+  return {};
+}
+
 Snippets make_snippets(const SnippetFacts& facts) {
   const std::string directory = directory_of(facts);
   return {python_snippet(facts, directory), javascript_snippet(facts, directory)};

@@ -29,4 +29,7 @@ Snippets make_snippets(const SnippetFacts& facts);
 /// pipeline() of transformers.js for a task of Optimum; "" if it has none.
 std::string web_pipeline(std::string_view task);
 
+/// The files that transformers.js wants for a model of this task and type instead of one: "" if one will do.
+std::string_view web_parts(std::string_view task, std::string_view model_type);
+
 }  // namespace modelexport::package

@@ -1,5 +1,7 @@
 """Packages of the families that have components of their own kind: each opened by the snippets that pack prints, with
 the network gone; results and preprocessing are the source directory's, in Python and in transformers.js."""
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -10,11 +12,12 @@ import packages
 import support
 from modelexport.capture import capture
 
+LABELS = ["hello world", "bad day", "good"]
 SENTENCE = "hello world, the model has a good day!"
 # What the archive takes (pack says so itself), transformers' notices about every slow image processor.
 EXPECTED_WARNINGS = ("position_ids", "use_fast")
 needs_node = pytest.mark.skipif(packages.node_modules() is None, reason="MODELEXPORT_NODE_MODULES is not set")
-IN_JAVASCRIPT = [n for n, f in families.FAMILIES.items() if f.kind in ("text", "image", "generate") and n != "detr"]
+IN_JAVASCRIPT = [n for n, f in families.FAMILIES.items() if f.kind in ("text", "image", "generate", "both")]
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +32,8 @@ def packed(tmp_path_factory):
             capture(str(source), str(archive), **({"with_past": True} if generates and name != "t5" else {}))
             support.modelexport("export", archive, "--source", source, "-o", root / f"{name}-onnx", "--verify", "off")
             names = ["encoder_model", "decoder_model_merged"] if name == "t5" else ["model"]
-            # transformers.js has no tokenizer class for wav2vec2's letters; pack refuses that target, with the reason.
-            targets = "optimum" if name == "wav2vec2" else "optimum,transformers.js"
+            # transformers.js has no tokenizer for wav2vec2's letters, and opens SAM as two files; pack says so.
+            targets = "optimum" if name in ("wav2vec2", "sam") else "optimum,transformers.js"
             models = [root / f"{name}-onnx" / f"{n}.onnx" for n in names]
             made[name] = source, packages.pack(models, source, root / name, target=targets)
         return made[name]
@@ -65,9 +68,8 @@ def preprocessed(kind, directory):
 
 
 def inputs_for(model, made):
-    """Those that the model's forward takes: the tiny tokenizer gives token_type_ids to all."""
-    import inspect
-    taken = inspect.signature(model.forward).parameters
+    """Those that the model takes: the tiny tokenizer gives token_type_ids to all."""
+    taken = getattr(model, "input_names", None) or inspect.signature(model.forward).parameters
     return {k: v for k, v in made.items() if k in taken}
 
 
@@ -88,8 +90,7 @@ def test_opened_by_its_snippet_the_results_are_pytorchs(packed, name):
             assert torch.equal(*ids)
             return
         expected = eager(**inputs)
-        given = {i.name for i in names["model"].model.get_inputs()} if hasattr(names["model"], "model") else inputs.keys()
-        outputs = names["model"](**{k: v for k, v in inputs.items() if k in given})
+        outputs = names["model"](**inputs_for(names["model"], inputs))
     compared = [k for k in expected if k in outputs and isinstance(expected[k], torch.Tensor)]
     assert compared
     for key in compared:
@@ -101,9 +102,19 @@ def in_node(packed):
     """All packages in one Node process."""
     images = [{"data": picture().flatten().tolist(), "width": 32, "height": 32}]
     asked = {"text": {"texts": [SENTENCE]}, "image": {"images": images},
-             "generate": {"generate": {"text": SENTENCE, "tokens": 6}}}
+             "generate": {"generate": {"text": SENTENCE, "tokens": 6}}, "both": {"zeroshot": {**images[0], "labels": LABELS}}}
     jobs = [{"name": n, "package": packed(n)[1], **asked[families.FAMILIES[n].kind]} for n in IN_JAVASCRIPT]
     return packages.run_node(packed(IN_JAVASCRIPT[0])[1].directory.parent, jobs)
+
+
+def same_scores(package, model, got):
+    """Zero-shot: the pipeline's answer against the model's own, for the same sentences."""
+    tool = transformers.AutoProcessor.from_pretrained(package.directory)
+    made = tool(text=[f"This is a photo of {label}" for label in LABELS], images=picture(), padding=True, return_tensors="pt")
+    want = model(**inputs_for(model, dict(made)))["logits_per_image"].softmax(-1)[0]
+    assert {item["label"] for item in got} == set(LABELS)
+    for item in got:
+        assert abs(item["score"] - float(want[LABELS.index(item["label"])])) <= 1e-3
 
 
 @needs_node
@@ -117,8 +128,11 @@ def test_transformers_js_gives_the_results_of_python(packed, in_node, name):
         want = model.generate(**made, max_new_tokens=6, do_sample=False)
         assert in_node[name]["generate"]["data"] == want.flatten().tolist()
         return
+    if kind == "both":
+        same_scores(package, model, in_node[name]["zeroshot"])
+        return
     want, got = model(**made), in_node[name]["texts" if kind == "text" else "images"][0]
-    compared = [k for k in want if isinstance(want[k], torch.Tensor)]
+    compared = [k for k in want if isinstance(want[k], torch.Tensor) and k in got]  # detection gives boxes and classes only
     assert compared
     for key in compared:
         value = want[key].numpy()

@@ -3,6 +3,7 @@
 // A job is {module, …}: `module` is a file that holds pack's own JavaScript snippet and exports its `run`.
 //   {texts}          tokenizer and model on each text: every output's data
 //   {images}         processor and model on each {data, width, height}
+//   {zeroshot}       the pipeline on {data, width, height} and labels: its answer
 //   {call}           the pipeline itself on these arguments: its answer
 //   {generate}       greedy token ids after a text
 //   {messages}       the text of the chat template
@@ -38,9 +39,13 @@ async function answer(job) {
     result.images = [];
     for (const { data, width, height } of job.images) {
       const image = new RawImage(Uint8ClampedArray.from(data), width, height, 3);
-      const { pixel_values } = await run.processor(image);
-      result.images.push({ pixel_values: plain(pixel_values), ...outputs(await run.model({ pixel_values })) });
+      const inputs = await run.processor(image);
+      result.images.push({ pixel_values: plain(inputs.pixel_values), ...outputs(await run.model(inputs)) });
     }
+  }
+  if (job.zeroshot) {
+    const { data, width, height, labels } = job.zeroshot;
+    result.zeroshot = await run(new RawImage(Uint8ClampedArray.from(data), width, height, 3), labels);
   }
   if (job.call) result.call = plain(await run(...job.call));
   if (job.generate) {
