@@ -263,7 +263,8 @@ Status ExportJob::describe(package::Manifest& manifest) const {
   const std::string archive = io::split_path(part_.archive).second;
   for (const std::string& name : {out_name_, write_options_.data_location, sidecar_name_, report_name_})
     if (!name.empty()) manifest.files.push_back({name, 0, "", "export", archive, {}});
-  if (written_.weights == onnx::WeightMode::reference) {
+  // The files of --weights hub are on the Hub, not here: `load` brings them.
+  if (written_.weights == onnx::WeightMode::reference && !request_.hub_weights) {
     for (const auto& [source, name] : write_options_.reference_locations) {
       ME_TRY(std::string digest, hex_digest(DigestKind::sha256, *source, context_.progress));
       manifest.files.push_back({name, source->size(), std::move(digest), "source", "weights", {}});

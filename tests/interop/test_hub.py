@@ -157,6 +157,9 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
     summary, _ = export(hub, small, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
     assert summary["weights"]["mode"] == "reference"
     assert small.stat().st_size < inline.stat().st_size - 20 * 1024
+    export(hub, tmp_path / "directory", "--weights", "hub", source=f"org/bert@{hub.repo.head}")
+    manifest = json.loads((tmp_path / "directory" / "modelexport.json").read_text())
+    assert [f["path"] for f in manifest["files"]] == ["model.onnx"]  # the weights are not here
     hub.forget()
     for env, out in ((hub.env, tmp_path / "online"), (hub.offline, tmp_path / "offline")):
         support.modelexport("load", small, "-o", out, env=env)
@@ -164,6 +167,25 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
         for got, want in zip(support.session(out / "model.onnx").run(None, inputs), outputs.values()):
             assert np.allclose(got, want, atol=1e-4)
     assert not [r for r in hub.requests if r["path"].startswith("/store/")]  # the export has put them into the cache
+
+
+def test_only_the_weights_that_are_compared_travel(hub, tmp_path):
+    """A repository whose safetensors hold 24 MB more than the model: neither export nor verification fetches them."""
+    import safetensors.torch
+    import torch
+    state = torch.jit.load(str(MODEL / "model.pt")).state_dict()
+    padded = {**{k: v.clone().contiguous() for k, v in state.items()}, "a_teacher": torch.zeros(6 << 20)}
+    commit = hub.repo.commit({**repository(), "model.safetensors": safetensors.torch.save(padded)})
+    path = tmp_path / "lone" / "model.onnx"
+    path.parent.mkdir()
+    hub.forget()
+    export(hub, path, "--weights", "hub", source=f"org/bert@{commit}")
+    ranges = [r["range"][len("bytes="):].split("-") for r in hub.requests if r["path"].startswith("/store/")]
+    assert 0 < sum(int(last) - int(first) + 1 for first, last in ranges) < 1 << 20
+    support.modelexport("load", path, "-o", tmp_path / "out", env=hub.env)
+    inputs, outputs = next(support.Model("bert-seqcls").cases())
+    for got, want in zip(support.session(tmp_path / "out" / "model.onnx").run(None, inputs), outputs.values()):
+        assert support.relative_error(got, want) <= 1e-4
 
 
 def test_load_of_the_lone_file(hub, tmp_path):
