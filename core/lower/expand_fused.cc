@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lower/op_arguments.h"
+#include "lower/rewriting.h"
 
 namespace modelexport::lower {
 namespace {
@@ -18,9 +19,9 @@ using aten::Op;
 using aten::Ref;
 using aten::ValueId;
 
-class Expander {
+class Expander : private Rewriting {
  public:
-  explicit Expander(Graph& graph) : graph_(graph) {}
+  explicit Expander(Graph& graph) : Rewriting(graph, "fused") {}
 
   std::vector<Op> rewrite(const std::vector<Op>& ops) {
     std::vector<Op> out;
@@ -52,22 +53,6 @@ class Expander {
       if (const auto* ref = op.args[0].value.get<Ref>(); ref != nullptr && padding_.count(ref->value) != 0)
         padding_[op.outputs[0]] = padding_.at(ref->value);
     out_->push_back(std::move(kept));
-  }
-
-  /// An operator with one output, in the module of the one that is replaced. `result` is the value to define.
-  Arg emit(std::string target, std::string overload, std::vector<NamedArg> args,
-           ValueId result = aten::kNoValue) {
-    Op op;
-    op.target = std::move(target);
-    op.overload = std::move(overload);
-    op.args = std::move(args);
-    op.call = like_->call;
-    op.source = like_->source;
-    if (result == aten::kNoValue)
-      result = graph_.add_value(graph_.values[like_->outputs[0]].name + ".fused" + std::to_string(++made_));
-    op.outputs = {result};
-    out_->push_back(std::move(op));
-    return {Ref{result}};
   }
 
   Arg linear(const Arg& x, const Arg& weight, const Arg& bias, ValueId result = aten::kNoValue) {
@@ -230,11 +215,7 @@ class Expander {
     return true;
   }
 
-  Graph& graph_;
-  const Op* like_ = nullptr;
-  std::vector<Op>* out_ = nullptr;
   std::map<ValueId, Ref> padding_;  ///< value -> mask of its rows that count
-  std::uint64_t made_ = 0;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lower/op_arguments.h"
+#include "lower/rewriting.h"
 
 namespace modelexport::lower {
 namespace {
@@ -35,9 +36,9 @@ struct Packed {
   bool from_layer = false;  ///< 0 after each sequence's end
 };
 
-class Unpacker {
+class Unpacker : private Rewriting {
  public:
-  explicit Unpacker(aten::Graph& graph) : graph_(graph) {}
+  explicit Unpacker(aten::Graph& graph) : Rewriting(graph, "unpacked") {}
 
   std::vector<Op> rewrite(const std::vector<Op>& ops) {
     std::vector<Op> out;
@@ -133,28 +134,8 @@ class Unpacker {
                 {{"self", value}, {"dim0", {std::int64_t{0}}}, {"dim1", {std::int64_t{1}}}});
   }
 
-  Arg emit(std::string target, std::string overload, std::vector<NamedArg> args,
-           ValueId result = aten::kNoValue) {
-    Op op;
-    op.target = std::move(target);
-    op.overload = std::move(overload);
-    op.args = std::move(args);
-    op.call = like_->call;
-    op.source = like_->source;
-    if (result == aten::kNoValue)
-      result =
-          graph_.add_value(graph_.values[like_->outputs[0]].name + ".unpacked" + std::to_string(++made_));
-    op.outputs = {result};
-    out_->push_back(std::move(op));
-    return {Ref{result}};
-  }
-
-  aten::Graph& graph_;
   std::map<ValueId, Packed> data_;   ///< packed values
   std::map<ValueId, Packed> sizes_;  ///< batch_sizes
-  std::vector<Op>* out_ = nullptr;
-  const Op* like_ = nullptr;
-  int made_ = 0;
 };
 
 bool uses(const Arg& arg, const std::set<ValueId>& values) {
