@@ -36,19 +36,39 @@ constexpr Row kRows[] = {
     {"inputs_embeds", Kind::floating, 3, 3, 0},     {"encoder_hidden_states", Kind::floating, 3, 3, 0},
 };
 
-/// "1x3x224x224" for the input of a convolution.
-std::string image_sizes(const Graph& graph, const aten::Op& op) {
-  const aten::Arg* weight = op.find("weight");
-  const aten::Ref* ref = weight == nullptr ? nullptr : weight->get<aten::Ref>();
-  if (ref == nullptr || !graph.values[ref->value].tensor) return "";
-  const auto& sizes = graph.tensors[*graph.values[ref->value].tensor].sizes;
-  if (sizes.size() < 3) return "";
+/// Sizes of the stored tensor that an argument is; of a list the first one's.
+std::vector<std::int64_t> stored_sizes(const Graph& graph, const aten::Op& op, std::string_view name) {
+  const aten::Arg* arg = op.find(name);
+  if (arg != nullptr)
+    if (const auto* list = arg->get<aten::ArgList>()) arg = list->empty() ? nullptr : &list->front();
+  const aten::Ref* ref = arg == nullptr ? nullptr : arg->get<aten::Ref>();
+  if (ref == nullptr || !graph.values[ref->value].tensor) return {};
+  return graph.tensors[*graph.values[ref->value].tensor].sizes;
+}
+
+/// "1x3x224x224" for the input of a convolution with such a weight.
+std::string image_sizes(const aten::Op& op, const std::vector<std::int64_t>& weight) {
+  if (weight.size() < 3) return "";
   std::int64_t groups = 1;
   if (const aten::Arg* given = op.find("groups"))
     if (const auto* number = given->get<std::int64_t>()) groups = *number;
-  std::string text = "1x" + std::to_string(sizes[1] * groups);
-  for (std::size_t i = 2; i < sizes.size(); ++i) text += "x224";
+  std::string text = "1x" + std::to_string(weight[1] * groups);
+  for (std::size_t i = 2; i < weight.size(); ++i) text += "x224";
   return text;
+}
+
+bool is_recurrent(const aten::Op& op) {
+  return op.target == "aten::lstm" || op.target == "aten::gru" || op.target == "aten::rnn_tanh" ||
+         op.target == "aten::rnn_relu";
+}
+
+/// Sizes of an input that the weights of its reader tell.
+std::string input_sizes(const Graph& graph, const aten::Op& op) {
+  const auto weight = stored_sizes(graph, op, is_recurrent(op) ? "params" : "weight");
+  if (op.target == "aten::_convolution") return image_sizes(op, weight);
+  if (op.target == "aten::linear" && weight.size() == 2) return "2x" + std::to_string(weight[1]);
+  if (is_recurrent(op) && weight.size() == 2) return "2x16x" + std::to_string(weight[1]);
+  return "";
 }
 
 /// What the operators that read an input say about it.
@@ -56,14 +76,15 @@ void learn(const Graph& graph, std::map<aten::ValueId, Expectation>& known) {
   for (const aten::Op& op : graph.ops) {
     const bool embedding = op.target == "aten::embedding";
     const bool product = op.target == "aten::linear" || op.target == "aten::_convolution" ||
-                         op.target == "aten::layer_norm" || op.target == "aten::batch_norm";
+                         op.target == "aten::layer_norm" || op.target == "aten::batch_norm" ||
+                         is_recurrent(op);
     if (!embedding && !product) continue;
     const aten::Arg* arg = op.find(embedding ? "indices" : "input");
     const aten::Ref* ref = arg == nullptr ? nullptr : arg->get<aten::Ref>();
     if (ref == nullptr) continue;
     Expectation& expected = known[ref->value];
     expected.kind = embedding ? Kind::integer : Kind::floating;
-    if (op.target == "aten::_convolution" && expected.sizes.empty()) expected.sizes = image_sizes(graph, op);
+    if (expected.sizes.empty()) expected.sizes = input_sizes(graph, op);
   }
 }
 
