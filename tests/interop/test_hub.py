@@ -1,6 +1,7 @@
 """Hub sources with the official clients: what either side wrote into the cache, the other uses without a request.
 
-MODELEXPORT_HUB_CLIENTS may name further Python interpreters (separated by ':') whose huggingface_hub is tried, too.
+The clients are the one of the tests' own environment and, where toolchains/test.sh has installed transformers 5, the
+one that came with it. MODELEXPORT_HUB_CLIENTS may name further Python interpreters, separated by ':'.
 """
 import json
 import os
@@ -16,7 +17,16 @@ import support
 sys.path.insert(0, str(support.ROOT / "tests" / "support"))
 from hub_server import Hub  # noqa: E402
 
-CLIENTS = [sys.executable, *filter(None, os.environ.get("MODELEXPORT_HUB_CLIENTS", "").split(":"))]
+FIVE = os.environ.get("MODELEXPORT_TRANSFORMERS5")
+# (interpreter, directory that comes before its own packages)
+CLIENTS = [(sys.executable, None), *([(sys.executable, FIVE)] if FIVE else []),
+           *((p, None) for p in os.environ.get("MODELEXPORT_HUB_CLIENTS", "").split(":") if p)]
+
+
+def client_name(client) -> str:
+    return pathlib.Path(client[1] or client[0]).parts[-1 if client[1] else -3]
+
+
 MODEL = support.MODELS / "bert-seqcls"
 NOT_IN_A_REPOSITORY = (".pt", ".npz", "zoo.json", "modules.json", ".py")
 
@@ -44,8 +54,10 @@ def hub(tmp_path):
         yield server
 
 
-def client(python, code, env):
-    r = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=300, env={**os.environ, **env})
+def client(which, code, env):
+    python, packages = which
+    path = os.pathsep.join(filter(None, [packages, os.environ.get("PYTHONPATH")]))
+    r = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=300, env={**os.environ, "PYTHONPATH": path, **env})
     assert r.returncode == 0, r.stderr[-4000:]
     return r.stdout.strip().splitlines()
 
@@ -61,7 +73,7 @@ print(json.dumps([p, q, s, c, [str(w) for w in info.warnings], [r.repo_id for r 
 """
 
 
-@pytest.mark.parametrize("python", CLIENTS, ids=lambda p: pathlib.Path(p).parts[-3])
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
 @pytest.mark.parametrize("files", [(), ("*",)], ids=["components", "everything"])
 def test_official_clients_read_what_we_wrote(hub, python, files):
     got = json.loads(support.modelexport("fetch", "org/bert", *files, "--json", env=hub.env).stdout)
@@ -73,7 +85,21 @@ def test_official_clients_read_what_we_wrote(hub, python, files):
     assert (warnings, repos, hub.requests) == ([], ["org/bert"], [])
 
 
-@pytest.mark.parametrize("python", CLIENTS, ids=lambda p: pathlib.Path(p).parts[-3])
+VERIFY = """
+import huggingface_hub as h
+found = h.HfApi().verify_repo_checksums("org/bert")
+print(found.checked_count, found.mismatches, found.missing_paths, found.extra_paths)
+"""
+
+
+@pytest.mark.skipif(not FIVE, reason="MODELEXPORT_TRANSFORMERS5 is not set: see toolchains/test.sh")
+def test_the_newer_client_verifies_what_we_wrote(hub):
+    support.modelexport("fetch", "org/bert", "*", env=hub.env)
+    *_, line = client((sys.executable, FIVE), VERIFY, hub.env)
+    assert line == f"{len(hub.repo.commits[hub.repo.head])} [] [] []"
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
 def test_we_read_what_official_clients_wrote(hub, python):
     client(python, "import huggingface_hub as h; h.snapshot_download('org/bert')", hub.env)
     hub.forget()
