@@ -210,6 +210,12 @@ test("addresses that cannot be read say why, and waiting ends with Cancel", asyn
     assert.match(await hook(page, "error").innerText(), words, name);
     assert.match(await hook(page, "error").getAttribute("data-code"), /^ME-IO-/);
   }
+  for (const hash of ["#hf=%E0%A4%A", "#hf=//", "#url=file:///etc/passwd", "#url=%E0%A4%A"]) {
+    await page.goto("about:blank");
+    await page.goto(`${server.url}/index.html${hash}`);
+    await hook(page, "error").waitFor();
+    await hook(page, "drop-zone").waitFor();
+  }
   writeFileSync(join(place, "nothing.onnx"), "");
   await page.goto("about:blank");
   await page.goto(`${server.url}/index.html#url=${encodeURIComponent(`${files.url}/nothing.onnx`)}`);

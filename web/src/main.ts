@@ -2,6 +2,8 @@
 import { Actions } from "./actions/actions";
 import { byId, h } from "./dom";
 import { droppedFiles, picked } from "./io/drop";
+import { decode } from "./io/hub";
+import { problemOf } from "./problem";
 import { Store } from "./state";
 import { App } from "./ui/app";
 import { Engine } from "./worker/client";
@@ -101,7 +103,7 @@ window.addEventListener("keydown", (event) => {
 /** Permalinks: #url=…, and #hf=org/name@revision/file.onnx, which is written without escapes. */
 function openAddress(): void {
   const hash = location.hash.slice(1);
-  const hub = hash.startsWith("hf=") ? decodeURIComponent(hash.slice(3)) : null;
+  const hub = hash.startsWith("hf=") ? decode(hash.slice(3)) : null;
   const address = hub ?? new URLSearchParams(hash).get("url");
   if (address !== null && address !== "") void actions.openUrl(address);
 }
@@ -114,6 +116,11 @@ if ("serviceWorker" in navigator && location.protocol.startsWith("http") && !loc
   navigator.serviceWorker.addEventListener("controllerchange", () => { if (running !== null) store.set({ update: true }); });
   void navigator.serviceWorker.register("sw.js");
 }
+
+window.addEventListener("unhandledrejection", ({ reason }) => {
+  const problem = problemOf(reason);
+  if (problem.code !== "ME-CLI-002") store.set({ notice: problem });  // what was cancelled is no news
+});
 
 const online = (): void => store.set({ offline: !navigator.onLine });
 window.addEventListener("online", online);

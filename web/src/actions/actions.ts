@@ -2,7 +2,7 @@
 import { EngineError, type Engine } from "../worker/client";
 import type { Finding, Opened, PickedFile, Place } from "../worker/protocol";
 import { initial, type Selection, type State, type Store, type Structure, type Tab } from "../state";
-import { hubFile, hubName, type HubFile } from "../io/hub";
+import { decode, hubFile, hubName, type HubFile } from "../io/hub";
 import { webAddress } from "../io/url_reader";
 import { last } from "../format";
 import { problem, problemOf } from "../problem";
@@ -84,7 +84,7 @@ export class Actions {
     }
     this.files = [];
     this.address(`#url=${encodeURIComponent(url)}`);
-    await this.open(decodeURI(new URL(url).pathname), { kind: "url", url });
+    await this.open(decode(new URL(url).pathname), { kind: "url", url });
   }
 
   async openHub(file: HubFile): Promise<void> {
@@ -172,9 +172,9 @@ export class Actions {
 
   /** After the worker was ended, or with more files: the same model again, with the user's edits. */
   private async reopen(): Promise<void> {
-    const { edits, repair, tab, selection, name, place, package: { target } } = this.store.state;
+    const { edits, repair, migrate, tab, selection, name, place, package: { target } } = this.store.state;
     await this.open(name, place, place === null ? name : null);
-    this.store.set({ edits, repair, selection, saving: null, package: { ...initial().package, target } });
+    this.store.set({ edits, repair, migrate, selection, saving: null, package: { ...initial().package, target } });
     this.show(tab);
   }
 

@@ -35,7 +35,8 @@ export function hubFile(text: string): HubFile | null {
   return parts === null ? null : made(parts[1], parts[2], parts[3]);
 }
 
-function decode(path: string): string {
+/** As it is where the escapes make no sense. */
+export function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

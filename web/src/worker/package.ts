@@ -1,6 +1,6 @@
 // Packages of the files that are open, of an address or of components from the Hub; the zip is slices of its inputs.
 import { planPackage } from "../../../wasm/modelexport.mjs";
-import { isCommit } from "../io/hub";
+import { decode, isCommit } from "../io/hub";
 import { fetchComponents, modelInfo } from "./hub";
 import { edited } from "./edit";
 import { lastPart, localFile, opened, remoteFiles } from "./model";
@@ -15,7 +15,7 @@ async function inputs(): Promise<Inputs> {
   const { files, plan, report, fetched } = opened();
   const model = plan === null || plan.view.unchanged ? await localFile() : await edited();
   if (files === null) {
-    return { models: { [lastPart(opened().hub?.path ?? new URL(opened().url ?? report.file).pathname)]: model }, data: group(await remoteFiles()), components: group(fetched?.files ?? []) };
+    return { models: { [lastPart(opened().hub?.path ?? decode(new URL(opened().url ?? report.file).pathname))]: model }, data: group(await remoteFiles()), components: group(fetched?.files ?? []) };
   }
   const models = files.models.map(({ path, file }) => ({ path, file: path === files.shown.path ? model : file }));
   return { models: group(models), data: group(files.data), components: group(fetched?.files ?? files.components) };
