@@ -96,6 +96,7 @@ Report check_model(const ByteSource& source, const Options& options) {
   Findings findings(options);
   check_source(source, options, findings);
   report.findings = findings.take();
+  report.more_edits = findings.more_edits();
   report.verdict = verdict_of(report.findings);
   return report;
 }

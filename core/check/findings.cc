@@ -7,6 +7,7 @@ namespace modelexport::check {
 namespace {
 
 constexpr std::uint64_t kMostOfARule = 50;
+constexpr std::uint64_t kMostEdits = 200'000;
 
 Severity decide(const Finding& finding, Readers readers) {
   if (finding.unsafe || !(finding.refused_by & readers).empty()) return Severity::error;
@@ -26,7 +27,15 @@ bool Findings::wanted(const Rule& rule) const {
 void Findings::settle() {
   if (spare_of_ != nullptr) {
     std::vector<Fix>& fixes = list_[counts_[spare_of_].last].fixes;
-    for (Fix& fix : spare_.fixes) fixes.push_back(std::move(fix));
+    edits_ += spare_.fixes.size();
+    if (!more_edits_ && edits_ > kMostEdits) {
+      more_edits_ = true;  // nobody will make them: what is held goes, too
+      for (Finding& finding : list_)
+        if (finding.fixable()) finding.fixes = {Fix{}};
+    }
+    const bool kept = fixes.empty() || (options_.edits && !more_edits_);
+    for (Fix& fix : spare_.fixes)
+      if (kept) fixes.push_back(std::move(fix));
   }
   spare_of_ = nullptr;
   spare_ = Finding{};

@@ -21,6 +21,7 @@ class Findings {
 
   [[nodiscard]] bool has(const Rule& rule) const { return counts_.find(&rule) != counts_.end(); }
   [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] bool more_edits() const { return more_edits_; }
   /// Severities decided, sorted by offset and rule.
   std::vector<Finding> take();
 
@@ -37,6 +38,8 @@ class Findings {
   std::unordered_map<const Rule*, Count> counts_;
   Finding spare_;  ///< given out when a rule's list is full, or the rule is not wanted
   const Rule* spare_of_ = nullptr;
+  std::uint64_t edits_ = 0;
+  bool more_edits_ = false;
 };
 
 /// Text of a file for a message: control characters escaped, shortened.

@@ -110,6 +110,10 @@ Result<FixPlan> FixPlan::make(const ByteSource& source, const Options& options) 
   plan.source_ = &source;
   plan.left_ = check_model(source, options);
   plan.before_ = without_edits(plan.left_);
+  if (plan.left_.more_edits)
+    return fail(ErrorCode::model_limit, "the file has more defects than can be repaired at once",
+                {.path = source.name()},
+                "repair one kind at a time: --select RULE; else export the model again");
   for (int i = 0; i < kMostPasses && any_fixable(plan.left_); ++i) {
     ME_TRY(onnx::EditPlan edits, plan_pass(plan.result(), plan.left_, options));
     if (edits.unchanged()) break;

@@ -37,11 +37,16 @@ class Planner {
 
   Result<Migration> run() {
     ME_CHECK(look());
-    ME_TRY(const onnx::EditPlan cured, cure());
-    const onnx::PlannedSource between(cured, source_);
-    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(between, options_.limits));
-    ME_TRY(const onnx::EditPlan completed, complete(model));
+    // Nodes and plans both need much memory for a large model: they take turns.
+    nodes_ = {};
+    ME_TRY(onnx::EditPlan cured, cure());
+    ME_CHECK(look_again());
+    ME_TRY(onnx::EditPlan completed, complete_after(cured));
+    nodes_ = {};
     ME_TRY(out_.plan, onnx::combine(cured, completed));
+    cured = {};
+    completed = {};
+    ME_CHECK(look_again());
     ME_CHECK(judge());
     return std::move(out_);
   }
@@ -62,6 +67,12 @@ class Planner {
     out_.class_name = beside_.class_name;
     if (!attached_.foreign_sidecar) out_.sidecar = beside_.sidecar_name;
     name_form();
+    return {};
+  }
+
+  Status look_again() {
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(source_, options_.limits));
+    ME_TRY(nodes_, read_nodes(model));
     return {};
   }
 
@@ -103,14 +114,26 @@ class Planner {
     return options;
   }
 
+  check::Options looking() const {
+    check::Options options = check_options();
+    options.edits = false;
+    return options;
+  }
+
   /// What the rules of check cure.
   Result<onnx::EditPlan> cure() {
-    out_.errors_before = check::check_model(source_, check_options()).count(Severity::error);
+    out_.errors_before = check::check_model(source_, looking()).count(Severity::error);
     check::Options options = check_options();
     options.select = fixing_rules(options_.rules);
     ME_TRY(const check::FixPlan fixes, check::FixPlan::make(source_, options));
     out_.steps = steps_of(fixes.before());
     return fixes.combined();
+  }
+
+  Result<onnx::EditPlan> complete_after(const onnx::EditPlan& cured) {
+    const onnx::PlannedSource between(cured, source_);
+    ME_TRY(const onnx::ModelView model, onnx::ModelView::open(between, options_.limits));
+    return complete(model);
   }
 
   /// What needs more than the file: tags from elsewhere, instance paths, the stamp, names of inputs.
@@ -253,7 +276,7 @@ class Planner {
     out_.notes.insert(out_.notes.end(), usability.notes.begin(), usability.notes.end());
     nodes_.clear();
     nodes_.shrink_to_fit();
-    check::Report left = check::check_model(result, check_options());
+    check::Report left = check::check_model(result, looking());
     for (check::Finding& finding : left.findings)
       if (finding.severity == Severity::error) out_.errors_left.push_back(std::move(finding));
     decide();

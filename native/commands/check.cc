@@ -145,6 +145,7 @@ check::Report check_one(const CheckTarget& target, check::Options options) {
   if (!source) return unreadable(path, source.error());
   const io::DirectorySurroundings around(path);
   options.around = &around;
+  options.edits = false;
   check::Report report = check::check_model(**source, options);
   if (auto unchanged = (*source)->verify_unchanged(); !unchanged) return unreadable(path, unchanged.error());
   drop_fixes(report);

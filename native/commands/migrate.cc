@@ -141,8 +141,9 @@ Result<int> run(cli::Context& context) {
   ME_TRY(const Mode mode, mode_of(arguments));
   if (mode == Mode::undo) return undo_all(context);
   MigrateSettings settings;
-  // More than any real model has; every node is held while a file is planned.
-  settings.limits.nodes = 400'000;
+  // Every node is held while a file is planned: this many take 256 MB. Models of earlier exporters have some
+  // thousands.
+  settings.limits.nodes = 105'000;
   settings.rename_inputs = arguments.has("rename-inputs");
   settings.dynamic = arguments.has("dynamic");
   settings.in_place = arguments.has("in-place");

@@ -128,6 +128,7 @@ struct Options {
   const Surroundings* around = nullptr;  ///< nullptr: nothing is known, files beside are not judged
   std::vector<std::string> select;       ///< rules or prefixes; empty: all
   std::vector<std::string> ignore;
+  bool edits = true;  ///< false: findings say whether they can be fixed, and do not hold how
 };
 
 /// `ok` has infos at most.
@@ -139,6 +140,7 @@ struct Report {
   Verdict verdict = Verdict::ok;
   std::vector<Finding> findings;     ///< by offset, then rule
   std::optional<Diagnostic> failed;  ///< why the file is unreadable
+  bool more_edits = false;           ///< fixes beyond what is held for one file
   [[nodiscard]] std::uint64_t count(Severity severity) const;
 };
 
