@@ -4,6 +4,7 @@
 
 #include "check/findings.h"
 #include "check/package/classes.h"
+#include "check/package/component_files.h"
 #include "check/package/manifest_rules.h"
 #include "check/package/rules.h"
 #include "modelexport/stamp.h"
@@ -47,6 +48,7 @@ class PackageCheck {
 
   void run() {
     read_config();
+    check_component_files(tree_, findings_);
     check_preprocessors();
     check_data_names();
     if (config_) check_classes();
@@ -80,9 +82,12 @@ class PackageCheck {
     const auto config = text ? json::parse_python(*text, findings_.options().limits, "config.json")
                              : Result<Json>(fail(text));
     if (!config || !config->is_object()) {
-      add(r::kBadConfig, config ? "config.json is no JSON object" : config.error().message, "config.json");
+      add(r::kBadDocument, config ? "config.json is no JSON object" : config.error().message, "config.json");
       return;
     }
+    if (text->starts_with("\xEF\xBB\xBF"))
+      add(r::kBadDocument, "config.json begins with a byte order mark", "config.json");
+    check_label_keys(*config);
     config_ = *config;
     model_type_ = std::string(json::find_string(*config_, "model_type").value_or(""));
     const bool timm = json::find(*config_, "pretrained_cfg") != nullptr;
@@ -91,6 +96,18 @@ class PackageCheck {
       add(r::kTimmKey, "config.json has the key architecture", "config.json", "architecture");
     if (json::find(*config_, "auto_map") != nullptr)
       add(r::kRemoteCode, "config.json refers to Python code", "config.json", "auto_map");
+  }
+
+  /// transformers makes numbers of id2label's keys when it reads the file.
+  void check_label_keys(const Json& config) {
+    const Json* names = json::find(config, "id2label");
+    if (names == nullptr || !names->is_object()) return;
+    for (const auto& [key, name] : json::members(*names)) {
+      if (!key.empty() && key.find_first_not_of("0123456789") == std::string::npos) continue;
+      add(r::kBadDocument, "id2label has the key " + in_quotes(key) + ", which is no number", "config.json",
+          "id2label");
+      return;
+    }
   }
 
   [[nodiscard]] bool any_input(std::initializer_list<std::string_view> names) const {

@@ -46,6 +46,8 @@ constexpr std::string_view kKeyValueHeads[] = {
     "arcee",   "deepseek_v3", "cohere",   "gemma", "gemma3_text", "glm",       "granite", "gpt_oss", "helium",
     "mistral", "llama",       "nemotron", "qwen2", "qwen3",       "qwen3_moe", "smollm3", "stablelm"};
 
+constexpr std::string_view kHeadsByDefault[] = {"arcee", "cohere", "granite", "llama", "nemotron"};
+
 template <class List>
 bool contains(const List& list, std::string_view word) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
@@ -64,13 +66,29 @@ const OrtClass* find_ort_class(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+/// Keys under which configurations hold what Optimum's NormalizedConfig calls by one name.
+constexpr std::string_view kHiddenKeys[] = {"hidden_size", "n_embd", "d_model", "n_embed"};
+constexpr std::string_view kHeadKeys[] = {"num_attention_heads", "n_head", "n_heads", "num_heads",
+                                          "encoder_attention_heads"};
+
+template <std::size_t N>
+std::optional<std::int64_t> first_int(const json::Json& config, const std::string_view (&keys)[N]) {
+  for (const std::string_view key : keys)
+    if (const auto value = json::find_int(config, key)) return value;
+  return std::nullopt;
+}
+
+}  // namespace
+
 CacheSizes cache_sizes(std::string_view model_type, const json::Json& whole) {
   const json::Json* text = json::find(whole, "text_config");
   const bool nested = model_type == "gemma3" && text != nullptr;
   const json::Json& config = nested ? *text : whole;
   CacheSizes sizes;
-  const auto hidden = json::find_int(config, "hidden_size");
-  const auto attention = json::find_int(config, "num_attention_heads");
+  const auto hidden = first_int(config, kHiddenKeys);
+  const auto attention = first_int(config, kHeadKeys);
   if (hidden && attention && *attention > 0) sizes.key_size = *hidden / *attention;
   if (nested || contains(kOwnHeadSize, model_type)) sizes.key_size = json::find_int(config, "head_dim");
   sizes.value_size = sizes.key_size;
@@ -83,6 +101,8 @@ CacheSizes cache_sizes(std::string_view model_type, const json::Json& whole) {
   sizes.heads = attention;
   if (nested || contains(kKeyValueHeads, model_type)) {
     sizes.heads = json::find_int(config, "num_key_value_heads");
+    // These classes' own default; the others have numbers of their own.
+    if (!sizes.heads && contains(kHeadsByDefault, model_type)) sizes.heads = attention;
   } else if (model_type == "falcon") {
     const bool own = is_true(config, "new_decoder_architecture") || !is_true(config, "multi_query");
     sizes.heads = own ? json::find_int(config, "num_kv_heads") : std::optional<std::int64_t>(1);

@@ -19,14 +19,16 @@ constinit const Rule kNoConfig{
     .fix = "modelexport pack MODEL.onnx --source SOURCE -o DIR writes a complete package",
     .example = "a directory with model.onnx and tokenizer.json only",
 };
-constinit const Rule kBadConfig{
+constinit const Rule kBadDocument{
     .id = "ME-PKG-011",
     .severity = kWarn,
     .refused_by = kLoaders,
-    .title = "config.json is not valid JSON.",
-    .why = "Loaders refuse the file.",
-    .fix = "copy config.json from its source again",
-    .example = "config.json cut off in the middle",
+    .title = "A component file cannot be read.",
+    .why =
+        "Loaders want JSON objects without a byte order mark, and the files themselves instead of Git LFS "
+        "pointers.",
+    .fix = "copy the file from its source again (git lfs pull), or let modelexport pack do it",
+    .example = "config.json cut off in the middle; a tokenizer.json of 130 bytes that names an LFS object",
 };
 constinit const Rule kNoModelType{
     .id = "ME-PKG-012",
@@ -231,7 +233,7 @@ constinit const Rule kJsQuantized{
 namespace {
 namespace r = package_rules;
 constexpr const Rule* kRules[] = {&r::kManifest,      &r::kFileMissing,  &r::kFileChanged, &r::kFileUnlisted,
-                                  &r::kNoConfig,      &r::kBadConfig,    &r::kNoModelType, &r::kRemoteCode,
+                                  &r::kNoConfig,      &r::kBadDocument,  &r::kNoModelType, &r::kRemoteCode,
                                   &r::kNoTokenizer,   &r::kNoProcessor,  &r::kTimmKey,     &r::kAtSign,
                                   &r::kSeveralModels, &r::kMissingParts, &r::kInputs,      &r::kOutputs,
                                   &r::kLabels,        &r::kCacheSize,    &r::kNoCache,     &r::kCacheOrder,

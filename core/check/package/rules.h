@@ -8,7 +8,7 @@ namespace modelexport::check {
 extern const Group kPackageGroup;
 
 namespace package_rules {
-extern const Rule kManifest, kFileMissing, kFileChanged, kFileUnlisted, kNoConfig, kBadConfig, kNoModelType,
+extern const Rule kManifest, kFileMissing, kFileChanged, kFileUnlisted, kNoConfig, kBadDocument, kNoModelType,
     kRemoteCode, kNoTokenizer, kNoProcessor, kTimmKey, kAtSign, kSeveralModels, kMissingParts, kInputs,
     kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder, kStaticBatch, kDataNames, kJsLayout, kJsTokenizer,
     kJsTemplate, kJsQuantized;

@@ -47,7 +47,7 @@ struct Package {
     options.readers = Reader::ort | Reader::optimum;
     tree.add("config.json", R"({"model_type":"bert","architectures":["BertForSequenceClassification"],
                                 "id2label":{"0":"a","1":"b"}})");
-    tree.add("tokenizer.json", "{}");
+    tree.add("tokenizer.json", R"({"model": {}})");
     tree.add("tokenizer_config.json", "{}");
     models.push_back({"model.onnx",
                       {value("input_ids", {"batch_size", "sequence_length"})},
@@ -56,6 +56,29 @@ struct Package {
   }
   Report check() { return check_package(tree, models, options); }
 };
+
+TEST(Package, ComponentFilesThatNoLoaderReads) {
+  const std::pair<const char*, std::string> broken[] = {
+      {"tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"},
+      {"tokenizer.json", "{}"},
+      {"tokenizer_config.json", "nope"},
+      {"tokenizer_config.json", "[]"},
+      {"preprocessor_config.json", "{bad"},
+      {"generation_config.json", "\xEF\xBB\xBF{}"},
+      {"vocab.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"},
+      {"config.json",
+       "\xEF\xBB\xBF"
+       R"({"model_type":"bert"})"},
+      {"config.json", R"({"model_type":"bert","id2label":{"a":"x"}})"}};
+  for (const auto& [path, text] : broken) {
+    Package p;
+    p.tree.add(path, text);
+    EXPECT_EQ(errors_of(p.check()), std::vector<std::string>{"ME-PKG-011"}) << path << ": " << text;
+  }
+  Package other;
+  other.tree.add("notes.json", "nope");
+  EXPECT_TRUE(other.check().findings.empty());
+}
 
 TEST(Package, CompleteOneIsFine) { EXPECT_TRUE(Package().check().findings.empty()); }
 
@@ -86,6 +109,28 @@ TEST(Package, Labels) {
   Package p;
   p.models[0].outputs = {value("logits", {"b", std::int64_t{3}})};
   EXPECT_NE(find(p.check(), "ME-OPT-007"), nullptr);
+}
+
+TEST(Package, CacheSizesUnderOtherKeysAndByDefault) {
+  const auto with = [](const std::string& config) {
+    Package p;
+    p.tree.add("config.json", config);
+    for (const char* name : {"past_key_values.0.key", "past_key_values.0.value"})
+      p.models[0].inputs.push_back(value(name, {"b", std::int64_t{4}, "p", std::int64_t{8}}));
+    p.models[0].outputs = {value("logits", {"b", "s", std::int64_t{9}})};
+    for (const char* name : {"present.0.key", "present.0.value"})
+      p.models[0].outputs.push_back(value(name, {"b", std::int64_t{4}, "p", std::int64_t{8}}));
+    return errors_of(p.check());
+  };
+  const std::vector<std::string> wrong = {"ME-OPT-008"};
+  const std::string gpt2 = R"({"model_type":"gpt2","architectures":["GPT2LMHeadModel"],"n_embd":)";
+  EXPECT_TRUE(with(gpt2 + R"(32,"n_head":4})").empty());
+  EXPECT_EQ(with(gpt2 + R"(64,"n_head":4})"), wrong);
+  EXPECT_EQ(with(gpt2 + R"(32,"n_head":8})"), wrong);
+  const std::string llama =
+      R"({"model_type":"llama","architectures":["LlamaForCausalLM"],"num_attention_heads":)";
+  EXPECT_TRUE(with(llama + R"(4,"hidden_size":32})").empty());
+  EXPECT_EQ(with(llama + R"(8,"hidden_size":64})"), wrong);
 }
 
 TEST(Package, CacheSizesAreComputedAsOptimumDoes) {
