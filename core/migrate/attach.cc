@@ -90,7 +90,8 @@ class Attach {
       out_.legacy = out_.legacy || !node.tag_attribute.empty() || node.tag_attribute_odd ||
                     !node.tag_doc.empty() || !node.tag_winml.empty() || node.form == Form::dynamo;
       std::string said;
-      for (const SharedText* tag : {&node.tag_entry, &node.tag_attribute, &node.tag_winml, &node.tag_doc}) {
+      for (const SharedText* tag : {&node.tag_entry, &node.tag_attribute, &node.tag_attribute_other,
+                                    &node.tag_winml, &node.tag_doc}) {
         const std::string normal = hierarchy::normal_tag(tag->str(), limits_);
         if (normal.empty()) continue;
         if (!said.empty() && normal != said) {

@@ -42,6 +42,8 @@ void read_tags(const onnx::NodeView& node, const Limits& limits, Texts& texts, N
   }
   for (const onnx::AttributeView& attribute : node.attributes) {
     if (attribute.name != hierarchy::kTagKey && attribute.name != "__hierarchy_tag") continue;
+    if (!out.tag_attribute.empty() && out.tag_attribute.str() != attribute.s)
+      out.tag_attribute_other = out.tag_attribute;
     out.tag_attribute = texts.share(attribute.s);
     out.tag_attribute_odd = attribute.s.empty() && attribute.string.size == 0;
   }

@@ -50,7 +50,8 @@ struct NodeRecord {
   std::shared_ptr<const std::vector<hierarchy::ChainLink>>
       chain;                       ///< dynamo: from the root to the innermost module
   SharedText tag_entry;            ///< value of hierarchy_tag in its metadata
-  SharedText tag_attribute;        ///< value of the attribute
+  SharedText tag_attribute;        ///< value of the attribute, of several the last
+  SharedText tag_attribute_other;  ///< of another such attribute, if it says something else
   SharedText tag_doc;              ///< tag in doc_string
   SharedText tag_winml;            ///< winml.hierarchy.tag
   SharedText doc_string;           ///< only where it holds a tag

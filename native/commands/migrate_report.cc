@@ -101,8 +101,9 @@ std::string migrate_text(const MigrateJob& job, bool dry_run) {
 }
 
 std::string migrate_summary(const std::vector<MigrateJob>& jobs, bool dry_run) {
-  std::vector<std::vector<std::string>> rows = {{"FILE", "FORM", "STEPS", "ERRORS", "RESULT"}};
+  std::vector<std::vector<std::string>> rows = {{"FILE", "FORM", "STEPS", "ERRORS", "WARNINGS", "RESULT"}};
   std::map<std::string, std::uint64_t> counts;
+  bool warned = false;
   for (const MigrateJob& job : jobs) {
     const std::string result = result_of(job, dry_run);
     ++counts[result];
@@ -110,8 +111,12 @@ std::string migrate_summary(const std::vector<MigrateJob>& jobs, bool dry_run) {
     const std::string errors = job.failed() ? ""
                                             : std::to_string(migration.errors_before) + " -> " +
                                                   std::to_string(migration.errors_left.size());
+    const auto warnings =
+        std::count_if(migration.notes.begin(), migration.notes.end(),
+                      [](const migrate::Note& note) { return note.severity == Severity::warning; });
+    warned = warned || warnings != 0;
     rows.push_back({job.path(), job.failed() ? "" : std::string(hierarchy::to_string(migration.form)),
-                    std::to_string(migration.steps.size()), errors, result});
+                    std::to_string(migration.steps.size()), errors, std::to_string(warnings), result});
   }
   std::string text = table(rows) + migrate::counted(jobs.size(), "file");
   char before = ':';
@@ -120,6 +125,7 @@ std::string migrate_summary(const std::vector<MigrateJob>& jobs, bool dry_run) {
     text += ' ' + std::to_string(count) + ' ' + result;
     before = ',';
   }
+  if (warned) text += " (-v says the warnings)";
   return text + "\n";
 }
 

@@ -128,7 +128,15 @@ Status write_plan(cli::Context& context, const std::vector<MigrateJob>& jobs,
   plan.output = context.arguments.get("output");
   plan.roots = context.arguments.positional();
   for (const MigrateJob& job : jobs) {
-    if (job.failed()) continue;
+    if (job.failed()) {
+      // It stays in the plan, so that nobody takes the plan for the whole shelf.
+      migrate::PlannedFile file = migrate::planned_file(job.migration(), job.path(), {}, job.source_name());
+      file.repairable = "no";
+      file.reason = job.failed()->message;
+      file.skip = true;
+      plan.files.push_back(std::move(file));
+      continue;
+    }
     ME_TRY(migrate::FileIdentity identity, job.identity(context));
     plan.files.push_back(
         migrate::planned_file(job.migration(), job.path(), std::move(identity), job.source_name()));
