@@ -200,9 +200,10 @@ Status check_output_names(const Graph& graph, const ExportOptions& options,
                           std::to_string(graph.outputs.size()) + " outputs",
                       "name them in order, or leave the option out");
   std::set<std::string> used(inputs.begin(), inputs.end());
+  for (const aten::Tensor& tensor : graph.tensors) used.insert(tensor.name);
   for (const std::string& name : names)
     if (!used.insert(name).second)
-      return bad_option("--output-name '" + name + "' is the name of another input or output",
+      return bad_option("--output-name '" + name + "' is the name of another input, output or stored tensor",
                         "every input and output needs a name of its own");
   return {};
 }
@@ -250,6 +251,46 @@ Result<Shape> torchscript_shape(const NamedInput& named, const std::vector<std::
     shape.push_back(open ? *open : Expr(size));
   }
   return shape;
+}
+
+/// Axes that the archive was traced with at different sizes are not one size, whatever their inputs are
+/// called. Inputs that loaders know by name keep the sizes that loaders give them.
+void part_sizes(const Graph& graph, std::vector<NamedInput>& inputs) {
+  std::map<std::string, std::int64_t> sizes;
+  for (const bool known : {true, false}) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      NamedInput& input = inputs[i];
+      if (graph.inputs[i].shape || !input.example || is_known(input.name) != known) continue;
+      const auto rank = static_cast<std::int64_t>(input.shape.size());
+      for (std::int64_t axis = 0; axis < rank; ++axis) {
+        Expr& shown = input.shape[static_cast<std::size_t>(axis)];
+        const auto symbol = shown.as_symbol();
+        if (!symbol) continue;
+        const std::int64_t size = (*input.example)[static_cast<std::size_t>(axis)];
+        const std::int64_t first = sizes.emplace(*symbol, size).first->second;
+        if (!known && first != size) shown = Expr::symbol(open_axis_name(input.name, axis, rank));
+      }
+    }
+  }
+}
+
+/// The same, of what --dynamic asks for.
+Status check_dynamic(const ExportOptions& options, const std::vector<NamedInput>& inputs) {
+  std::map<std::string, std::pair<std::int64_t, std::string>> sizes;
+  for (const AxisSpec& spec : options.dynamic) {
+    const auto found =
+        std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
+    if (found == inputs.end() || !found->example) continue;
+    const std::int64_t size = (*found->example)[static_cast<std::size_t>(spec.axis)];
+    const std::string place = spec.input + ":" + std::to_string(spec.axis);
+    const auto [known, is_new] = sizes.emplace(spec.symbol, std::pair(size, place));
+    if (!is_new && known->second.first != size)
+      return bad_option("--dynamic gives " + known->second.second + " and " + place + " the one size '" +
+                            spec.symbol + "', the archive was made with " +
+                            std::to_string(known->second.first) + " and " + std::to_string(size),
+                        "give them different symbols");
+  }
+  return {};
 }
 
 Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inputs) {
@@ -304,7 +345,9 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
     named.example = std::move(example);
     out.push_back(std::move(named));
   }
+  part_sizes(graph, out);
   ME_CHECK(apply_dynamic(options, out));
+  ME_CHECK(check_dynamic(options, out));
   return out;
 }
 
@@ -346,6 +389,21 @@ std::string unnamed_output(const ExportOptions& options, std::size_t index) {
 }
 }  // namespace
 
+namespace {
+
+/// Names that inputs and stored tensors have in the file.
+std::set<std::string> names_of_others(const Graph& graph) {
+  std::vector<std::vector<std::string>> paths;
+  for (const Input& input : graph.inputs) paths.push_back(input.path);
+  split_quadruples(paths);
+  std::set<std::string> out;
+  for (const auto& path : paths) out.insert(flat_name(path));
+  for (const aten::Tensor& tensor : graph.tensors) out.insert(tensor.name);
+  return out;
+}
+
+}  // namespace
+
 std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& options) {
   const bool cached = std::any_of(graph.inputs.begin(), graph.inputs.end(), [](const Input& input) {
     return input.path.size() >= 3 && input.path[0] == "past_key_values";
@@ -355,6 +413,7 @@ std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& o
   split_quadruples(paths);
   std::vector<std::string> out;
   std::set<std::string> used;
+  const std::set<std::string> taken = names_of_others(graph);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
     std::vector<std::string> path = paths[i];
     std::string name;
@@ -373,7 +432,9 @@ std::vector<std::string> name_outputs(const Graph& graph, const ExportOptions& o
     } else {
       name = flat_name(path);
     }
-    while (!used.insert(name).second) name += "_" + std::to_string(i);
+    // A mask that the model gives back, say: in ONNX every value has a name of its own.
+    if (i >= options.output_names.size() && taken.count(name) != 0) name += "_output";
+    while (!used.insert(name).second || taken.count(name) != 0) name += "_" + std::to_string(i);
     out.push_back(std::move(name));
   }
   return out;

@@ -38,27 +38,17 @@ void layer_norm(Lower& x) {
                {attr("axis", axis), attr_f("epsilon", static_cast<float>(x.real("eps", 1e-5)))}));
 }
 
-double epsilon_of(DType dtype) {
-  switch (dtype) {
-    case DType::float16:
-      return std::ldexp(1.0, -10);
-    case DType::bfloat16:
-      return std::ldexp(1.0, -7);
-    case DType::float64:
-      return std::ldexp(1.0, -52);
-    default:
-      return std::ldexp(1.0, -23);
-  }
-}
+/// The default epsilon is that of the type which the mean is computed in, not of the input's.
+double epsilon_of(DType compute) { return std::ldexp(1.0, compute == DType::float64 ? -52 : -23); }
 
 void rms_norm(Lower& x) {
   const Type& input = x.type("input");
   const auto count = static_cast<std::int64_t>(x.integers("normalized_shape").size());
   std::vector<std::int64_t> axes;
   for (std::int64_t i = -count; i < 0; ++i) axes.push_back(i);
-  const double eps = x.given("eps") ? x.real("eps") : epsilon_of(input.dtype);
   // Mean of squares in float32, as PyTorch computes it.
   const DType compute = input.dtype == DType::float64 ? DType::float64 : DType::float32;
+  const double eps = x.given("eps") ? x.real("eps") : epsilon_of(compute);
   const std::string value = x.tensor("input", compute);
   const std::string mean = x.reduce("ReduceMean", x.emit("Mul", {value, value}), axes, true);
   const std::string root = x.emit("Sqrt", {x.emit("Add", {mean, x.scalar(compute, eps)})});

@@ -73,6 +73,30 @@ TEST(Axes, PairsInsideLayersAreDecoderAndEncoder) {
   EXPECT_EQ(flat_name({"hidden", "2", "1", "0"}), "hidden.2.1.0");
 }
 
+TEST(Axes, ExamplesOfTwoSizesAreNoBatch) {
+  aten::Graph g;
+  add(g, {"x"}, {5, 6}, DType::float32);
+  add(g, {"i"}, {3});
+  add(g, {"y"}, {5, 2}, DType::float32);
+  const auto inputs = name_inputs(g, {});
+  ASSERT_TRUE(inputs);
+  EXPECT_EQ(text((*inputs)[0]), "x batch_size 6");
+  EXPECT_EQ(text((*inputs)[1]), "i i_axis_0");
+  EXPECT_EQ(text((*inputs)[2]), "y batch_size 2");
+  ExportOptions options;
+  options.dynamic = {{"x", 0, "n"}, {"i", 0, "n"}};
+  EXPECT_FALSE(name_inputs(g, options));
+  options.dynamic = {{"x", 0, "n"}, {"y", 0, "n"}};
+  EXPECT_TRUE(name_inputs(g, options));
+}
+
+TEST(Axes, OutputsDoNotTakeNamesOfInputs) {
+  aten::Graph g;
+  add(g, {"mask"}, {5, 6}, DType::float32);
+  g.outputs = {{{"mask"}, 0}, {{"mask_output"}, 0}, {{"y"}, 0}};
+  EXPECT_EQ(name_outputs(g, {}), (std::vector<std::string>{"mask_output", "mask_output_1", "y"}));
+}
+
 TEST(Axes, AFlagIsNoBatch) {
   aten::Graph g;
   add(g, {"use_cache_branch"}, {1}, DType::boolean);

@@ -168,6 +168,7 @@ NORMS = [
     case("layer_norm.eps", randomized(nn.LayerNorm((2, 6), eps=1e-3)), T("N", 2, 6)),
     case("layer_norm.function", lambda x, w: F_.layer_norm(x, (6,), w), T("N", 6), T(6)),
     case("rms_norm", randomized(nn.RMSNorm(6)), T("N", "S", 6), dtypes=["float32", "float16", "bfloat16"]),
+    case("rms_norm.small", lambda x: F_.rms_norm(x * 0.01, (6,)), T("N", "S", 6), dtypes=["float32", "float16", "bfloat16"]),
     case("rms_norm.eps", randomized(nn.RMSNorm((2, 6), eps=1e-3)), T("N", 2, 6)),
     case("rms_norm.plain", nn.RMSNorm(6, elementwise_affine=False), T("N", 6)),
     case("rms_norm.by_hand", lambda x, w: w * (x.float() * torch.rsqrt(x.float().pow(2).mean(-1, keepdim=True) + 1e-6)).to(x.dtype), T("N", "S", 6), T(6),

@@ -152,6 +152,20 @@ class Gate(nn.Module):
         return torch.cond(x.sum() > 0, lambda y: self.up(y), lambda y: self.down(y), (x,))
 
 
+class Echo(nn.Module):
+    """Outputs that are called like an input and like a buffer."""
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("scale", torch.tensor([2.0]))
+
+    def forward(self, x, mask):
+        return {"x": x * mask * self.scale, "mask": mask, "scale": self.scale + x.sum()}
+
+
+NAMES = [
+    case("names.outputs_of_inputs", Echo(), T("N", 3), T("N", 3)),
+]
+
 BRANCHES = [
     case("cond", lambda x: cond(x.sum() > 0, lambda y: y * 2, lambda y: -y, x), T("N", "S"), **EXPORTED),
     case("cond.not", lambda x: cond(x.sum() < 0, lambda y: y * 2, lambda y: -y, x), T("N", "S"), **EXPORTED),
@@ -317,4 +331,4 @@ WRITES = [
     case("write.one_of_inputs", lambda x, y: (x.add_(y), x * 2)[1], T("N", 3), T("N", 3), formats=("pt",), why_formats="a .pt2 gives the changed input as an output too"),
 ]
 
-CASES = [CONTROL, REGIONS, BRANCHES, PACKED, SIZES, ROTARY, WRITES]
+CASES = [CONTROL, REGIONS, BRANCHES, NAMES, PACKED, SIZES, ROTARY, WRITES]
