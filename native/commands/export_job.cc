@@ -138,7 +138,13 @@ Result<ExportResult> ExportJob::lower() {
   request.allow_unpinned = context_.arguments.has("allow-unpinned");
   request.version = MODELEXPORT_VERSION;
   ME_TRY(convert::Stamped stamp, convert::stamp_export(request));
-  for (const Diagnostic& warning : stamp.warnings) context_.warn(warning);
+  Diagnostics until_compared;  // what --weights hub may prove
+  for (const Diagnostic& warning : stamp.warnings) {
+    if (request_.hub_weights && warning.code == ErrorCode::stamp_unpinned)
+      until_compared.push_back(warning);
+    else
+      context_.warn(warning);
+  }
   options_.metadata = std::move(stamp.entries);
   options_.task = std::move(stamp.task);
   ME_TRY(read_, read_archive(context_, format_, *archive_, part_.archive, limits_));
@@ -155,8 +161,15 @@ Result<ExportResult> ExportJob::lower() {
   }
   warn_about_fit(*result);
   if (!weight_files_.empty()) {
-    ME_TRY(weights_note_, weight_files_.refer(context_, *result, limits_));
+    ME_TRY(WeightFiles::Reference reference, weight_files_.refer(context_, *result, limits_));
+    weights_note_ = std::move(reference.note);
+    if (request_.hub_weights && reference.is_proof) {
+      until_compared.clear();
+      for (auto& [key, value] : result->model.metadata)
+        if (key == stamp::kEvidence) value = stamp::to_string(stamp::Evidence::weights_match);
+    }
   }
+  for (const Diagnostic& warning : until_compared) context_.warn(warning);
   lowered_ = {utc_now(), seconds()};
   ME_CHECK(io::check_interrupted());
   return result;
@@ -195,6 +208,10 @@ Status ExportJob::write_model(const ExportResult& result) {
 }
 
 Status ExportJob::verify(const ExportResult& result) {
+  if (request_.hub_weights) {
+    verified_.reason = "its weights stay on the Hub; without --weights hub the same export is verified";
+    return {};
+  }
   WrittenFiles files{out_, out_name_, {}, {}, &write_options_};
   if (written_.weights == onnx::WeightMode::external) files.data = {write_options_.data_location};
   if (written_.weights == onnx::WeightMode::reference)

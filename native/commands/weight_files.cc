@@ -67,8 +67,8 @@ Status WeightFiles::open_hub(cli::Context& context, source::Source& source, cons
   return {};
 }
 
-Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& result,
-                                       const Limits& limits) const {
+Result<WeightFiles::Reference> WeightFiles::refer(cli::Context& context, ExportResult& result,
+                                                  const Limits& limits) const {
   std::vector<const ByteSource*> sources;
   for (const File& file : files_) sources.push_back(file.source.get());
   ME_TRY(const safetensors::Referred referred,
@@ -84,12 +84,14 @@ Result<std::string> WeightFiles::refer(cli::Context& context, ExportResult& resu
     return fail(ErrorCode::ext_location, message, {.path = files_.front().source->name()},
                 "name the safetensors of the very model that was exported, or use --weights external");
   }
+  Reference out;
+  out.is_proof = referred.differ == 0 && referred.tensors * 2 > stored;
   if (referred.tensors < stored) {
-    return std::to_string(stored - referred.tensors) + " of " + std::to_string(stored) +
-           " weights and buffers are not in " + files_.front().name +
-           (files_.size() > 1 ? " and its shards" : "") + " and stay in the ONNX file";
+    out.note = std::to_string(stored - referred.tensors) + " of " + std::to_string(stored) +
+               " weights and buffers are not in " + files_.front().name +
+               (files_.size() > 1 ? " and its shards" : "") + " and stay in the ONNX file";
   }
-  return std::string();
+  return out;
 }
 
 std::vector<std::pair<const ByteSource*, std::string>> WeightFiles::locations() const {

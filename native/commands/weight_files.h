@@ -28,7 +28,11 @@ class WeightFiles {
                   const Limits& limits);
   [[nodiscard]] bool empty() const { return files_.empty(); }
   /// Points equal initializers into the files; returns what to say about those that stay, "" if nothing.
-  Result<std::string> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;
+  struct Reference {
+    std::string note;       ///< what stays in the ONNX file, or ""
+    bool is_proof = false;  ///< most weights are there byte for byte, and none is there with other content
+  };
+  Result<Reference> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;
   [[nodiscard]] std::vector<std::pair<const ByteSource*, std::string>> locations() const;
   [[nodiscard]] Status verify_unchanged() const;
 
