@@ -274,26 +274,9 @@ void part_sizes(const Graph& graph, std::vector<NamedInput>& inputs) {
   }
 }
 
-/// The same, of what --dynamic asks for.
-Status check_dynamic(const ExportOptions& options, const std::vector<NamedInput>& inputs) {
-  std::map<std::string, std::pair<std::int64_t, std::string>> sizes;
-  for (const AxisSpec& spec : options.dynamic) {
-    const auto found =
-        std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
-    if (found == inputs.end() || !found->example) continue;
-    const std::int64_t size = (*found->example)[static_cast<std::size_t>(spec.axis)];
-    const std::string place = spec.input + ":" + std::to_string(spec.axis);
-    const auto [known, is_new] = sizes.emplace(spec.symbol, std::pair(size, place));
-    if (!is_new && known->second.first != size)
-      return bad_option("--dynamic gives " + known->second.second + " and " + place + " the one size '" +
-                            spec.symbol + "', the archive was made with " +
-                            std::to_string(known->second.first) + " and " + std::to_string(size),
-                        "give them different symbols");
-  }
-  return {};
-}
-
+/// One symbol of --dynamic is one size: what the archive was made with must not say otherwise.
 Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inputs) {
+  std::map<std::string, std::pair<std::int64_t, std::string>> sizes;  // by symbol, with the first place
   for (const AxisSpec& spec : options.dynamic) {
     const auto found =
         std::find_if(inputs.begin(), inputs.end(), [&](const auto& i) { return i.name == spec.input; });
@@ -302,6 +285,15 @@ Status apply_dynamic(const ExportOptions& options, std::vector<NamedInput>& inpu
           "--dynamic " + spec.input + ":" + std::to_string(spec.axis) + " names no axis of an input",
           found == inputs.end() ? "its inputs are: " + list_names(inputs) : std::string("axes count from 0"));
     found->shape[static_cast<std::size_t>(spec.axis)] = Expr::symbol(spec.symbol);
+    if (!found->example) continue;
+    const std::int64_t size = (*found->example)[static_cast<std::size_t>(spec.axis)];
+    const std::string place = spec.input + ":" + std::to_string(spec.axis);
+    const auto& [first_size, first_place] = sizes.emplace(spec.symbol, std::pair(size, place)).first->second;
+    if (first_size != size)
+      return bad_option("--dynamic gives " + first_place + " and " + place + " the one size '" + spec.symbol +
+                            "', the archive was made with " + std::to_string(first_size) + " and " +
+                            std::to_string(size),
+                        "give them different symbols");
   }
   return {};
 }
@@ -347,7 +339,6 @@ Result<std::vector<NamedInput>> name_inputs(const Graph& graph, const ExportOpti
   }
   part_sizes(graph, out);
   ME_CHECK(apply_dynamic(options, out));
-  ME_CHECK(check_dynamic(options, out));
   return out;
 }
 

@@ -2,13 +2,12 @@
 //
 // Purpose   One of the two front ends: reads the exported program's JSON and the places of its weights.
 //           Inputs keep the archive's own symbols ("s18"); a later pass names them.
-// Reads     Schema major version 8: PyTorch 2.6 and later. Added fields are tolerated; another major version,
-// an
-//           unknown kind of argument or a region that cannot be inlined is an error.
+// Reads     Schema major version 8: PyTorch 2.6 and later. Added fields are tolerated; another major
+//           version, an unknown kind of argument or an unknown kind of region is an error.
 // Ownership Nothing of the source is kept: ranges in Graph::tensors refer to it by offset.
 // Errors    pt2_version, pt2_malformed, pt2_unsupported, zip_*, pickle_*, json_*.
-// Limits    Limits::json_bytes, json_values, depth, nodes, tensors, rank, expression_nodes; of program text
-//           48 MiB, of size expressions in it 4 MiB.
+// Limits    Limits::json_bytes, json_values, depth, nodes, tensors, rank, expression_nodes; of program
+//           text 48 MiB, of size expressions in it 4 MiB.
 // Source    torch/_export/serde/schema.py (8.2-8.20), serialize.py.
 #pragma once
 

@@ -1,8 +1,7 @@
 // What to do about an error whose place of origin could not say it.
 //
 // Purpose   contract.md: every error carries a hint. Code that fails deep inside a format often knows only
-// that
-//           something is broken; what the user can do then depends on the kind of error alone.
+//           that something is broken; what the user can do then depends on the kind of error alone.
 #pragma once
 
 #include <string>

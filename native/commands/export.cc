@@ -2,11 +2,15 @@
 #include "cli/context.h"
 #include "commands/export_run.h"
 #include "commands/table.h"
+#include "commands/task_option.h"
 
 namespace modelexport::commands {
 namespace {
 
-Result<int> run(cli::Context& context) { return ExportRun(context).run(); }
+Result<int> run(cli::Context& context) {
+  warn_about_task(context);
+  return ExportRun(context).run();
+}
 
 constexpr cli::Option kOptions[] = {
     {.name = "output",

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "commands/read_archive.h"
-#include "commands/task_option.h"
 #include "commands/utc_time.h"
 #include "convert/archive_record.h"
 #include "io/file_sink.h"
@@ -131,7 +130,7 @@ Result<ExportResult> ExportJob::lower() {
   convert::StampRequest request;
   request.source = source_.source ? &*source_.source : nullptr;
   request.record = source_.record ? &*source_.record : nullptr;
-  request.task = task_option(context_);
+  request.task = context_.arguments.get("task");
   request.source_task = source_.components.facts.task.task;
   if (request.source_task.empty() && source_.source) request.source_task = source_.source->hub.task;
   request.keep_paths = context_.arguments.has("keep-paths");
@@ -208,10 +207,6 @@ Status ExportJob::write_model(const ExportResult& result) {
 }
 
 Status ExportJob::verify(const ExportResult& result) {
-  if (request_.hub_weights) {
-    verified_.reason = "its weights stay on the Hub; without --weights hub the same export is verified";
-    return {};
-  }
   WrittenFiles files{out_, out_name_, {}, {}, &write_options_};
   if (written_.weights == onnx::WeightMode::external) files.data = {write_options_.data_location};
   if (written_.weights == onnx::WeightMode::reference)

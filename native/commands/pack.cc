@@ -3,11 +3,13 @@
 #include "commands/pack_job.h"
 #include "commands/source_option.h"
 #include "commands/table.h"
+#include "commands/task_option.h"
 
 namespace modelexport::commands {
 namespace {
 
 Result<int> run(cli::Context& context) {
+  warn_about_task(context);
   const cli::Arguments& arguments = context.arguments;
   PackRequest request{arguments.positional(), arguments.get("output"), arguments.get("source"),
                       arguments.get("target", "optimum"), arguments.all("role")};

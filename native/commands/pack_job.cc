@@ -1,7 +1,6 @@
 #include "commands/pack_job.h"
 
 #include "commands/pack_progress.h"
-#include "commands/task_option.h"
 #include "io/file_sink.h"
 #include "package/card.h"
 #include "package/package_zip.h"
@@ -47,7 +46,7 @@ Status PackJob::parse_options() {
   zip_ = output_.ends_with(".zip");
   force_ = arguments.has("force");
   ME_TRY(options_.targets, package::parse_targets(request_.targets));
-  options_.task = task_option(context_);
+  options_.task = arguments.get("task");
   options_.card = !arguments.has("no-card");
   options_.keep_paths = arguments.has("keep-paths");
   options_.trust_remote_code = arguments.has("trust-remote-code");

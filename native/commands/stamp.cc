@@ -83,7 +83,7 @@ Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, 
   }
   warn_about_fit(context, file, source);
   options.version = MODELEXPORT_VERSION;
-  options.task = task_option(context);
+  options.task = context.arguments.get("task");
   options.keep_paths = context.arguments.has("keep-paths");
   options.allow_unpinned = context.arguments.has("allow-unpinned");
   if (options.task.empty()) options.task = stamp::read(old).task;
@@ -213,6 +213,7 @@ Status check_usage(const cli::Arguments& arguments, const std::string& path) {
 Result<int> run(cli::Context& context) {
   const std::string& path = context.arguments.positional()[0];
   ME_CHECK(check_usage(context.arguments, path));
+  warn_about_task(context);
   ME_TRY(const OnnxFile file, open_onnx_file(path, {}));
   const stamp::Entries old = entries_of(*file.view);
   if (!wants_change(context.arguments)) {

@@ -5,16 +5,15 @@
 
 namespace modelexport::commands {
 
-std::string task_option(cli::Context& context) {
+void warn_about_task(cli::Context& context) {
   const std::string task = context.arguments.get("task");
-  if (components::ort_class_for_task(task, {}) != "ORTModelForCustomTasks") return task;
+  if (components::ort_class_for_task(task, {}) != "ORTModelForCustomTasks") return;
   const std::string near = cli::did_you_mean(task, components::known_tasks());
   context.warn({ErrorCode::capture_task,
                 Severity::warning,
                 "no loader has a class for the task '" + task + "'; ORTModelForCustomTasks opens the model",
                 {},
                 near.empty() ? std::string() : "did you mean --task " + near + "?"});
-  return task;
 }
 
 }  // namespace modelexport::commands

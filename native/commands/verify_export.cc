@@ -74,11 +74,17 @@ Status ExportVerifier::parse() {
     atol_ = value;
   }
   if (mode_ != Mode::on) return {};
-  const FoundRuntime found = find_onnxruntime(context_);
+  const FoundRuntime found = runtime();
   if (!found.library) return impossible(found.reason);
   if (!find_worker(context_))
     return impossible("the program that runs archives (modelexport-torchscript) was not found");
   return {};
+}
+
+FoundRuntime ExportVerifier::runtime() const {
+  if (context_.arguments.get("weights") == "hub")
+    return {std::nullopt, "its weights stay on the Hub; without --weights hub the same export is verified"};
+  return find_onnxruntime(context_);
 }
 
 Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, std::uint64_t archive_bytes,
@@ -87,7 +93,7 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
   archive_.path = path;
   if (mode_ == Mode::automatic) archive_.limit = automatic_time(archive_bytes);
   if (!wanted() || too_much()) return {};
-  const FoundRuntime found = find_onnxruntime(context_);
+  const FoundRuntime found = runtime();
   library_ = found.library;
   no_library_ = found.reason;
   archive_.ranges = std::move(ranges);

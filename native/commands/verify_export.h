@@ -1,15 +1,14 @@
 // `export --verify`: the written ONNX file against the archive's own execution, before the file appears.
 //
 // Purpose   Both run at the archive's example sizes and at two others. What cannot be verified is said so;
-// with
-//           `on` it is an error. Sizes that the archive keeps as constants become warnings
+//           with `on` it is an error. Sizes that the archive keeps as constants become warnings
 //           (verify_hazards.h), a difference is an error that names output, amount and module
 //           (verify_locate.h).
 // Order     parse → note_archive (before the graph is lowered) → run (after the files are written, before
-// they are
-//           committed).
+//           they are committed).
 #pragma once
 
+#include "commands/installation.h"
 #include "commands/verify_runs.h"
 #include "io/linked_view.h"
 #include "io/output_directory.h"
@@ -53,6 +52,8 @@ class ExportVerifier {
     Execution archive, model;
   };
 
+  /// The runtime to verify with, or why there is none: the weights of --weights hub are not here.
+  [[nodiscard]] FoundRuntime runtime() const;
   Status write_graph(WorkerGraph& read);
   Result<report::Verified> not_verified(std::string reason) const;
   Result<report::Verified> attempt(const ExportResult& result, const WrittenFiles& files);

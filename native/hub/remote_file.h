@@ -1,13 +1,11 @@
 // A file of the Hub as bytes, without downloading it.
 //
-// Purpose   What compares weights needs each byte once: it is fetched in growing windows (HTTP Range) as the
-// reading
-//           goes on, and nothing is stored. Reading in ascending order is cheap, jumping about costs a
-//           request each.
-// Trust     Every part must be of the commit, the digest and the size that the Hub's list of files says, and
-// of the
-//           same representation as the first part (If-Range). The content itself has no digest for a part:
-//           whoever uses the bytes compares them with bytes of its own.
+// Purpose   What compares weights needs each byte once: it is fetched in growing windows (HTTP Range) as
+//           the reading goes on, and nothing is stored. Reading in ascending order is cheap, jumping about
+//           costs a request each.
+// Trust     Every part must be of the commit, the digest and the size that the Hub's list of files says,
+//           and of the same representation as the first part (If-Range). The content itself has no digest
+//           for a part: whoever uses the bytes compares them with bytes of its own.
 // Memory    One window, 8 MiB at most.
 // Errors    hub_bad_answer and those of the client, from open() and read_at().
 #pragma once

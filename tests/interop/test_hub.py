@@ -182,6 +182,9 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
     export(hub, inline)
     summary, _ = export(hub, small, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
     assert summary["weights"]["mode"] == "reference"
+    assert metadata(small)["hf_revision_evidence"] == "weights-match"  # equal bytes are the proof
+    support.modelexport("export", MODEL / "model.pt", "-o", tmp_path / "on.onnx", "--weights", "hub", "--verify", "on",
+                        "--source", f"org/bert@{hub.repo.head}", code=3, env=hub.env)  # what cannot be verified is not promised
     assert small.stat().st_size < inline.stat().st_size - 20 * 1024
     export(hub, tmp_path / "directory", "--weights", "hub", source=f"org/bert@{hub.repo.head}")
     manifest = json.loads((tmp_path / "directory" / "modelexport.json").read_text())

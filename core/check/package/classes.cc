@@ -58,16 +58,6 @@ bool is_true(const json::Json& config, std::string_view key) {
   return value != nullptr && value->is_boolean() && value->get<bool>();
 }
 
-}  // namespace
-
-const OrtClass* find_ort_class(std::string_view name) {
-  for (const OrtClass& entry : kClasses)
-    if (entry.name == name) return &entry;
-  return nullptr;
-}
-
-namespace {
-
 /// Keys under which configurations hold what Optimum's NormalizedConfig calls by one name.
 constexpr std::string_view kHiddenKeys[] = {"hidden_size", "n_embd", "d_model", "n_embed"};
 constexpr std::string_view kHeadKeys[] = {"num_attention_heads", "n_head", "n_heads", "num_heads",
@@ -81,6 +71,12 @@ std::optional<std::int64_t> first_int(const json::Json& config, const std::strin
 }
 
 }  // namespace
+
+const OrtClass* find_ort_class(std::string_view name) {
+  for (const OrtClass& entry : kClasses)
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
 
 CacheSizes cache_sizes(std::string_view model_type, const json::Json& whole) {
   const json::Json* text = json::find(whole, "text_config");

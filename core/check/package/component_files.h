@@ -1,7 +1,7 @@
 // Component files that no loader can read, whatever the model is: pointers of Git LFS, broken JSON, a
 // tokenizer without its model.
 //
-// Limits    JSON files above 2 MiB are read at their beginning only; files above 64 MiB not at all.
+// Limits    JSON files above 2 MiB are read, but only their beginning is judged; above 64 MiB not even that.
 #pragma once
 
 #include "check/findings.h"
