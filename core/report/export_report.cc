@@ -97,7 +97,7 @@ Json unknown_source() {
 
 Json weights_json(const ExportReport& report) {
   Json weights = Json::object();
-  weights["mode"] = mode_name(report.written.weights);
+  weights["mode"] = report.hub_name.empty() ? mode_name(report.written.weights) : "hub";
   weights["bytes"] = report.written.weight_bytes;
   weights["file"] = report.data_file.empty() ? Json() : Json(report.data_file);
   return weights;
@@ -176,7 +176,11 @@ std::string export_text(const ExportReport& report) {
           std::to_string(default_opset(*report.model)) + ", IR " + std::to_string(report.model->ir_version);
   text += "\n  inputs      " + values_text(graph.inputs);
   text += "\n  outputs     " + values_text(graph.outputs);
-  if (refers && !report.data_file.empty()) text += "\n  weights     in " + report.data_file;
+  if (refers && !report.data_file.empty()) {
+    text += "\n  weights     in " + report.data_file;
+    if (!report.hub_name.empty())
+      text += " of " + report.hub_name + "; modelexport load " + report.output + " -o DIRECTORY brings them";
+  }
   if (counts.nodes_tagged > 0) {
     text += "\n  hierarchy   " + grouped(counts.modules) + " modules (" + grouped(counts.called) +
             " called), " + grouped(counts.nodes_tagged) + " nodes tagged";

@@ -23,6 +23,7 @@ struct ExportReport {
   std::uint64_t parameters = 0;
   onnx::WriteSummary written;
   std::string data_file;  ///< or what the weights refer to; "" if all weights are inline
+  std::string hub_name;   ///< "org/name@COMMIT" if `data_file` is there and not here (--weights hub)
   std::string sidecar;    ///< "" if not written
   std::string report;
   HierarchyCounts hierarchy;

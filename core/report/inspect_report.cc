@@ -65,8 +65,16 @@ Json initializers_json(const onnx::GraphView& graph) {
   return object;
 }
 
+stamp::Entries entries_of(const onnx::ModelView& model) {
+  stamp::Entries entries;
+  for (const onnx::MetadataEntry& entry : model.header().metadata)
+    entries.emplace_back(entry.key, entry.value);
+  return entries;
+}
+
 Result<Json> external_json(const onnx::ModelView& model, const InspectOptions& options) {
   ME_TRY(const auto files, onnx::external_files(model, onnx::ExternalScope::initializers));
+  const stamp::Stamp stamp = stamp::read(entries_of(model));
   Json list = Json::array();
   for (const onnx::ExternalFile& file : files) {
     Json item = Json::object();
@@ -75,6 +83,8 @@ Result<Json> external_json(const onnx::ModelView& model, const InspectOptions& o
     item["present"] = options.has_external
                           ? Json(file.acceptable && options.has_external(file.location, file.needed))
                           : Json();
+    const bool missing = item["present"].is_boolean() && !json::as_bool(item["present"]).value_or(true);
+    if (missing && stamp::is_on_hub(stamp, file.location)) item["hub"] = stamp::hub_name(stamp);
     list.push_back(std::move(item));
   }
   return list;
@@ -110,13 +120,6 @@ Json header_json(const onnx::ModelView& model, const InspectOptions& options) {
     document["metadata"].push_back({{"key", entry.key}, {"value", entry.value}});
   }
   return document;
-}
-
-stamp::Entries entries_of(const onnx::ModelView& model) {
-  stamp::Entries entries;
-  for (const onnx::MetadataEntry& entry : model.header().metadata)
-    entries.emplace_back(entry.key, entry.value);
-  return entries;
 }
 
 // --- Text, rendered from the document.
@@ -180,8 +183,10 @@ std::string metadata_line(const Json& entry) {
 std::string external_line(const Json& file) {
   const Json* present = json::find(file, "present");
   const bool missing = present != nullptr && present->is_boolean() && !json::as_bool(*present).value_or(true);
-  return string_at(file, "location") + " (" + size_text(number_at(file, "bytes")) +
-         (missing ? ", missing)" : ")");
+  const std::string what = string_at(file, "location") + " (" + size_text(number_at(file, "bytes"));
+  if (const std::string hub = string_at(file, "hub"); !hub.empty())
+    return what + " of " + hub + "; modelexport load brings it)";
+  return what + (missing ? ", missing)" : ")");
 }
 
 std::string source_line_of(const Json& source) {

@@ -46,7 +46,8 @@ class Matcher {
     if (!onnx::check_view(*stored, tensor.dims, dtype_bytes(tensor.dtype)))
       return false;  // the writer says why
     const ByteRange range = onnx::contiguous_range(*stored, tensor.dims, dtype_bytes(tensor.dtype));
-    for (const File& file : files_) {
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const File& file = files_[i];
       const auto found = file.tensors.find(name);
       if (found == file.tensors.end()) continue;
       const Tensor& candidate = found->second;
@@ -59,6 +60,7 @@ class Matcher {
         if (counts_.differ++ == 0) counts_.first_differing = name;
         continue;
       }
+      counts_.moved.push_back({stored->source, range, i, candidate.range.offset});
       *stored = {file.source, candidate.range, 0, row_major(tensor.dims)};
       ++counts_.tensors;
       counts_.bytes += range.size;

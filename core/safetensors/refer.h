@@ -17,11 +17,20 @@
 
 namespace modelexport::safetensors {
 
+/// The bytes of an initializer: where they were before, and the equal ones that it points to now.
+struct Moved {
+  const ByteSource* from = nullptr;
+  ByteRange range;
+  std::size_t file = 0;  ///< index of `files`
+  std::uint64_t offset = 0;
+};
+
 struct Referred {
   std::uint64_t tensors = 0;  ///< initializers that point into the files now
   std::uint64_t bytes = 0;
   std::uint64_t differ = 0;  ///< a tensor of the name exists with another type, shape or content
   std::string first_differing;
+  std::vector<Moved> moved;  ///< one for each of `tensors`
 };
 
 using TiedNames = std::vector<std::pair<std::string, std::vector<std::string>>>;

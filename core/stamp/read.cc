@@ -149,7 +149,18 @@ Result<source::Source> source_of(const Stamp& stamp, std::string_view file) {
   }
   return fail(ErrorCode::stamp_unknown_type, "Cannot determine model type: the file has no usable stamp.",
               {.path = std::string(file), .field = std::string(kModelType)},
-              "Name the source: modelexport pack " + std::string(file) + " --source SOURCE -o DIR");
+              "export it again with this version, or stamp it: modelexport migrate " + std::string(file) +
+                  " --source SOURCE -o NEW.onnx; or name the source: modelexport pack " + std::string(file) +
+                  " --source SOURCE -o DIR");
+}
+
+std::string hub_name(const Stamp& stamp) {
+  return stamp.hub_id + (stamp.revision.empty() ? "" : "@" + stamp.revision);
+}
+
+bool is_on_hub(const Stamp& stamp, std::string_view location) {
+  return stamp.kind == Kind::hub && source::is_hub_id(stamp.hub_id) && location.ends_with(".safetensors") &&
+         location.find_first_of("/\\") == std::string_view::npos;
 }
 
 Diagnostics check(const Entries& entries) {

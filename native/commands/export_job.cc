@@ -162,6 +162,7 @@ Result<ExportResult> ExportJob::lower() {
   if (!weight_files_.empty()) {
     ME_TRY(WeightFiles::Reference reference, weight_files_.refer(context_, *result, limits_));
     weights_note_ = std::move(reference.note);
+    stand_ins_ = std::move(reference.stand_ins);
     if (request_.hub_weights && reference.is_proof) {
       until_compared.clear();
       for (auto& [key, value] : result->model.metadata)
@@ -207,9 +208,9 @@ Status ExportJob::write_model(const ExportResult& result) {
 }
 
 Status ExportJob::verify(const ExportResult& result) {
-  WrittenFiles files{out_, out_name_, {}, {}, &write_options_};
+  WrittenFiles files{out_, out_name_, {}, {}, &stand_ins_, &write_options_};
   if (written_.weights == onnx::WeightMode::external) files.data = {write_options_.data_location};
-  if (written_.weights == onnx::WeightMode::reference)
+  if (written_.weights == onnx::WeightMode::reference && !request_.hub_weights)
     for (const auto& [source, name] : write_options_.reference_locations) files.others.push_back(name);
   ME_TRY(verified_, verifier_.run(result, files));
   if (verifier_.failure() && !verifier_.keeps_unverified()) return fail(*verifier_.failure());
@@ -313,7 +314,9 @@ report::ExportReport ExportJob::report() const {
     report.data_file = out_->path_of(write_options_.data_location);
   if (written_.weights == onnx::WeightMode::reference) {
     for (const auto& [source, name] : write_options_.reference_locations)
-      report.data_file += (report.data_file.empty() ? "" : ", ") + out_->path_of(name);
+      report.data_file +=
+          (report.data_file.empty() ? "" : ", ") + (request_.hub_weights ? name : out_->path_of(name));
+    if (request_.hub_weights) report.hub_name = source_.source->repo_id + "@" + source_.source->commit;
   }
   if (!sidecar_name_.empty()) report.sidecar = out_->path_of(sidecar_name_);
   if (!report_name_.empty()) report.report = out_->path_of(report_name_);

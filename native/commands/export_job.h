@@ -89,6 +89,7 @@ class ExportJob {
   report::Verified verified_;
   WeightFiles weight_files_;
   std::string weights_note_;
+  std::vector<StandIn> stand_ins_;  ///< for the weight files that stay on the Hub
   onnx::WriteSummary written_;
   std::optional<ExportResult> result_;
   /// When a step was done.

@@ -74,17 +74,11 @@ Status ExportVerifier::parse() {
     atol_ = value;
   }
   if (mode_ != Mode::on) return {};
-  const FoundRuntime found = runtime();
+  const FoundRuntime found = find_onnxruntime(context_);
   if (!found.library) return impossible(found.reason);
   if (!find_worker(context_))
     return impossible("the program that runs archives (modelexport-torchscript) was not found");
   return {};
-}
-
-FoundRuntime ExportVerifier::runtime() const {
-  if (context_.arguments.get("weights") == "hub")
-    return {std::nullopt, "its weights stay on the Hub; without --weights hub the same export is verified"};
-  return find_onnxruntime(context_);
 }
 
 Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, std::uint64_t archive_bytes,
@@ -93,7 +87,7 @@ Status ExportVerifier::note_archive(WorkerGraph& read, const std::string& path, 
   archive_.path = path;
   if (mode_ == Mode::automatic) archive_.limit = automatic_time(archive_bytes);
   if (!wanted() || too_much()) return {};
-  const FoundRuntime found = runtime();
+  const FoundRuntime found = find_onnxruntime(context_);
   library_ = found.library;
   no_library_ = found.reason;
   archive_.ranges = std::move(ranges);
@@ -141,6 +135,15 @@ std::optional<std::string> ExportVerifier::too_much() const {
   if (available > 0 && available < kMemoryBase + archive_bytes_ * kMemoryPerByte)
     return "too little memory is free; --verify on tries";
   return std::nullopt;
+}
+
+Result<std::unique_ptr<io::LinkedView>> ExportVerifier::assemble(const WrittenFiles& files) const {
+  std::vector<std::string> names = files.data;
+  names.push_back(files.model);
+  ME_TRY(auto view, files.out->view(names, files.others));
+  for (const StandIn& file : *files.absent)
+    ME_CHECK(write_stand_in(file, view->add(file.name), context_.progress));
+  return view;
 }
 
 std::optional<ExportVerifier::Case> ExportVerifier::make_case(const ExportResult& result,
@@ -317,11 +320,7 @@ Result<report::Verified> ExportVerifier::attempt(const ExportResult& result, con
   ME_CHECK(run_archive_cases());
   ME_CHECK(find_hazards(result));
   if (!library_) return not_verified(no_library_);
-  ME_TRY(const auto view, [&] {
-    std::vector<std::string> names = files.data;
-    names.push_back(files.model);
-    return files.out->view(names, files.others);
-  }());
+  ME_TRY(const auto view, assemble(files));
   if (const Status ran = run_model_cases(view->path_of(files.model)); !ran) {
     if (ran.error().code != ErrorCode::runtime_refused) return fail(ran);
     failure_ = ran.error();

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "commands/installation.h"
+#include "commands/stand_in.h"
 #include "commands/verify_runs.h"
 #include "io/linked_view.h"
 #include "io/output_directory.h"
@@ -21,9 +22,10 @@ namespace modelexport::commands {
 /// The files as they are staged.
 struct WrittenFiles {
   io::OutputDirectory* out = nullptr;
-  std::string model;                ///< name of the .onnx
-  std::vector<std::string> data;    ///< staged beside it
-  std::vector<std::string> others;  ///< existing files that it refers to
+  std::string model;                             ///< name of the .onnx
+  std::vector<std::string> data;                 ///< staged beside it
+  std::vector<std::string> others;               ///< existing files that it refers to
+  const std::vector<StandIn>* absent = nullptr;  ///< files that it refers to and that are elsewhere
   const onnx::WriteOptions* write = nullptr;
 };
 
@@ -52,12 +54,12 @@ class ExportVerifier {
     Execution archive, model;
   };
 
-  /// The runtime to verify with, or why there is none: the weights of --weights hub are not here.
-  [[nodiscard]] FoundRuntime runtime() const;
   Status write_graph(WorkerGraph& read);
   Result<report::Verified> not_verified(std::string reason) const;
   Result<report::Verified> attempt(const ExportResult& result, const WrittenFiles& files);
   [[nodiscard]] std::optional<std::string> too_much() const;
+  /// The files as a reader will see them.
+  Result<std::unique_ptr<io::LinkedView>> assemble(const WrittenFiles& files) const;
   std::optional<Case> make_case(const ExportResult& result, const verify::Sizes& sizes) const;
   Status make_cases(const ExportResult& result);
   Status run_archive_cases();

@@ -85,6 +85,12 @@ Result<WeightFiles::Reference> WeightFiles::refer(cli::Context& context, ExportR
                 "name the safetensors of the very model that was exported, or use --weights external");
   }
   Reference out;
+  for (const File& file : files_)
+    if (file.file == nullptr) out.stand_ins.push_back({file.name, file.source->size(), {}});
+  if (!out.stand_ins.empty()) {
+    for (const safetensors::Moved& moved : referred.moved)
+      out.stand_ins[moved.file].parts.push_back({moved.offset, moved.from, moved.range});
+  }
   out.is_proof = referred.differ == 0 && referred.tensors * 2 > stored;
   if (referred.tensors < stored) {
     out.note = std::to_string(stored - referred.tensors) + " of " + std::to_string(stored) +

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/context.h"
+#include "commands/stand_in.h"
 #include "io/file_source.h"
 #include "modelexport/export.h"
 #include "modelexport/source.h"
@@ -31,6 +32,7 @@ class WeightFiles {
   struct Reference {
     std::string note;       ///< what stays in the ONNX file, or ""
     bool is_proof = false;  ///< most weights are there byte for byte, and none is there with other content
+    std::vector<StandIn> stand_ins;  ///< for files that are not beside the output: what can stand in for them
   };
   Result<Reference> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;
   [[nodiscard]] std::vector<std::pair<const ByteSource*, std::string>> locations() const;

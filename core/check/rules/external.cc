@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "check/rules/groups.h"
+#include "modelexport/stamp.h"
 #include "wire/writer.h"
 
 namespace modelexport::check {
@@ -189,9 +190,22 @@ constexpr Rule kOverlap{
     .example = "offset 0, length 64 and offset 32, length 64",
 };
 
-constexpr const Rule* kRules[] = {&kEscapes, &kEntry,     &kMissing, &kNotRegular, &kShortFile, &kLength,
-                                  &kNumber,  &kKey,       &kTwice,   &kLink,       &kDots,      &kSelf,
-                                  &kControl, &kAndInline, &kIgnored, &kStrings,    &kMemory,    &kOverlap};
+constexpr Rule kOnHub{
+    .id = "ME-EXT-025",
+    .severity = Severity::warning,
+    .refused_by = kBoth,
+    .title = "Weights are in a Hub model's safetensors, which are not beside the file.",
+    .why =
+        "export --weights hub leaves weights that are byte-equal to the stamped commit's where they are, so "
+        "that "
+        "the file travels small. Runtimes need them beside it.",
+    .fix = "modelexport load MODEL.onnx -o DIRECTORY makes a directory with them",
+    .example = "location = model.safetensors in a lone file with hf_hub_id = org/name",
+};
+
+constexpr const Rule* kRules[] = {
+    &kEscapes, &kEntry, &kMissing, &kNotRegular, &kShortFile, &kLength,  &kNumber, &kKey,     &kTwice, &kLink,
+    &kDots,    &kSelf,  &kControl, &kAndInline,  &kIgnored,   &kStrings, &kMemory, &kOverlap, &kOnHub};
 
 bool is_known_key(std::string_view key) {
   return key == "location" || key == "offset" || key == "length" || key == "checksum" ||
@@ -329,6 +343,31 @@ void check_range(const TensorContext& context, const Entries& entries, const Sur
   }
 }
 
+/// This is asked for every missing tensor of a file: nobody has so many metadata and means well.
+constexpr std::size_t kMostMetadata = 1000;
+
+stamp::Stamp stamp_of(const onnx::ModelHeader& header) {
+  stamp::Entries entries;
+  if (header.metadata.size() > kMostMetadata) return {};
+  for (const onnx::MetadataEntry& entry : header.metadata)
+    if (entry.key.starts_with("hf_")) entries.emplace_back(entry.key, entry.value);
+  return stamp::read(entries);
+}
+
+/// Weights that travel separately: one finding says so for all. Unused tensors are nobody's to miss.
+bool check_on_hub(const TensorContext& context, const std::string& location) {
+  if (context.role != TensorRole::initializer || !context.used || !location.ends_with(".safetensors"))
+    return false;
+  if (context.model.findings.has(kOnHub)) return true;
+  const stamp::Stamp stamp = stamp_of(context.model.model.header());
+  if (!stamp::is_on_hub(stamp, location)) return false;
+  Finding& finding = context.report(kOnHub, "weights are in " + in_quotes(location) + " of " +
+                                                stamp::hub_name(stamp) + ", which is not beside the file");
+  finding.hint =
+      "modelexport load " + context.model.model.source().name() + " -o DIRECTORY makes a directory with them";
+  return true;
+}
+
 void check_file(const TensorContext& context, const Entries& entries, const std::string& name) {
   const std::string& location = entries.location->value;
   const Surroundings* around = context.model.options.around;
@@ -336,6 +375,7 @@ void check_file(const TensorContext& context, const Entries& entries, const std:
   const Surroundings::File file = around->look_up(location);
   const std::string text = in_quotes(location) + " with the data of " + name;
   if (!file.exists) {
+    if (check_on_hub(context, location)) return;
     Finding& finding = context.report(kMissing, text + " is missing");
     const std::string other = renamed_sidecar(context, location);
     if (!other.empty()) {

@@ -98,6 +98,11 @@ Stamp read(const Entries& entries);
 /// The source a stamp names, for pack and fetch: Hub id with its revision, or the original path.
 /// Errors: stamp_unknown_type ("Cannot determine model type").
 Result<source::Source> source_of(const Stamp& stamp, std::string_view file);
+/// "org/name@REVISION", for messages; without @ if the stamp names no revision.
+std::string hub_name(const Stamp& stamp);
+/// Whether external data at `location` are weights that `export --weights hub` left in the stamped model's
+/// repository: pack and load bring that file.
+bool is_on_hub(const Stamp& stamp, std::string_view location);
 /// What contradicts or lacks: errors (a loader would fail) and warnings (not reproducible). Empty for no
 /// stamp.
 Diagnostics check(const Entries& entries);

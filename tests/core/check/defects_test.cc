@@ -302,6 +302,17 @@ const Defect kDefects[] = {
        external(m, {{"location", "old.onnx_data"}});
      },
      true, true},
+    {"ExternalOnHub", "ME-EXT-025",
+     [](Model& m) {
+       external(m, {{"location", "model.safetensors"}});
+       add_entry(m.mutable_metadata_props(), "hf_model_type", "hub");
+       add_entry(m.mutable_metadata_props(), "hf_hub_id", "org/name");
+     }},
+    {"ExternalOfNobody", "ME-EXT-010",
+     [](Model& m) {
+       external(m, {{"location", "model.safetensors"}});
+       add_entry(m.mutable_metadata_props(), "hf_model_type", "local");
+     }},
     {"ExternalIsDirectory", "ME-EXT-011",
      [](Model& m) {
        external(m, {{"location", "."}});

@@ -41,6 +41,11 @@ TEST_F(ReferTest, EqualTensorsAreReferredTo) {
   ASSERT_TRUE(referred);
   EXPECT_EQ(referred->tensors, 1U);
   EXPECT_EQ(referred->bytes, 16U);
+  ASSERT_EQ(referred->moved.size(), 1U);
+  EXPECT_EQ(referred->moved[0].from, &archive_);
+  EXPECT_EQ(referred->moved[0].range, (ByteRange{4, 16}));
+  EXPECT_EQ(referred->moved[0].file, 0U);
+  EXPECT_EQ(referred->moved[0].offset, 8 + header.size());
   const auto& stored = std::get<onnx::StoredTensor>(model.graph.initializers[0].data);
   EXPECT_EQ(stored.source, file_.get());
   EXPECT_EQ(stored.storage.offset, 8 + header.size());

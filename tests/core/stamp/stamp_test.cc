@@ -183,5 +183,16 @@ TEST(StampRead, Contradictions) {
   EXPECT_NE(none.error().message.find("Cannot determine model type"), std::string::npos);
 }
 
+TEST(StampRead, WeightsThatStayOnTheHub) {
+  const Stamp hub = read({{"hf_model_type", "hub"}, {"hf_hub_id", "a/b"}, {"hf_hub_revision", kOne}});
+  EXPECT_EQ(hub_name(hub), std::string("a/b@") + kOne);
+  EXPECT_TRUE(is_on_hub(hub, "model-00001-of-00002.safetensors"));
+  for (const char* location : {"model.onnx_data", "sub/model.safetensors", "..\\model.safetensors", ""})
+    EXPECT_FALSE(is_on_hub(hub, location)) << location;
+  EXPECT_FALSE(is_on_hub(read({{"hf_model_type", "local"}, {"hf_hub_id", "a/b"}}), "model.safetensors"));
+  EXPECT_FALSE(is_on_hub(read({{"hf_model_type", "hub"}, {"hf_hub_id", "../b"}}), "model.safetensors"));
+  EXPECT_EQ(hub_name(read({{"hf_model_type", "hub"}, {"hf_hub_id", "a/b"}})), "a/b");
+}
+
 }  // namespace
 }  // namespace modelexport::stamp
