@@ -1,4 +1,5 @@
-// `pack`: ONNX files and their source to a package that loaders open as it is.
+// `pack`: ONNX files and their source to a package that loaders open as it is. `load` is the same for a file
+// whose stamp names its source.
 #include "cli/context.h"
 #include "commands/pack_job.h"
 #include "commands/source_option.h"
@@ -49,6 +50,12 @@ constexpr cli::Example kExamples[] = {
     {"modelexport pack encoder_model.onnx decoder_model_merged.onnx -s ./t5_dir -o t5.zip",
      "An encoder with its decoder, as one file"},
 };
+constexpr cli::Example kLoadExamples[] = {
+    {"modelexport load model.onnx -o out",
+     "A directory for Optimum, with the configuration that the stamp names"},
+    {"modelexport load model.onnx -o out --offline", "The same from the shared cache, without network"},
+    {"modelexport load model.onnx -t transformers.js -o out", "A directory for browsers"},
+};
 
 }  // namespace
 
@@ -65,6 +72,24 @@ constexpr cli::Command kPack{
     .options = kOptions,
     .option_aliases = kAliases,
     .examples = kExamples,
+    .min_arguments = 1,
+    .max_arguments = kMostFiles,
+    .run = run,
+};
+
+constexpr cli::Command kLoad{
+    .name = "load",
+    .arguments = "MODEL.onnx... -o OUT",
+    .summary = "a stamped ONNX file to a directory that loaders open",
+    .description =
+        "Makes a directory or zip that Optimum or transformers.js opens out of an ONNX file alone: its stamp "
+        "says which model and commit the configuration, tokenizer and processors are of. They are taken from "
+        "beside the file if a manifest there names that commit, else from the shared cache, else from the "
+        "Hub; weights that stay on the Hub (export --weights hub) come the same way. Files are copies, never "
+        "links. This is pack with the stamp as the source, and takes the same options.",
+    .options = kOptions,
+    .option_aliases = kAliases,
+    .examples = kLoadExamples,
     .min_arguments = 1,
     .max_arguments = kMostFiles,
     .run = run,

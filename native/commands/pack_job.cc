@@ -40,8 +40,9 @@ Status PackJob::parse_options() {
   const cli::Arguments& arguments = context_.arguments;
   output_ = request_.output;
   if (output_.empty()) {
-    return fail(ErrorCode::cli_usage, "no output is named", {},
-                "modelexport pack " + request_.models[0] + " -o DIRECTORY");
+    return fail(
+        ErrorCode::cli_usage, "no output is named", {},
+        "modelexport " + std::string(arguments.command()->name) + " " + request_.models[0] + " -o DIRECTORY");
   }
   zip_ = output_.ends_with(".zip");
   force_ = arguments.has("force");

@@ -8,8 +8,8 @@ using cli::CommandAlias;
 using cli::PlannedCommand;
 
 constexpr const Command* kCommands[] = {
-    &kExport, &kPack,    &kInspect, &kView,       &kCheck,   &kMigrate, &kStamp,    &kResolve,
-    &kFetch,  &kExplain, &kDoctor,  &kCompletion, &kVersion, &kHelp,    &kGenerate,
+    &kExport,  &kPack,  &kLoad,    &kInspect, &kView,       &kCheck,   &kMigrate, &kStamp,
+    &kResolve, &kFetch, &kExplain, &kDoctor,  &kCompletion, &kVersion, &kHelp,    &kGenerate,
 };
 
 constexpr CommandAlias kAliases[] = {
@@ -19,7 +19,6 @@ constexpr CommandAlias kAliases[] = {
     {"export-graphml", "graphml export", true},
     {"import-onnx", "graphml import", true},
     {"classify", "resolve", false},
-    {"load", "pack", false},
 };
 
 constexpr PlannedCommand kPlanned[] = {

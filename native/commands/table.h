@@ -9,6 +9,7 @@ const cli::CommandTable& command_table();
 
 extern const cli::Command kExport;
 extern const cli::Command kPack;
+extern const cli::Command kLoad;
 extern const cli::Command kInspect;
 extern const cli::Command kCheck;
 extern const cli::Command kMigrate;
