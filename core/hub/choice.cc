@@ -53,6 +53,25 @@ std::string task_of(const std::string& config) {
   return components::task_from_config(type, architectures).task;
 }
 
+/// '*' stands for any characters, also '/', as in the patterns of the official client.
+bool matches(std::string_view pattern, std::string_view path) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == path;
+  if (path.substr(0, star) != pattern.substr(0, star)) return false;
+  std::size_t at = star;
+  std::string_view rest = pattern.substr(star + 1);
+  while (true) {  // each part between two stars at its first place
+    const std::size_t next = rest.find('*');
+    const std::string_view part = rest.substr(0, next);
+    if (next == std::string_view::npos)
+      return path.size() >= at + part.size() && path.substr(path.size() - part.size()) == part;
+    const std::size_t found = path.find(part, at);
+    if (found == std::string_view::npos) return false;
+    at = found + part.size();
+    rest = rest.substr(next + 1);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> component_files(const Listing& listing) {
@@ -70,7 +89,7 @@ Result<std::vector<std::string>> named_files(const Listing& listing, const std::
     const std::size_t before = out.size();
     bool found = false;
     for (const RepoFile& file : listing) {
-      if (file.path != pattern && !components::glob_match(pattern, file.path)) continue;
+      if (!matches(pattern, file.path)) continue;
       out.insert(file.path);
       found = true;
     }

@@ -35,7 +35,8 @@ enum class Failure : std::uint8_t {
   tls,         ///< the certificate or the protocol is not accepted
   proxy,       ///< the proxy is not there or refuses
   cut,         ///< the connection broke off
-  too_long,    ///< more bytes than announced or allowed
+  too_long,    ///< more bytes than announced or allowed, of the body or of headers
+  malformed,   ///< what came is no HTTP answer
   private_ip,  ///< a redirect led from a public to a private address
   cancelled,
   refused,  ///< the receiver of the bytes refused them (its own error is elsewhere)

@@ -71,6 +71,10 @@ Diagnostic failed(const Exchange& exchange) {
       return make(ErrorCode::cli_interrupted, "interrupted; nothing was written", {}, {});
     case Failure::too_long:
       return bad_answer(exchange.url, "the answer is longer than announced or allowed");
+    case Failure::malformed:
+      return bad_answer(exchange.url,
+                        "the answer is not HTTP" +
+                            (exchange.detail.empty() ? std::string() : ": " + printable(exchange.detail)));
     case Failure::private_ip:
       return make(ErrorCode::hub_redirect, "a redirect leads to an address inside a private network",
                   exchange.url, "use a Hub or mirror that you trust: HF_ENDPOINT");
@@ -102,8 +106,13 @@ Diagnostic not_there(Verdict verdict, const Exchange& exchange, const Subject& s
                   subject_name(subject) + " has no file '" + subject.file + "'", exchange.url,
                   "modelexport fetch " + subject_name(subject) + " --dry-run");
     default:
-      return make(ErrorCode::source_not_found, "Model not found on HuggingFace Hub: " + subject_name(subject),
-                  exchange.url, "check the model's name; a private model needs a token: hf auth login");
+      return make(
+          ErrorCode::source_not_found, "Model not found on HuggingFace Hub: " + subject_name(subject),
+          exchange.url,
+          subject.token_from.empty()
+              ? "check the model's name; a private model needs a token: hf auth login"
+              : "check the model's name; a private model needs a token that may read it, the one of " +
+                    subject.token_from + " was sent");
   }
 }
 
@@ -114,23 +123,33 @@ Diagnostic no_access(Verdict verdict, const Exchange& exchange, const Subject& s
       const std::string request = "request access at " + endpoint.page(subject.repo_id);
       return make(ErrorCode::source_private, "access to " + subject.repo_id + " is restricted (gated model)",
                   exchange.url,
-                  subject.with_token ? request + "; the token in use has no access yet"
-                                     : request + ", then log in: hf auth login (or set HF_TOKEN)");
+                  subject.token_from.empty()
+                      ? request + ", then log in: hf auth login (or set HF_TOKEN)"
+                      : request + "; the token of " + subject.token_from + " has no access yet");
     }
     case Verdict::bad_token:
-      return make(ErrorCode::hub_token, "the Hub does not accept the token", exchange.url,
-                  "log in again: hf auth login; or correct HF_TOKEN");
+      return make(ErrorCode::hub_token,
+                  "the Hub does not accept the token" +
+                      (subject.token_from.empty() ? std::string() : " of " + subject.token_from),
+                  exchange.url, "log in again: hf auth login; or correct HF_TOKEN");
     case Verdict::disabled:
       return make(ErrorCode::source_private, "the Hub has disabled access to " + subject.repo_id,
                   exchange.url,
                   "nobody can read this model at present; see " + endpoint.page(subject.repo_id));
     default:
-      return make(ErrorCode::source_private,
-                  "Model not found on HuggingFace Hub, or private: " + subject_name(subject), exchange.url,
-                  std::string("check the model's name; a private or gated model needs a token ") +
-                      (subject.with_token ? "that may read it" : "(hf auth login, or HF_TOKEN)") +
-                      " and perhaps an access request at " + endpoint.page(subject.repo_id));
+      break;
   }
+  // Who has a token that counts is told 404: the Hub did not take the one that was sent, or a mirror hides
+  // more.
+  const std::string sent = subject.token_from.empty()
+                               ? std::string()
+                               : ", and the token of " + subject.token_from + " was not accepted for it";
+  return make(ErrorCode::source_private,
+              "Model not found on HuggingFace Hub, or private: " + subject_name(subject) + sent, exchange.url,
+              "check the model's name; a private or gated model needs a token " +
+                  std::string(sent.empty() ? "(hf auth login, or HF_TOKEN)"
+                                           : "that is valid and may read it (hf auth login, or HF_TOKEN)") +
+                  " and perhaps an access request at " + endpoint.page(subject.repo_id));
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ namespace modelexport::hub {
 /// What was asked for.
 struct Subject {
   std::string repo_id;
-  std::string revision;  ///< "" default
-  std::string file;      ///< "" none
-  bool with_token = false;
+  std::string revision;    ///< "" default
+  std::string file;        ///< "" none
+  std::string token_from;  ///< where the token that was sent comes from (HF_TOKEN, a file); "" none was sent
 };
 
 /// What a failed exchange is about, before words are found for it.

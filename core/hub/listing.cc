@@ -53,6 +53,34 @@ Status parse_tree_page(std::string_view text, const std::string& url, const Limi
   return {};
 }
 
+Status finish_listing(Listing& files, const std::string& url) {
+  std::stable_sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  Listing out;
+  for (RepoFile& file : files) {
+    const RepoFile* before = out.empty() ? nullptr : &out.back();
+    if (before == nullptr || before->path != file.path) {
+      out.push_back(std::move(file));
+    } else if (before->size != file.size || before->etag() != file.etag()) {
+      return fail(bad_answer(url, "the list of files has two different files '" + file.path + "'"));
+    }
+  }
+  files = std::move(out);
+  const auto is_file = [&](std::string_view path) {
+    const auto place =
+        std::lower_bound(files.begin(), files.end(), path,
+                         [](const RepoFile& file, std::string_view p) { return file.path < p; });
+    return place != files.end() && place->path == path;
+  };
+  for (const RepoFile& file : files) {
+    for (std::size_t at = file.path.find('/'); at != std::string::npos; at = file.path.find('/', at + 1)) {
+      if (is_file(std::string_view(file.path).substr(0, at)))
+        return fail(
+            bad_answer(url, "the list of files has a file that is the directory of '" + file.path + "'"));
+    }
+  }
+  return {};
+}
+
 std::string next_page(const Headers& headers) {
   std::string_view text = headers.find("link").value_or(std::string_view{});
   while (!text.empty()) {

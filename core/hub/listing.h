@@ -25,6 +25,9 @@ using Listing = std::vector<RepoFile>;
 /// Appends one page of /tree; directories are left out. Errors: hub_bad_answer, also for unsafe paths and
 /// when there are more than Limits::zip_members files.
 Status parse_tree_page(std::string_view text, const std::string& url, const Limits& limits, Listing& out);
+/// Sorts the pages' files by path. A file that is listed twice, as when the list changes between two pages,
+/// counts once; hub_bad_answer if the entries contradict each other, or a file is another one's directory.
+Status finish_listing(Listing& files, const std::string& url);
 /// The address in `Link: <…>; rel="next"`; "" if none.
 std::string next_page(const Headers& headers);
 

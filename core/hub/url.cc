@@ -190,6 +190,7 @@ bool is_loopback_host(std::string_view host) {
 }
 
 bool is_private_host(std::string_view host) {
+  if (host.size() > 1 && host.back() == '.') host.remove_suffix(1);  // fully qualified
   if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
   if (const auto parts = parse_ipv4(host)) return is_private_ipv4(*parts);
   if (host.find(':') != std::string_view::npos) {

@@ -14,6 +14,10 @@ std::string did_you_mean(const Source& source) {
   return text + "?";
 }
 
+std::string no_directory_either(const Source& source) {
+  return source.kind == Kind::local ? " There is no directory of that name either." : "";
+}
+
 Status bad_name(const Source& source) {
   return fail(ErrorCode::source_bad_name,
               "'" + source.input + "' is neither an existing path nor a possible Hub id.",
@@ -30,22 +34,22 @@ Status not_found(const Source& source) {
   }
   return fail(ErrorCode::source_not_found,
               "Model not found on HuggingFace Hub: " + source.repo_id +
-                  (source.revision.empty() ? "" : "@" + source.revision) + "." +
-                  (source.kind == Kind::local ? " There is no directory of that name either." : ""),
+                  (source.revision.empty() ? "" : "@" + source.revision) + "." + no_directory_either(source),
               {.field = source.input},
               "Check the model's name and revision." + did_you_mean(source) +
                   " A private model needs a token: hf auth login");
 }
 
 Status refused(const Source& source) {
-  return fail(
-      ErrorCode::source_private,
-      "Model not found on HuggingFace Hub, or private: the Hub refuses access to " + source.repo_id + ".",
-      {.field = source.input},
-      "Check the model's name." + did_you_mean(source) +
-          " Log in with `hf auth login` (or set HF_TOKEN); for a gated model request access at "
-          "https://huggingface.co/" +
-          source.repo_id);
+  const std::string detail = source.hub.detail.empty()
+                                 ? "Model not found on HuggingFace Hub, or private: " + source.repo_id
+                                 : source.hub.detail;
+  const std::string advice =
+      source.hub.advice.empty()
+          ? "check the model's name; a private or gated model needs a token (hf auth login, or HF_TOKEN)"
+          : source.hub.advice;
+  return fail(ErrorCode::source_private, detail + "." + no_directory_either(source), {.field = source.input},
+              advice + "." + did_you_mean(source));
 }
 
 Status unreachable(const Source& source) {

@@ -68,9 +68,9 @@ void print_text(cli::Context& context, const hub::HubTree& tree, const std::vect
     if (planned) context.out.line(line.from + "  " + line.path + "  (" + cli::human_bytes(line.bytes) + ")");
   }
   if (!planned) context.out.line(tree.directory());
-  context.say(std::to_string(lines.size()) + " files of " + tree.repo_id() + "@" + tree.commit() + ", " +
-              cli::human_bytes(bytes) + "; " + (planned ? "to download: " : "downloaded: ") +
-              cli::human_bytes(downloaded));
+  context.say(std::to_string(lines.size()) + (lines.size() == 1 ? " file of " : " files of ") +
+              tree.repo_id() + "@" + tree.commit() + ", " + cli::human_bytes(bytes) + "; " +
+              (planned ? "to download: " : "downloaded: ") + cli::human_bytes(downloaded));
 }
 
 Result<std::vector<std::string>> choose(const hub::HubTree& tree, const Wanted& wanted) {
@@ -82,13 +82,21 @@ Result<std::vector<std::string>> choose(const hub::HubTree& tree, const Wanted& 
               "name the files: modelexport fetch " + wanted.repo_id + " '*' --dry-run");
 }
 
+Result<std::unique_ptr<hub::HubTree>> open_wanted(cli::Context& context, hub::Hub& hub,
+                                                  const Wanted& wanted) {
+  const auto commit = hub.resolve(wanted.repo_id, wanted.revision);
+  if (!commit) return fail(with_nearest_model(hub, wanted.repo_id, commit.error()));
+  if (!commit->note.empty()) context.note(commit->note);
+  const hub::Need need = wanted.files.empty() ? hub::Need::components : hub::Need::files;
+  auto tree = hub.open(wanted.repo_id, wanted.revision, commit->commit, need, wanted.files);
+  if (!tree) return fail(with_nearest_model(hub, wanted.repo_id, tree.error()));
+  return tree;
+}
+
 Result<int> run(cli::Context& context) {
   ME_TRY(const Wanted wanted, parse_wanted(context));
   ME_TRY(const auto hub, make_hub(context));
-  ME_TRY(const hub::Hub::Commit commit, hub->resolve(wanted.repo_id, wanted.revision));
-  if (!commit.note.empty()) context.note(commit.note);
-  const hub::Need need = wanted.files.empty() ? hub::Need::components : hub::Need::files;
-  ME_TRY(const auto tree, hub->open(wanted.repo_id, wanted.revision, commit.commit, need, wanted.files));
+  ME_TRY(const auto tree, open_wanted(context, *hub, wanted));
   ME_TRY(const std::vector<std::string> paths, choose(*tree, wanted));
   const bool planned = context.arguments.has("dry-run");
   if (!planned) ME_CHECK(tree->prepare(paths, context.progress));

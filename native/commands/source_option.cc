@@ -42,6 +42,19 @@ Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& 
   return hub;
 }
 
+std::string nearest_cached_model(const hub::Hub& hub, std::string_view repo_id) {
+  std::vector<std::string> others = hub.cached_models();
+  others.erase(std::remove(others.begin(), others.end(), repo_id), others.end());
+  return cli::did_you_mean(repo_id, others);
+}
+
+Diagnostic with_nearest_model(const hub::Hub& hub, std::string_view repo_id, Diagnostic error) {
+  if (error.code != ErrorCode::source_not_found && error.code != ErrorCode::source_private) return error;
+  const std::string meant = nearest_cached_model(hub, repo_id);
+  if (!meant.empty()) error.hint = "did you mean " + meant + "? " + error.hint;
+  return error;
+}
+
 HubSourceProbe::HubSourceProbe(cli::Context& context) : context_(context) {}
 HubSourceProbe::~HubSourceProbe() = default;
 
@@ -67,9 +80,7 @@ source::HubAnswer HubSourceProbe::cached(std::string_view repo_id, std::string_v
   if (hub() == nullptr) return {};
   source::HubAnswer answer = hub_->cached(std::string(repo_id), std::string(revision));
   if (answer.status == source::HubStatus::found) return answer;
-  std::vector<std::string> others = hub_->cached_models();
-  others.erase(std::remove(others.begin(), others.end(), repo_id), others.end());
-  if (std::string meant = cli::did_you_mean(repo_id, others); !meant.empty())
+  if (std::string meant = nearest_cached_model(*hub_, repo_id); !meant.empty())
     answer.suggestions.push_back(std::move(meant));
   return answer;
 }

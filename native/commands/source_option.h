@@ -27,6 +27,11 @@ source::ClassifyOptions classify_options(const cli::Context& context);
 Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& limits = {},
                                            bool quick = false);
 
+/// The model of the shared cache that a mistyped id most likely means; "" if there is none.
+std::string nearest_cached_model(const hub::Hub& hub, std::string_view repo_id);
+/// An error of the Hub about a model that it does not know or show, with that model in its hint.
+Diagnostic with_nearest_model(const hub::Hub& hub, std::string_view repo_id, Diagnostic error);
+
 /// The Hub and the shared cache as classify() asks them; the client is made at the first question. One object
 /// for several sources asks a Hub that does not answer only once.
 class HubSourceProbe final : public source::HubProbe {

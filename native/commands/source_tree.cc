@@ -9,14 +9,17 @@ Result<std::unique_ptr<hub::HubTree>> open_hub_tree(cli::Context& context, sourc
                                                     const Limits& limits, bool everything) {
   ME_TRY(const auto hub, make_hub(context, limits));
   if (source.commit.empty()) {
-    ME_TRY(const hub::Hub::Commit commit, hub->resolve(source.repo_id, source.revision));
-    if (!commit.note.empty()) context.note(commit.note);
-    source.commit = commit.commit;
-    source.hub.license = commit.license;
-    source.hub.task = commit.task;
+    const auto commit = hub->resolve(source.repo_id, source.revision);
+    if (!commit) return fail(with_nearest_model(*hub, source.repo_id, commit.error()));
+    if (!commit->note.empty()) context.note(commit->note);
+    source.commit = commit->commit;
+    source.hub.license = commit->license;
+    source.hub.task = commit->task;
   }
-  return hub->open(source.repo_id, source.revision, source.commit,
-                   everything ? hub::Need::everything : hub::Need::components);
+  auto tree = hub->open(source.repo_id, source.revision, source.commit,
+                        everything ? hub::Need::everything : hub::Need::components);
+  if (!tree) return fail(with_nearest_model(*hub, source.repo_id, tree.error()));
+  return tree;
 }
 
 Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,

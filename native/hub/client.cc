@@ -73,7 +73,7 @@ Status Client::pause(double seconds) {
 
 Diagnostic Client::error_of(const Exchange& exchange, const Subject& subject) const {
   Subject named = subject;
-  named.with_token = has_token();
+  named.token_from = settings_.token_from;
   return explain(exchange, named, endpoint_);
 }
 
@@ -106,7 +106,7 @@ Result<Client::Hop> Client::get_text(const Url& url, const Subject& subject, Pat
 
 Client::Answer Client::ask(const std::string& repo_id, const std::string& revision, Patience patience) {
   Answer answer;
-  const Subject subject{repo_id, revision, {}, has_token()};
+  const Subject subject{repo_id, revision, {}, {}};
   auto hop = get_text(endpoint_.model_info(repo_id, revision), subject, patience);
   if (!hop) {
     answer.error = hop.error();
@@ -135,7 +135,7 @@ Result<ModelInfo> Client::model_info(const std::string& repo_id, const std::stri
 
 Result<Listing> Client::listing(const std::string& repo_id, const std::string& commit, const Limits& limits) {
   Listing files;
-  const Subject subject{repo_id, commit, {}, has_token()};
+  const Subject subject{repo_id, commit, {}, {}};
   Url url = endpoint_.tree(repo_id, commit);
   for (std::uint64_t page = 0;; ++page) {
     ME_TRY(const Hop hop, get_text(url, subject, Patience::normal));
@@ -143,7 +143,10 @@ Result<Listing> Client::listing(const std::string& repo_id, const std::string& c
     const std::size_t before = files.size();
     ME_CHECK(parse_tree_page(hop.exchange.text, hop.exchange.url, limits, files));
     const std::string next = next_page(hop.exchange.headers);
-    if (next.empty()) return files;
+    if (next.empty()) {
+      ME_CHECK(finish_listing(files, hop.exchange.url));
+      return files;
+    }
     // A page of directories only is possible, an endless row of them is not.
     if (files.size() == before && page > 1000)
       return fail(bad_answer(hop.exchange.url, "the list of files has no end"));

@@ -177,8 +177,7 @@ Result<bool> download_file(Client& client, const Cache& cache, const std::string
   if (!has_blob(cache, repo_id, commit, file, progress.progress)) {  // nobody else was faster
     BlobFile blob(blob_path + "." + random_suffix() + ".incomplete", file, progress);
     ME_CHECK(blob.open());
-    if (file.size > 0)
-      ME_CHECK(receive(client, Subject{repo_id, commit, file.path, client.has_token()}, file, blob));
+    if (file.size > 0) ME_CHECK(receive(client, Subject{repo_id, commit, file.path, {}}, file, blob));
     ME_CHECK(blob.keep(blob_path));
     downloaded = true;
   }

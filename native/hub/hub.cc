@@ -67,7 +67,10 @@ source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revisi
   }
   out.status = status_of(answer);
   out.revision_missing = answer.verdict == Verdict::revision_missing;
-  if (answer.error) out.detail = answer.error->message;
+  if (answer.error) {
+    out.detail = answer.error->message;
+    out.advice = answer.error->hint;
+  }
   if (answer.verdict == Verdict::unreachable) session_->unreachable = answer.error;
   return out;
 }

@@ -81,25 +81,29 @@ std::string expand_path(const std::string& path) {
   return out;
 }
 
-Result<std::string> find_token() {
-  if (environment_switch("HF_HUB_DISABLE_IMPLICIT_TOKEN")) return std::string();
-  std::string token;
+Result<Token> find_token() {
+  Token token;
+  if (environment_switch("HF_HUB_DISABLE_IMPLICIT_TOKEN")) return token;
   for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
-    token = clean_token(variable(name));
-    if (!token.empty()) break;
+    token = {clean_token(variable(name)), name};
+    if (!token.text.empty()) break;
   }
-  if (token.empty()) token = stored_token();
-  const bool sendable = std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!sendable || token.size() > 1024) {
-    return fail(ErrorCode::hub_token, "the Hub's token has characters that no token has",
-                {.field = "HF_TOKEN"}, "hf auth login, or correct HF_TOKEN");
+  if (token.text.empty()) token = {stored_token(), "the file " + token_file()};
+  if (token.text.empty()) return Token{};
+  const bool sendable =
+      std::all_of(token.text.begin(), token.text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!sendable || token.text.size() > 1024) {
+    return fail(ErrorCode::hub_token, "the token of " + token.from + " has characters that no token has",
+                {.field = token.from}, "hf auth login, or correct HF_TOKEN");
   }
   return token;
 }
 
 Result<Settings> settings_from_environment() {
   Settings settings;
-  ME_TRY(settings.token, find_token());
+  ME_TRY(Token token, find_token());
+  settings.token = std::move(token.text);
+  settings.token_from = std::move(token.from);
   settings.use_links = !environment_switch("HF_HUB_DISABLE_SYMLINKS");
   settings.answer_timeout = seconds("HF_HUB_ETAG_TIMEOUT", settings.answer_timeout);
   settings.download_timeout = seconds("HF_HUB_DOWNLOAD_TIMEOUT", settings.download_timeout);

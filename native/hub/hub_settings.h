@@ -12,6 +12,7 @@ struct Settings {
   std::string endpoint = "https://huggingface.co";
   std::string cache;           ///< directory of the shared cache
   std::string token;           ///< "" none; never printed
+  std::string token_from;      ///< where it comes from, for messages: "HF_TOKEN", "the file /home/.../token"
   bool offline = false;        ///< no socket is opened
   bool use_links = true;       ///< snapshots are links into blobs, where the file system can
   bool quick = false;          ///< for what is not needed: no question is repeated or takes longer than 2.5 s
@@ -25,9 +26,13 @@ struct Settings {
 /// hub_token for a token that cannot be sent.
 Result<Settings> settings_from_environment();
 
-/// HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, $HF_HOME/token; "" with
-/// HF_HUB_DISABLE_IMPLICIT_TOKEN.
-Result<std::string> find_token();
+struct Token {
+  std::string text;  ///< "" none
+  std::string from;
+};
+/// HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, $HF_HOME/token; none with
+/// HF_HUB_DISABLE_IMPLICIT_TOKEN. (`hf auth login` writes the active one of stored_tokens into that file.)
+Result<Token> find_token();
 
 /// "~" and "$NAME" at the places where the Hub's libraries replace them.
 std::string expand_path(const std::string& path);

@@ -122,7 +122,7 @@ Result<std::unique_ptr<RemoteFile>> RemoteFile::open(std::shared_ptr<Client> cli
                                                      const std::string& repo_id, const std::string& commit,
                                                      const RepoFile& file) {
   if (file.size == 0) return std::unique_ptr<RemoteFile>();
-  Subject subject{repo_id, commit, file.path, client->has_token()};
+  Subject subject{repo_id, commit, file.path, {}};
   std::unique_ptr<RemoteFile> remote(new RemoteFile(std::move(client), std::move(subject), file));
   if (const Status first = remote->fetch(0, kFirst); !first) {
     if (remote->whole_only_) return std::unique_ptr<RemoteFile>();

@@ -27,7 +27,11 @@ struct Transfer {
   bool refused = false;
   bool too_long = false;
   bool private_ip = false;
+  std::size_t header_bytes = 0;  ///< of all answers, also of a row of "100 Continue"
 };
+
+/// Less than libcurl's own limit, which it reports like a connection that broke off.
+constexpr std::size_t kMostHeaders = 256U << 10;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -44,6 +48,11 @@ bool has_proxy() {
 std::size_t on_header(char* data, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const std::string_view line(data, size * count);
+  transfer.header_bytes += line.size();
+  if (transfer.header_bytes > kMostHeaders) {
+    transfer.too_long = true;
+    return 0;
+  }
   if (line.substr(0, 5) == "HTTP/") {  // a new answer begins (also after 100 Continue)
     transfer.exchange.headers.clear();
     const std::size_t space = line.find(' ');
@@ -130,6 +139,11 @@ Failure failure_of(CURLcode code, const Transfer& transfer) {
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return Failure::cut;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_OUT_OF_MEMORY:  // a header line longer than libcurl takes
+    case CURLE_BAD_CONTENT_ENCODING:
+      return Failure::malformed;
     case CURLE_ABORTED_BY_CALLBACK:
       return Failure::cancelled;
     default:

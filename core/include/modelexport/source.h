@@ -59,7 +59,8 @@ struct HubAnswer {
   std::string license;                   ///< if known
   std::string task;                      ///< the Hub's pipeline tag, if known
   bool revision_missing = false;         ///< not_found: the model is known, the revision is not
-  std::string detail;                    ///< why it could not be asked, for the error
+  std::string detail;                    ///< why it could not be asked, or why not found, for the error
+  std::string advice;                    ///< what to do about a refusal, for the error's hint
   std::vector<std::string> suggestions;  ///< similar names in the cache
 };
 

@@ -122,7 +122,7 @@ TEST(Failure, WhatAnswersMean) {
       {answer(404, {}, "<html>"), Verdict::bad_answer, ErrorCode::hub_server_error},
   };
   const Endpoint hub = *Endpoint::parse("https://hub.example");
-  const Subject subject{"org/name", "v1", "f.json", false};
+  const Subject subject{"org/name", "v1", "f.json", {}};
   for (const Row& row : rows) {
     EXPECT_EQ(judge(row.exchange, subject), row.verdict) << row.exchange.status;
     const Diagnostic shown = explain(row.exchange, subject, hub);
@@ -134,6 +134,35 @@ TEST(Failure, WhatAnswersMean) {
             std::string::npos);
   EXPECT_NE(explain(rows[5].exchange, subject, hub).hint.find("https://hub.example/org/name"),
             std::string::npos);
+}
+
+TEST(Failure, TheTokenThatWasSentIsNamedByItsSource) {
+  const Endpoint hub = *Endpoint::parse("https://hub.example");
+  const Subject with{"org/name", {}, {}, "the file /home/u/token"};
+  const Exchange exchanges[] = {
+      answer(401, {"X-Error-Message: Invalid credentials in Authorization header"}),
+      answer(401, {"X-Error-Message: Invalid username or password."}),
+      answer(401, {"X-Error-Code: RepoNotFound"}),
+      answer(403, {"X-Error-Code: GatedRepo"}),
+      answer(404, {"X-Error-Code: RepoNotFound"}),
+  };
+  for (const Exchange& exchange : exchanges) {
+    const Diagnostic shown = explain(exchange, with, hub);
+    EXPECT_NE((shown.message + shown.hint).find("the file /home/u/token"), std::string::npos)
+        << shown.message;
+    const Diagnostic without = explain(exchange, {"org/name", {}, {}, {}}, hub);
+    EXPECT_EQ((without.message + without.hint).find(" of  "), std::string::npos) << without.message;
+  }
+}
+
+TEST(Failure, WhatIsNoHttpIsABadAnswer) {
+  for (const Failure failure : {Failure::malformed, Failure::too_long}) {
+    Exchange broken = answer(0, {});
+    broken.failure = failure;
+    broken.detail = "Received HTTP/0.9 when not allowed";
+    EXPECT_FALSE(retry_wait(broken, 0));
+    EXPECT_EQ(explain(broken, {}, *Endpoint::parse("https://h")).code, ErrorCode::hub_bad_answer);
+  }
 }
 
 TEST(Failure, ServersCannotWriteToTheTerminal) {

@@ -48,6 +48,19 @@ TEST(Listing, HostileEntriesAreRefused) {
   EXPECT_FALSE(parse_tree_page("[" + item("a") + "," + item("b") + "]", "u", small, files));
 }
 
+TEST(Listing, TheWholeListIsConsistent) {
+  Listing files{{"b", 1, kOid, ""}, {"a", 2, kOid, ""}, {"b", 1, kOid, ""}};
+  ASSERT_TRUE(finish_listing(files, "u"));
+  ASSERT_EQ(files.size(), 2U);
+  EXPECT_EQ(files[0].path, "a");
+  Listing different{{"b", 1, kOid, ""}, {"b", 2, kOid, ""}};
+  EXPECT_EQ(finish_listing(different, "u").error().code, ErrorCode::hub_bad_answer);
+  Listing directory{{"a/b/c", 1, kOid, ""}, {"a/b", 1, kOid, ""}};
+  EXPECT_EQ(finish_listing(directory, "u").error().code, ErrorCode::hub_bad_answer);
+  Listing sibling{{"a/b", 1, kOid, ""}, {"a.json", 1, kOid, ""}, {"a-b/c", 1, kOid, ""}};
+  EXPECT_TRUE(finish_listing(sibling, "u"));
+}
+
 TEST(Listing, NextPage) {
   Headers headers;
   headers.add("Link: <https://h/a>; rel=\"prev\", <https://h/b?cursor=1>; rel=\"next\"");
@@ -100,7 +113,13 @@ TEST(Choice, ComponentsAndPatterns) {
   EXPECT_EQ(component_files(files), (std::vector<std::string>{"LICENSE", "config.json", "tokenizer.json"}));
   EXPECT_EQ(*named_files(files, {"*.json", "config.json", "onnx/*"}, "m"),
             (std::vector<std::string>{"config.json", "onnx/model.onnx", "tokenizer.json"}));
-  EXPECT_EQ(named_files(files, {"none.*"}, "m").error().code, ErrorCode::hub_file_not_found);
+  EXPECT_EQ(named_files(files, {"*"}, "m")->size(), files.size());  // also what is in directories
+  EXPECT_EQ(*named_files(files, {"*.onnx"}, "m"), (std::vector<std::string>{"onnx/model.onnx"}));
+  EXPECT_EQ(*named_files(files, {"o*x/*l.onnx"}, "m"), (std::vector<std::string>{"onnx/model.onnx"}));
+  EXPECT_EQ(*named_files(files, {"*tok*iz*"}, "m"), (std::vector<std::string>{"tokenizer.json"}));
+  for (const char* none :
+       {"none.*", "x*", "*.jso", "config.json*config.json", "config.js", "o*nn*nnx*onnx*x*x"})
+    EXPECT_EQ(named_files(files, {none}, "m").error().code, ErrorCode::hub_file_not_found) << none;
 }
 
 TEST(Choice, WhetherTheCacheSuffices) {
