@@ -1,4 +1,8 @@
-"""The `modelexport` program from Python: its results as dictionaries, its errors as exceptions."""
+"""The `modelexport` program from Python: its results as dictionaries, its errors as exceptions.
+
+Why a process and not an extension module: one wheel serves every interpreter, a hostile file cannot take the
+interpreter down with it, and nothing of this process is held while the program works: other threads go on.
+"""
 from __future__ import annotations
 
 import atexit
@@ -10,10 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from typing import Any
+from typing import Any, Union
 
 _HERE = pathlib.Path(__file__).resolve().parent
-Path = "str | os.PathLike[str]"
+Path = Union[str, "os.PathLike[str]"]
 
 
 class ModelexportError(RuntimeError):
@@ -42,7 +46,8 @@ def main() -> int:
 def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
     """Runs a command with --json. `findings`: exit code 1 is a result, not a failure."""
     command, *words = arguments
-    done = subprocess.run([program(), command, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run([program(), command, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          encoding="utf-8", errors="surrogateescape")
     try:
         result = json.loads(done.stdout)
     except ValueError:
@@ -66,9 +71,12 @@ def check(*paths: Path, target: str | None = None) -> dict[str, Any]:
 
 
 def stamp(path: Path, *, source: str | None = None, set: dict[str, str] | None = None, remove: list[str] | None = None,
-          output: Path | None = None) -> dict[str, str]:
-    """Reads the metadata of an ONNX file; with `source`, `set` or `remove` changes them, in place or into `output`."""
-    words: list[str] = []
+          output: Path | None = None, verify_weights: bool = False) -> dict[str, str]:
+    """Reads the metadata of an ONNX file; with `source`, `set` or `remove` changes them, in place or into `output`.
+
+    `verify_weights` compares the weights with the Hub commit that the file names, and notes that they are equal.
+    """
+    words: list[str] = ["--verify-weights"] if verify_weights else []
     if source is not None:
         words += ["--source", source]
     for key, value in (set or {}).items():
