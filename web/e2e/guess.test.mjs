@@ -19,8 +19,8 @@ test("layers repeat", () => {
   const known = begins(12);
   const truth = begins(72);
   const ranges = guess(known, 2e9);
-  assert.equal(ranges.length, 3 * known.length);
-  truth.slice(known.length, known.length + ranges.length).forEach((at, i) => assert.ok(ranges[i].start <= at && at + 200 < ranges[i].end, `${i}`));
+  assert.equal(ranges.length, 8 * known.length);
+  truth.slice(known.length).forEach((at, i) => assert.ok(ranges[i].start <= at && at + 200 < ranges[i].end, `${i}`));
 });
 
 test("names that grow are allowed for", () => {
@@ -32,5 +32,5 @@ test("nothing is guessed without a repetition, nor behind the end", () => {
   assert.deepEqual(guess([0, 100_000, 350_000, 900_000, 5_000_000], 1e9), []);
   assert.deepEqual(guess([0], 1e9), []);
   assert.deepEqual(guess([0, 9_000_000, 11_000_000, 13_000_000, 15_000_000], 1e9), []);
-  assert.ok(guess(begins(12), begins(13).at(-1) + 5000).length <= 1);
+  assert.ok(guess(begins(12), begins(13).at(-1) + 20_000).length <= 1);
 });

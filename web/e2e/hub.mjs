@@ -1,10 +1,10 @@
-// A Hub on loopback as browsers see the real one: https, CORS on every answer, redirects of large files to another
+// A Hub on loopback as browsers see the real one: https (HTTP/2), CORS on every answer, redirects of large files to another
 // origin, error codes in headers. Every request is noted. Chromium finds it under the Hub's names.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import { createSecureServer } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -87,12 +87,17 @@ export class Hub {
   /** Milliseconds before stored bytes come; how many requests waited for them at once. */
   delay = 0;
   together = 0;
+  /** Milliseconds before any answer. */
+  latency = 0;
+  /** How often somebody waited for that: requests that come together are one wait. */
+  waits = 0;
+  asked = 0;
   mostTogether = 0;
 
   static async start() {
     const hub = new Hub();
-    const listener = (request, response) => (hub.requests.length < hub.most ? hub.answer(request, response) : hub.waiting.push(() => hub.answer(request, response)));
-    hub.secure = createSecureServer(certificate(), listener);
+    const listener = (request, response) => hub.later(() => (hub.requests.length < hub.most ? hub.answer(request, response) : hub.waiting.push(() => hub.answer(request, response))));
+    hub.secure = createSecureServer({ ...certificate(), allowHTTP1: true }, listener);
     hub.plain = createServer(listener);
     for (const server of [hub.secure, hub.plain]) await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
     return hub;
@@ -109,6 +114,15 @@ export class Hub {
   }
   get hosts() {
     return [HOST, CDN];
+  }
+
+  /** Networks take their time. */
+  later(answer) {
+    if (this.latency === 0) return answer();
+    if (performance.now() - this.asked > this.latency / 2) this.waits += 1;
+    this.asked = performance.now();
+    setTimeout(answer, this.latency);
+    return undefined;
   }
 
   release() {
@@ -128,7 +142,8 @@ export class Hub {
   }
 
   answer(request, response) {
-    const url = new URL(request.url, `https://${request.headers.host}`);
+    const authority = request.headers.host ?? request.headers[":authority"];
+    const url = new URL(request.url, `https://${authority}`);
     this.requests.push({ host: url.hostname, path: url.pathname, range: request.headers.range ?? null, cookie: request.headers.cookie ?? null, referrer: request.headers.referer ?? null });
     if (url.hostname === CDN) return this.stored(url, request, response);
     response.setHeader("Access-Control-Allow-Origin", request.headers.origin ?? `https://${HOST}`);
@@ -138,7 +153,7 @@ export class Hub {
     const api = /^\/api\/models\/([^/]+\/[^/]+)(?:\/(revision|tree)\/(.+))?$/.exec(path);
     if (api !== null) return this.api(api, response);
     const file = /^\/([^/]+\/[^/]+)\/resolve\/(refs\/pr\/\d+|[^/]+)\/(.+)$/.exec(path);
-    return file === null ? refuse(response, 404, "", "not here") : this.resolve(file, request, response);
+    return file === null ? refuse(response, 404, "", "not here") : this.resolve(file, request, response, authority);
   }
 
   find(name, revision, response) {
@@ -155,14 +170,14 @@ export class Hub {
     response.end(JSON.stringify(kind === "tree" ? repository.tree() : repository.info()));
   }
 
-  resolve([, name, revision, path], request, response) {
+  resolve([, name, revision, path], request, response, authority) {
     const repository = this.find(name, revision, response);
     if (repository === undefined) return;
     response.setHeader("X-Repo-Commit", repository.head);
     if (!repository.files.has(path)) return refuse(response, 404, "EntryNotFound", "Entry not found");
     const entry = repository.tree().find((item) => item.path === path);
     response.setHeader("ETag", `"${entry.lfs?.oid ?? entry.oid}"`);
-    if (repository.large(path) && request.headers.host.startsWith(HOST)) {
+    if (repository.large(path) && authority.startsWith(HOST)) {
       this.signature += 1;
       response.setHeader("X-Linked-Size", repository.size(path));
       return response.writeHead(302, { Location: `https://${CDN}/${name}/${path}?signature=${this.signature}` }).end();

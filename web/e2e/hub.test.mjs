@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { Hub } from "./hub.mjs";
-import { writeLargeModel } from "./large_model.mjs";
+import { writeBert, writeLargeModel } from "./large_model.mjs";
 import { externalModel } from "../../tests/wasm/onnx_bytes.mjs";
 import { axe, bytesOf, dist, example, hook, openPage, picture, serve, startBrowser, web } from "./support.mjs";
 
@@ -40,7 +40,7 @@ after(async () => {
 
 async function visit(hash = "") {
   hub.release();
-  hub.requests.length = 0;
+  hub.requests.length = hub.waits = 0;
   return openPage(browser, `${server.url}/index.html${hash}`, hub.hosts);
 }
 async function done({ page, troubles }) {
@@ -222,12 +222,14 @@ test("a stamp with the commit that the Hub names: the bytes of `stamp --source`"
   await page.locator('[data-key="hf_hub_revision"] textarea').waitFor();
   assert.equal(await page.locator('[data-key="hf_hub_revision"] textarea').inputValue(), repository.head);
   assert.match(await page.locator(".warnings").innerText(), /present head/);
+  const warnings = await page.locator(".warnings .finding-message").allInnerTexts();
   assert.deepEqual(await axe(page), []);
   await picture(page, "stamp-light");
   await hook(page, "metadata-save").click();
   await hook(page, "plan").waitFor();
   const bytes = await saved(page, "download-model");
-  await native(["stamp", example("resnet.onnx"), "--source", "org/bert@main", "-o", "stamped.onnx", "--force"]);
+  const { stderr } = await native(["stamp", example("resnet.onnx"), "--source", "org/bert@main", "-o", "stamped.onnx", "--force"]);
+  for (const warning of warnings) assert.ok(stderr.includes(warning), `${warning} is not in ${stderr}`);
   assert.ok(bytes.equals(readFileSync(join(place, "stamped.onnx"))));
   await done(opened);
 });
@@ -283,6 +285,48 @@ test("a model on the Hub is edited and packed after it was downloaded", { skip: 
   const zip = await saved(page, "download-package");
   await native(["pack", "model.onnx", "--source", `org/bert@${repository.head}`, "-o", "model.zip", "--force", "--quiet"]);
   assert.ok(zip.equals(readFileSync(join(place, "model.zip"))));
+  await done(opened);
+});
+
+test("one file of an encoder and its decoder: the package has both, byte for byte the command line's", { skip: noBinary }, async () => {
+  const config = { model_type: "t5", architectures: ["T5ForConditionalGeneration"], vocab_size: 100, d_model: 32, is_encoder_decoder: true, decoder_start_token_id: 0 };
+  const [encoder, decoder] = [bytesOf("bert.onnx"), bytesOf("resnet.onnx")];
+  const t5 = hub.add("org/t5", { "config.json": Buffer.from(JSON.stringify(config)), "onnx/encoder_model.onnx": encoder, "onnx/decoder_model.onnx": decoder, "onnx/decoder_model_quantized.onnx": decoder });
+  const opened = await visit("#hf=org/t5/onnx/encoder_model.onnx");
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  await page.keyboard.press("p");
+  await page.locator(".package", { hasText: "encoder_model.onnx is one of several files" }).waitFor();
+  await picture(page, "package-set-light");
+  await hook(page, "fetch-components").click();
+  await hook(page, "download-package").waitFor();
+  const names = await page.locator("[data-testid=package-files] > li").evaluateAll((rows) => rows.map((row) => row.dataset.path));
+  assert.ok(names.includes("encoder_model.onnx") && names.includes("decoder_model.onnx"), names.join(" "));
+  assert.ok(!hub.requests.some((r) => r.path.includes("quantized")));
+  const zip = await saved(page, "download-package");
+  for (const [name, bytes] of [["encoder_model.onnx", encoder], ["decoder_model.onnx", decoder]]) writeFileSync(join(place, name), bytes);
+  await native(["pack", "encoder_model.onnx", "decoder_model.onnx", "--source", `org/t5@${t5.head}`, "-o", "encoder_model.zip", "--force", "--quiet"]);
+  assert.ok(zip.equals(readFileSync(join(place, "encoder_model.zip"))));
+  await done(opened);
+});
+
+test("bytes per module of a BERT behind a slow line: few waits, one after the other", async () => {
+  const file = join(place, "bert-base.onnx");
+  writeBert(file);
+  hub.add("org/bert-base", { "onnx/model.onnx": file });
+  hub.latency = 40;
+  const opened = await visit("#hf=org/bert-base@main/onnx/model.onnx");
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  await page.waitForFunction(() => document.querySelector('[data-testid="summary"]')?.getAttribute("aria-busy") === null);
+  assert.equal(await field(page, "parameters"), "108M");
+  const { waits, requests } = hub;
+  hub.latency = 0;
+  assert.ok(requests.length < 110, `${requests.length} requests`);
+  assert.ok(waits <= 30, `${waits} waits`);
+  await page.keyboard.press("t");
+  await page.locator(".cell").first().waitFor();
+  assert.ok((await page.locator(".cell").count()) > 5);
   await done(opened);
 });
 

@@ -143,6 +143,30 @@ test("an edit goes into the package: the bytes of stamp, then pack", { skip: noB
   await done(opened);
 });
 
+test("the command in the footer makes the zip that was saved, changes included", { skip: noBinary }, async () => {
+  const old = join(place, "old");
+  mkdirSync(old);
+  cpSync(example("legacy.onnx"), join(old, "legacy.onnx"));
+  for (const name of COMPONENTS) cpSync(join(fixture, name), join(old, name));
+  const opened = await withFiles(...all(old));
+  const { page } = opened;
+  await hook(page, "migrate").click();
+  await hook(page, "plan").waitFor();
+  await page.keyboard.press("m");
+  await hook(page, "metadata-key").fill("hf_license");
+  await hook(page, "metadata-value").fill("apache-2.0");
+  await hook(page, "metadata-add").click();
+  await hook(page, "metadata-save").click();
+  await planned(page);
+  const zip = await download(page, "download-package");
+  await page.locator(".package .saved").waitFor();
+  const command = (await hook(page, "cli-command").innerText()).trim();
+  assert.match(command, /^\$ modelexport migrate legacy\.onnx -o legacy\.migrated\.onnx && modelexport stamp .* --in-place && modelexport pack legacy\.migrated\.onnx -o legacy\.zip$/);
+  execFileSync("sh", ["-ec", `modelexport() { "${binary}" "$@"; }\n${command.slice(2)}`], { cwd: old, stdio: "pipe", env: { ...process.env, HF_HUB_OFFLINE: "1" } });
+  assert.ok(zip.bytes.equals(readFileSync(join(old, "legacy.zip"))));
+  await done(opened);
+});
+
 test("what makes no package is explained, and the page stays usable", async () => {
   const bad = join(place, "config.json");
   writeFileSync(bad, "{ not json");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { axe, bytesOf, dist, example, examples, hook, openPage, picture, serve, startBrowser } from "./support.mjs";
+import { axe, bytesOf, dist, example, examples, hook, openPage, picture, serve, slowWorker, startBrowser } from "./support.mjs";
 
 let server;
 let browser;
@@ -54,7 +54,7 @@ test("a tagged model: facts, tree, module, node and tensor", async () => {
   assert.equal(await field("opset"), "18");
   assert.equal(await field("ir"), "8");
   assert.match(await field("inputs"), /input_ids int64\[batch_size, sequence_length\]/);
-  assert.match(await page.locator(".verdict").innerText(), /Loads in ONNX Runtime 1\.14 or newer/);
+  await page.locator(".verdict", { hasText: /Loads in ONNX Runtime 1\.14 or newer/ }).waitFor();
   await picture(page, "summary-light");
   const layer = page.locator('[data-tag="/BertForSequenceClassification/BertModel"]');
   await layer.click();
@@ -96,21 +96,99 @@ test("keyboard alone: from the tree to a module and back", async () => {
   await hook(page, "summary").waitFor();
   await hook(page, "tree").focus();
   await page.keyboard.press("ArrowDown");
-  await page.locator(".selected-title").waitFor();
-  assert.match(await page.locator(".selected-name").innerText(), /\/BertModel$/);
+  await page.locator(".selected-name", { hasText: /\/BertModel$/ }).waitFor();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
-  await page.waitForFunction(() => /Bert(Embeddings|Encoder)$/.test(document.querySelector(".selected-name")?.textContent ?? ""));
+  await page.locator(".selected-name", { hasText: /Bert(Embeddings|Encoder)$/ }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("pooler.dense.weight");
   await page.keyboard.press("Enter");
   await page.locator(".selected-title", { hasText: "bert.pooler.dense.weight" }).waitFor();
+  // The focus goes to what was found: the keys of the page work from there.
   await page.keyboard.press("/");
-  await page.keyboard.press("Control+A");
   await page.keyboard.type("LayerNormalization");
-  await page.locator(".hit", { hasText: "LayerNormalization" }).first().waitFor();
   for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "Enter"]) await page.keyboard.press(key);
   await page.locator(".selected-title .kind", { hasText: "LayerNormalization" }).waitFor();
+  await done(opened);
+});
+
+test("typing is faster than the worker: keys mean the results of the text that stands there", async () => {
+  const page = await browser.context.newPage();
+  await slowWorker(page, {});
+  await page.goto(`${server.url}/index.html`);
+  await hook(page, "file-input").setInputFiles(example("bert.onnx"));
+  await hook(page, "summary").waitFor();
+  const hits = page.locator(".hit");
+  const type = async (text, search) => {
+    await page.evaluate((wait) => { window.delays.search = wait; }, search);
+    await page.keyboard.type(text);
+  };
+  // The results of a prefix are seen; those of the whole text are on their way.
+  await page.keyboard.press("/");
+  await type("LayerNorm", 0);
+  await hits.first().waitFor();
+  await type("alization", 400);
+  for (const key of ["ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+  await page.locator(".selected-title .kind", { hasText: /^LayerNormalization$/ }).waitFor();
+  assert.equal(await hits.count(), 0);
+  // An answer that is overtaken by the next one changes nothing.
+  await page.keyboard.press("/");
+  await type("pooler", 0);
+  await page.locator(".hit", { hasText: "pooler" }).first().waitFor();
+  await page.keyboard.press("Control+A");
+  await type("embeddings", 700);
+  await page.keyboard.press("Control+A");
+  await type("classifier.weight", 0);
+  await page.locator(".hit", { hasText: "classifier.weight" }).first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.waitForTimeout(900);
+  assert.equal(await page.locator('.hit[aria-selected="true"]').innerText().then((text) => text.includes("classifier.weight")), true);
+  assert.equal(await page.locator(".hit", { hasText: "embeddings" }).count(), 0);
+  // Enter closes the list, and a late answer does not open it again.
+  await page.keyboard.press("Control+A");
+  await type("pooler.dense.bias", 0);
+  await page.locator(".hit", { hasText: "pooler.dense.bias" }).first().waitFor();
+  await type(" ", 300);
+  await page.keyboard.press("Enter");
+  await page.locator(".selected-title", { hasText: "bert.pooler.dense.bias" }).waitFor();
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".hits:visible").count(), 0);
+  // Escape as well.
+  await page.keyboard.press("/");
+  await page.keyboard.press("Control+A");
+  await type("LayerNorm", 300);
+  await page.keyboard.press("Escape");
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator(".hits:visible").count(), 0);
+  await page.close();
+});
+
+test("on a slow machine the same keys do the same", async () => {
+  const opened = await withFiles(example("bert.onnx"));
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  const session = await browser.context.newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 6 });
+  for (const [text, keys, kind] of [["LayerNormalization", ["ArrowDown", "ArrowDown", "ArrowUp", "Enter"], /^LayerNormalization$/], ["bert.pooler.dense.bias", ["Enter"], /^Tensor$/], ["Softmax", ["ArrowDown", "Enter"], /^Softmax$/]]) {
+    await page.keyboard.press("/");
+    await page.keyboard.type(text);
+    for (const key of keys) await page.keyboard.press(key);
+    await page.locator(".selected-title .kind", { hasText: kind }).waitFor();
+  }
+  await done(opened);
+});
+
+test("one letter finds, and nothing found is said", async () => {
+  const opened = await withFiles(example("bert.onnx"));
+  const { page } = opened;
+  await hook(page, "summary").waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("q");
+  await page.locator(".hit").first().waitFor();
+  assert.deepEqual(await axe(page), []);
+  await picture(page, "search-light");
+  await page.keyboard.type("zzz");
+  await page.locator(".hits.none", { hasText: "qzzz" }).waitFor();
   await done(opened);
 });
 

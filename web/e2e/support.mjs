@@ -39,6 +39,7 @@ export async function serve(...roots) {
     return undefined;
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();  // a test that fails does not wait for it
   return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => { server.close(); server.closeAllConnections(); } };
 }
 
@@ -50,7 +51,7 @@ export async function startBrowser(...words) {
     executablePath, headless: true, acceptDownloads: true, ignoreHTTPSErrors: true, viewport: { width: 1280, height: 800 },
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-domain-reliability", "--disable-default-apps", "--no-pings", ...words],
   });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);  // machines are slow; what fails, fails all the same
   // Nobody answers the dialog here.
   await context.addInitScript(() => { delete window.showSaveFilePicker; });
   return { context, profile, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
@@ -70,6 +71,30 @@ export async function openPage(browser, url, hosts = []) {
   return { page, troubles };
 }
 
+/**
+ * Makes the worker of the pages that open next slow: milliseconds by call, which a test may change while it runs, until
+ * an answer reaches the page. What is asked for first is then not answered first.
+ */
+export async function slowWorker(page, delays) {
+  await page.addInitScript((given) => {
+    window.delays = given;
+    const calls = new Map();
+    window.Worker = class extends Worker {
+      postMessage(message, ...rest) {
+        if (message?.call !== undefined) calls.set(message.id, window.delays[message.call] ?? 0);
+        super.postMessage(message, ...rest);
+      }
+      set onmessage(listener) {
+        super.onmessage = (event) => {
+          const wait = event.data.kind === "done" ? calls.get(event.data.id) ?? 0 : 0;
+          if (wait > 0) setTimeout(() => listener(event), wait);
+          else listener(event);
+        };
+      }
+    };
+  }, delays);
+}
+
 export async function picture(page, name) {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: join(pictures, `${name}.png`) });
@@ -84,6 +109,6 @@ const axeSource = readFileSync(join(web, "node_modules", "axe-core", "axe.min.js
 export async function axe(page) {
   // evaluate() runs outside the page's policy, so that the policy stays as strict as users have it.
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], rules: { "label-content-name-mismatch": { enabled: true } } }));
   return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary?.split("\n")[1] ?? ""}`));
 }

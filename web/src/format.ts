@@ -13,16 +13,12 @@ export function bytes(size: number): string {
   return unit === 0 ? `${size} B` : `${value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** 109482240 → "109.5M". */
+/** 109482240 → "109M", 1234567 → "1.2M": what comes after is cut off, as `inspect --tree` does. */
 export function count(value: number): string {
-  if (value < 1000) return String(value);
-  for (const [size, letter] of [[1e9, "B"], [1e6, "M"], [1e3, "K"]] as const) {
-    if (value >= size * 0.9995) {
-      const scaled = value / size;
-      return `${scaled < 100 ? scaled.toFixed(1).replace(/\.0$/, "") : Math.round(scaled)}${letter}`;
-    }
-  }
-  return String(value);
+  const [size, letter] = ([[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "K"]] as const).find(([unit]) => value >= unit) ?? [1, ""];
+  if (size === 1) return String(value);
+  const tenths = Math.floor(value / (size / 10));
+  return `${Math.floor(tenths / 10)}${tenths < 1000 && tenths % 10 !== 0 ? `.${tenths % 10}` : ""}${letter}`;
 }
 
 export const exact = (value: number): string => value.toLocaleString("en-US");

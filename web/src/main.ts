@@ -4,7 +4,7 @@ import { byId, h } from "./dom";
 import { droppedFiles, picked } from "./io/drop";
 import { decode } from "./io/hub";
 import { problemOf } from "./problem";
-import { Store } from "./state";
+import { Store, unsaved } from "./state";
 import { App } from "./ui/app";
 import { Engine } from "./worker/client";
 import { startWorker } from "./worker/start";
@@ -47,7 +47,7 @@ document.body.append(picker, directoryPicker);
 const engine = new Engine(startWorker);
 const store = new Store();
 const actions = new Actions(store, engine, { files: picker, directory: directoryPicker }, keysDialog(), location.protocol === "file:" || location.pathname.startsWith("/view/") ? [] : EXAMPLES);
-const app = new App(byId("app"), store, actions, engine);
+const app = new App(byId("app"), store, actions, engine, new Engine(startWorker));
 
 // The engine starts while people look for their file.
 setTimeout(() => void engine.call("version", null).catch(() => {}), 200);
@@ -85,7 +85,7 @@ window.addEventListener("paste", (event) => {
 window.addEventListener("keydown", (event) => {
   const target = event.target as Element;
   if (target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null) return;
-  const open = store.state.phase.kind === "open";
+  const open = store.state.phase.kind === "open" && store.state.opened?.report.format === "onnx";
   const shortcuts: Record<string, () => void> = {
     "?": () => actions.showKeys(),
     ...(open && {
@@ -112,10 +112,24 @@ openAddress();
 
 // What `modelexport view` serves lives as long as its port.
 if ("serviceWorker" in navigator && location.protocol.startsWith("http") && !location.pathname.startsWith("/view/")) {
-  const running = navigator.serviceWorker.controller;
-  navigator.serviceWorker.addEventListener("controllerchange", () => { if (running !== null) store.set({ update: true }); });
-  void navigator.serviceWorker.register("sw.js");
+  const { serviceWorker } = navigator;
+  void serviceWorker.register("sw.js").then((registration) => {
+    // Waits beside the one that serves this page; the first of all waits for nobody.
+    const look = (): void => {
+      const { waiting } = registration;
+      if (waiting === null || serviceWorker.controller === null) return;
+      store.set({ update: () => {
+        serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+        waiting.postMessage("take over");
+      } });
+    };
+    registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
+    look();
+  }, () => { /* no storage, or not allowed here: the page works without */ });
 }
+
+// The browser asks before what nobody saved is gone.
+window.addEventListener("beforeunload", (event) => { if (unsaved(store.state)) event.preventDefault(); });
 
 window.addEventListener("unhandledrejection", ({ reason }) => {
   const problem = problemOf(reason);

@@ -1,5 +1,5 @@
 // What the page shows, in one object; views subscribe and draw from it. No view talks to another.
-import type { Finding, MigrateChoice, Migration, Opened, PackageChoice, PackagePlan, PackageReport, Place, PlanView, Problem } from "./worker/protocol";
+import type { Finding, MigrateChoice, Migration, Opened, PackageChoice, PackagePlan, PackageReport, Place, PlanView, Problem, Runtime } from "./worker/protocol";
 
 export type Tab = "summary" | "findings" | "metadata" | "package";
 export type Structure = "tree" | "treemap";
@@ -61,12 +61,13 @@ export interface State {
   plan: PlanView | null;
   saving: Work | null;
   /** The checksum comes after the file. */
-  saved: { name: string; size: number; sha256: string | null } | null;
+  /** What was written; its checksum and what the check says about it come after it. */
+  saved: { name: string; file: Blob; sha256: string | null; judged: { runtimes: Runtime[]; findings: Finding[] } | null } | null;
   package: PackageState;
   notice: Problem | null;
   offline: boolean;
-  /** A new version of the page is there for the next load. */
-  update: boolean;
+  /** A new version of the page is there: this loads it. */
+  update: (() => void) | null;
 }
 
 export const noStamp: State["stamp"] = { source: "", problem: null, warnings: [], asking: false };
@@ -75,10 +76,13 @@ export const initial = (): State => ({
   phase: { kind: "empty" }, name: "", place: null, opened: null, reading: null, findings: null, checkProblem: null,
   selection: { kind: "model" }, tab: "summary", structure: "tree", measure: "bytes",
   edits: { set: new Map(), remove: new Set() }, repair: false, migration: null, migrate: null, stamp: noStamp, plan: null, saving: null, saved: null,
-  package: { target: "optimum", plan: null, problem: null, report: null, fetched: null }, notice: null, offline: false, update: false,
+  package: { target: "optimum", plan: null, problem: null, report: null, fetched: null }, notice: null, offline: false, update: null,
 });
 
 export const changes = ({ edits, repair, migrate }: State): boolean => edits.set.size + edits.remove.size > 0 || repair || migrate !== null;
+
+/** Changes that no file has. */
+export const unsaved = (state: State): boolean => changes(state) && state.saved === null && state.package.report === null;
 
 type Listener = (state: State, changed: ReadonlySet<keyof State>) => void;
 

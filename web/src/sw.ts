@@ -8,11 +8,14 @@ const worker = self as unknown as {
   location: Location;
 };
 interface Extendable extends Event { waitUntil: (work: Promise<unknown>) => void }
-interface Fetching extends Event { request: Request; respondWith: (response: Promise<Response>) => void }
+interface Fetching extends Event { data: unknown;  request: Request; respondWith: (response: Promise<Response>) => void }
 
 worker.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => worker.skipWaiting()));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map((file) => new Request(file, { cache: "reload" })))));
 });
+
+// A page that is open goes on with the files that it began with, until its user wants the new ones.
+worker.addEventListener("message", (event) => { if (event.data === "take over") void worker.skipWaiting(); });
 
 worker.addEventListener("activate", (event) => {
   event.waitUntil(caches.keys()

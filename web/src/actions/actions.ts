@@ -1,16 +1,20 @@
 // What users do: opening, selecting, showing. Each changes the state, some ask the worker; edits and packages are beside.
 import { EngineError, type Engine } from "../worker/client";
 import type { Finding, Opened, PickedFile, Place } from "../worker/protocol";
-import { initial, type Selection, type State, type Store, type Structure, type Tab } from "../state";
+import { changes, initial, unsaved, type Selection, type State, type Store, type Structure, type Tab } from "../state";
 import { decode, hubFile, hubName, type HubFile } from "../io/hub";
 import { webAddress } from "../io/url_reader";
-import { last } from "../format";
+import { exact, last } from "../format";
 import { problem, problemOf } from "../problem";
 import { Editing } from "./editing";
 import { Packaging } from "./packaging";
 import { stopSaving } from "./saving";
+import { confirmed } from "../ui/confirm";
 
 const OPENS_ALONE = /\.(onnx|pt2?|pth|ort|zip|gguf|safetensors)$/;
+
+/** Fewer files without a known ending are looked at. */
+const MANY = 20;
 
 /** As at the beginning, but for what does not concern a file. */
 const fresh = ({ offline, update }: State): State => ({ ...initial(), offline, update });
@@ -37,7 +41,16 @@ export class Actions {
     this.pickers.directory.click();
   }
 
-  close(): void {
+  /** Asks before changes are lost that no file has. */
+  private async leave(): Promise<boolean> {
+    return !unsaved(this.store.state) || await confirmed(this.store.state);
+  }
+
+  async close(): Promise<void> {
+    if (await this.leave()) this.reset();
+  }
+
+  private reset(): void {
     this.turn += 1;
     this.engine.cancel();
     this.files = [];
@@ -52,8 +65,13 @@ export class Actions {
     // What cannot be opened by itself joins the model that is open: its data, its configuration.
     const { phase, place, opened } = this.store.state;
     const joins = phase.kind === "open" && place === null && opened?.report.format === "onnx" && !files.some(({ path }) => this.opensAlone(path));
-    this.address(null);
     if (!joins) {
+      if (files.length > MANY && !files.some(({ path }) => OPENS_ALONE.test(path))) {
+        this.store.set({ notice: problem("ME-IO-001", `none of the ${exact(files.length)} files is a model`, "drop an .onnx file with its data files, or the directory that has it") });
+        return;
+      }
+      if (!(await this.leave())) return;
+      this.address(null);
       this.files = files;
       return this.open((files.find(({ path }) => path.endsWith(".onnx")) ?? files[0] as PickedFile).path, null);
     }
@@ -69,7 +87,21 @@ export class Actions {
 
   /** Another of several ONNX files. */
   async showModel(path: string): Promise<void> {
-    await this.open(path, null, path);
+    if (await this.leave()) await this.open(path, null, path);
+    else this.store.set({ opened: this.store.state.opened });  // the choice goes back to the file that is shown
+  }
+
+  /** The file that was saved, in place of the one that it was made of; what lay beside that stays. */
+  async openSaved(): Promise<void> {
+    const { saved, name, place } = this.store.state;
+    if (saved === null) return;
+    const beside = (path: string): string => `${path.slice(0, path.length - last(path).length)}${saved.name}`;
+    // Of an address, or out of a zip, it is alone.
+    const before = place !== null ? undefined : this.files.find(({ path }) => path === name || path.endsWith(`/${name}`));
+    const file = new File([saved.file], saved.name);
+    this.address(null);
+    this.files = before === undefined ? [{ path: saved.name, file }] : [...this.files.filter((f) => f !== before), { path: beside(before.path), file }];
+    await this.open(saved.name, null, beside(name));
   }
 
   /** Anything that is pasted or typed: an address, a link of the Hub, a Hub id. */
@@ -82,12 +114,14 @@ export class Actions {
       this.store.set({ notice: problem("ME-CLI-001", `'${words.length > 80 ? `${words.slice(0, 80)}…` : words}' is not the address of a file`, "https://…/model.onnx, or org/name@revision/path/model.onnx") });
       return;
     }
+    if (!(await this.leave())) return;
     this.files = [];
     this.address(`#url=${encodeURIComponent(url)}`);
     await this.open(decode(new URL(url).pathname), { kind: "url", url });
   }
 
   async openHub(file: HubFile): Promise<void> {
+    if (!(await this.leave())) return;
     this.files = [];
     this.address(`#hf=${hubName(file)}`);
     if (file.path !== "") return this.open(file.path, { kind: "hub", file });
@@ -166,7 +200,7 @@ export class Actions {
     if (stopSaving()) return;
     const reading = this.store.state.phase.kind === "reading" || this.store.state.reading !== null;
     this.engine.cancel();
-    if (reading) this.close();
+    if (reading) this.reset();
     else void this.reopen();
   }
 
@@ -190,7 +224,11 @@ export class Actions {
 
   show(tab: Tab): void {
     this.store.set({ tab });
-    if (tab === "package" && this.store.state.place === null) this.packaging.planIfNeeded();
+    if (tab !== "package") return;
+    const { place, plan, migrate } = this.store.state;
+    // Of an address, what needs its bytes waits for a button that says so.
+    if (plan === null && changes(this.store.state) && (place === null || migrate === null)) void this.editing.plan();
+    else if (place === null) this.packaging.planIfNeeded();
   }
 
   structure(structure: Structure): void {

@@ -3,12 +3,20 @@ import { last } from "../format";
 import { problemOf } from "../problem";
 import { changes, initial, noStamp, type State, type Store, type Tab } from "../state";
 import type { Engine } from "../worker/client";
-import type { MigrateChoice } from "../worker/protocol";
+import type { Edits, MigrateChoice } from "../worker/protocol";
+import { migrationWords } from "../ui/words";
 import { save } from "./saving";
+
+/** As the worker takes them. */
+const editsOf = ({ edits, repair, migrate }: Pick<State, "edits" | "repair" | "migrate">): Edits =>
+  ({ set: [...edits.set].map(([key, value]) => ({ key, value })), remove: [...edits.remove], repair, migrate });
 
 export const AS_IT_SAYS: MigrateChoice = { source: "", renameInputs: false, dynamic: false };
 
 export class Editing {
+  /** A plan that was asked for later makes earlier answers old. */
+  private turn = 0;
+
   constructor(private readonly store: Store, private readonly engine: Engine, private readonly show: (tab: Tab) => void) {}
 
   setMetadata(key: string, value: string): void {
@@ -25,6 +33,12 @@ export class Editing {
     });
   }
 
+  /** Removes an entry that should not be given away, and shows that it goes. */
+  async removeNow(key: string): Promise<void> {
+    this.removeMetadata(key);
+    await this.plan();
+  }
+
   restoreMetadata(key: string): void {
     this.edit((edits) => {
       edits.set.delete(key);
@@ -35,7 +49,8 @@ export class Editing {
   private edit(change: (edits: State["edits"]) => void): void {
     const edits = { set: new Map(this.store.state.edits.set), remove: new Set(this.store.state.edits.remove) };
     change(edits);
-    this.store.set({ edits, plan: null, saved: null });
+    const { target, fetched } = this.store.state.package;
+    this.store.set({ edits, plan: null, saved: null, package: { ...initial().package, target, fetched } });
   }
 
   /** The entries of a stamp become edits like any others. */
@@ -61,9 +76,8 @@ export class Editing {
     }
   }
 
-  repair(): void {
-    this.store.set({ repair: true, migrate: null });
-    void this.plan();
+  async repair(): Promise<void> {
+    await this.plan({ repair: true, migrate: null });
   }
 
   /** Looks whether there is something to migrate. */
@@ -76,32 +90,41 @@ export class Editing {
   }
 
   async migrate(choice: MigrateChoice): Promise<void> {
-    this.store.set({ migrate: choice, repair: false });
+    const turn = ++this.turn;
     try {
-      this.store.set({ migration: await this.engine.call("migration", choice) });
-      await this.plan();
+      const migration = await this.engine.call("migration", choice);
+      if (turn === this.turn) await this.plan({ migration, migrate: choice, repair: false });
     } catch (error) {
-      this.store.set({ notice: problemOf(error), tab: "package" });
+      if (turn === this.turn) this.refused(error);
     }
   }
 
-  async plan(): Promise<void> {
-    const { edits, repair, migrate } = this.store.state;
+  /** Plans what stands in the state with `more`; it becomes the state's when that can be done. */
+  async plan(more: Partial<Pick<State, "edits" | "repair" | "migrate" | "migration">> = {}): Promise<boolean> {
+    const turn = ++this.turn;
     try {
-      const plan = await this.engine.call("plan", {
-        set: [...edits.set].map(([key, value]) => ({ key, value })), remove: [...edits.remove], repair, migrate,
-      });
+      const plan = await this.engine.call("plan", editsOf({ ...this.store.state, ...more }));
+      if (turn !== this.turn) return false;
       const { target, fetched } = this.store.state.package;
-      this.store.set({ plan, saved: null, package: { ...initial().package, target, fetched } });
+      this.store.set({ ...more, plan, saved: null, notice: null, package: { ...initial().package, target, fetched } });
       this.show("package");
+      return true;
     } catch (error) {
-      this.store.set({ notice: problemOf(error), tab: "package" });
+      if (turn === this.turn) this.refused(error);
+      return false;
     }
   }
 
-  discard(): void {
-    this.store.set({ repair: false, migrate: null, edits: initial().edits, stamp: noStamp });
-    void this.plan().then(() => this.store.set({ plan: null }));
+  /** What stood before stays: its boxes, its plan, its command. */
+  private refused(error: unknown): void {
+    const { migrate, plan } = this.store.state;
+    const { message, hint, ...rest } = problemOf(error);
+    this.store.set({ notice: { ...rest, message: migrationWords(message), hint: hint === null ? null : migrationWords(hint) }, tab: "package", migrate, plan });
+  }
+
+  async discard(): Promise<void> {
+    this.store.set({ stamp: noStamp });
+    if (await this.plan({ repair: false, migrate: null, edits: initial().edits })) this.store.set({ plan: null });
   }
 
   savedName(): string {
@@ -114,8 +137,12 @@ export class Editing {
     if (this.store.state.plan === null && changes(this.store.state)) await this.plan();
     const blob = await save(this.store, name, "assembling", () => this.engine.call("save", null));
     if (blob === null) return;
-    this.store.set({ saved: { name, size: blob.size, sha256: null } });
-    const sha256 = await this.engine.call("sha256", { blob }).catch(() => null);
-    if (this.store.state.saved?.name === name) this.store.set({ saved: { name, size: blob.size, sha256 } });
+    const more = (change: Partial<NonNullable<State["saved"]>>): void => {
+      const { saved } = this.store.state;
+      if (saved?.file === blob) this.store.set({ saved: { ...saved, ...change } });
+    };
+    this.store.set({ saved: { name, file: blob, sha256: null, judged: null } });
+    more({ judged: await this.engine.call("judge", { blob, name }).catch(() => null) });
+    more({ sha256: await this.engine.call("sha256", { blob }).catch(() => null) });
   }
 }

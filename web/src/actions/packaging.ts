@@ -44,6 +44,7 @@ export class Packaging {
 
   /** Configuration, tokenizer and processors of a Hub model, because the user asked for them. */
   async fetch(repo: string, revision: string): Promise<void> {
+    if (this.store.state.saving !== null) return;
     this.store.set({ saving: { what: "asking the Hub", done: 0, total: 0 }, notice: null });
     try {
       const { source } = await this.engine.call("fetchComponents", { repo, revision });

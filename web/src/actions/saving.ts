@@ -13,6 +13,7 @@ export function stopSaving(): boolean {
 
 /** Asks where the file goes, makes it, writes it. Null when it did not come to that; the reason is in the state. */
 export async function save(store: Store, name: string, what: string, make: () => Promise<Blob>): Promise<Blob | null> {
+  if (store.state.saving !== null) return null;
   try {
     const destination = await chooseDestination(name);
     if (destination === null) return null;

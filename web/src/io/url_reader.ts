@@ -2,7 +2,7 @@
 //
 // Nothing custom is sent: a single `Range` needs no preflight. What was read is kept, because the core comes back to
 // headers. The first request is large, since a file's beginning tells most; after a jump little is read, reading on
-// doubles. A redirect (of the Hub to where it stores the bytes) is followed once: later ranges go where it led.
+// takes four times as much. A redirect (of the Hub to where it stores the bytes) is followed once: later ranges go where it led.
 
 /** What went wrong with an address, under the command line's codes. */
 export class UrlError extends Error {
@@ -18,7 +18,8 @@ export function webAddress(text: string): string | null {
 }
 
 export const FIRST = 512 * 1024;
-const AFTER_JUMP = 4 * 1024;
+/** A header, the bias behind it and the next header: less costs the same time. */
+const AFTER_JUMP = 16 * 1024;
 const MOST_AHEAD = 1024 * 1024;
 /** A gap below this is read over, a rest of the file comes along. */
 const REST = 64 * 1024;
@@ -36,8 +37,6 @@ export class UrlReader {
   size = 0;
   requests = 0;
   bytes = 0;
-  /** Reading on stops here: what lies behind is not wanted. */
-  limit = Infinity;
   private pieces: Piece[] = [];
   private kept = 0;
   private last = 0;
@@ -105,6 +104,11 @@ export class UrlReader {
     this.last = last;
   }
 
+  /** Where the bytes come from, for another reader of the same file. */
+  get place(): { url: string; direct: string | null } {
+    return { url: this.url, direct: this.direct };
+  }
+
   close(): void {
     this.pieces = [];
     this.kept = 0;
@@ -119,16 +123,7 @@ export class UrlReader {
       throw unreachable(this.url);
     }
     if (!response.ok || response.body === null) throw status(response.status, this.url);
-    let done = 0;
-    const counted = response.body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, out) => {
-        progress(done += chunk.length);
-        out.enqueue(chunk);
-      },
-    }));
-    const blob = await new Response(counted).blob().catch(() => { throw brokenOff(done); });
-    if (blob.size !== this.size) throw brokenOff(blob.size);
-    return blob;
+    return counted(response.body, this.size, progress);
   }
 
   private pieceAt(at: number): Piece | null {
@@ -156,12 +151,14 @@ export class UrlReader {
 
   private fetchFrom(at: number, wanted: number): Piece {
     const skipped = at - this.last;
-    this.ahead = skipped >= 0 && skipped < REST ? Math.min(2 * this.ahead, MOST_AHEAD) : AFTER_JUMP;
+    const on = skipped >= 0 && skipped < REST;
+    this.ahead = on ? Math.min(4 * this.ahead, MOST_AHEAD) : AFTER_JUMP;
     const next = this.pieces.find((p) => p.start > at)?.start ?? this.size;
+    // Reading on leaves no gap, which would have to be asked for later.
+    const start = on && this.pieceAt(this.last) === null ? this.last : at;
     let end = Math.min(next, at + Math.max(wanted, this.ahead));
     if (this.size - end < REST) end = next;
-    if (at < this.limit) end = Math.min(end, Math.max(this.limit, at + wanted));
-    const piece = { start: at, bytes: this.range(at, end) };
+    const piece = { start, bytes: this.range(start, end) };
     this.keep(piece);
     return piece;
   }
@@ -196,6 +193,31 @@ export class UrlReader {
       if (attempt === TRIES) throw broken ? brokenOff(start) : status(request.status, this.url);
     }
   }
+}
+
+/** A range as a Blob, in one request; of a signed address that has run out the original is asked. */
+export async function section({ url, direct }: UrlReader["place"], start: number, end: number, progress: (done: number) => void): Promise<Blob> {
+  for (const from of direct === null ? [url] : [direct, url]) {
+    const response = await fetch(from, { headers: { Range: `bytes=${start}-${end - 1}` }, credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" }).catch(() => { throw unreachable(url); });
+    if (response.status === 206 && response.body !== null) return counted(response.body, end - start, progress);
+    void response.body?.cancel();
+    if (from === url) throw status(response.status, url);
+  }
+  throw unreachable(url);
+}
+
+/** A body of `size` bytes as a Blob, which the browser keeps on disk when it is large. */
+async function counted(body: ReadableStream<Uint8Array>, size: number, progress: (done: number) => void): Promise<Blob> {
+  let done = 0;
+  const through = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, out) => {
+      progress(done += chunk.length);
+      out.enqueue(chunk);
+    },
+  }));
+  const blob = await new Response(through).blob().catch(() => { throw brokenOff(done); });
+  if (blob.size !== size) throw brokenOff(blob.size);
+  return blob;
 }
 
 /** The file's size by the first answer. */

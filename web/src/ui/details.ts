@@ -3,15 +3,18 @@ import { bytes, count, exact, number, shape } from "../format";
 import { h, replace } from "../dom";
 import { bars, fact, facts, section } from "./facts";
 import { moduleGraph, tooLarge } from "./module_graph";
+import { problemOf } from "../problem";
+import { WorkBar } from "./work_bar";
 import type { Engine } from "../worker/client";
-import { EngineError } from "../worker/client";
-import type { Link, ModuleInfo, NodeRow, TensorInfo } from "../worker/protocol";
+import type { Link, ModuleInfo, NodeRow, TensorInfo, TensorReport } from "../worker/protocol";
 import type { Selection } from "../state";
 
 const PAGE = 100;
 
 export interface Shown {
   engine: Engine;
+  /** For reading that takes long. */
+  reader: Engine;
   modules: ModuleInfo[];
   select: (selection: Selection) => void;
   /** Shows where a node's module is. */
@@ -131,26 +134,27 @@ function links(list: Link[], shown: Shown, otherwise: string): HTMLElement {
         : link.value === "" ? null : h("span", { class: "muted" }, otherwise))));
 }
 
+/** So many bytes are read without being asked. */
+const AT_ONCE = 4_000_000;
+
 async function tensorDetails(name: string, shown: Shown): Promise<HTMLElement[]> {
   const tensor = await shown.engine.call("tensor", { name });
   if (tensor === null) return [h("p", { class: "muted" }, `There is no stored tensor '${name}'.`)];
   const numbers = h("div", { class: "statistics", "aria-live": "polite" });
-  const read = h("button", { class: "quiet" }, `Read the values (${bytes(tensor.length ?? tensor.bytes ?? 0)})`);
-  const load = async (): Promise<void> => {
-    replace(numbers, h("p", { class: "muted" }, "Reading…"));
+  const read = h("button", { class: "quiet", "data-testid": "read-tensor" }, `Read the values (${bytes(tensor.length ?? tensor.bytes ?? 0)})`);
+  const load = async (make: () => Promise<TensorReport>): Promise<void> => {
     try {
-      const s = await shown.engine.call("statistics", { name });
-      replace(numbers, !s.supported ? h("p", { class: "muted" }, `No statistics for ${s.dtype ?? "this type"}.`) : h("div", null,
-        facts(fact("Minimum", number(s.min)), fact("Maximum", number(s.max)), fact("Mean", number(s.mean)), fact("Zero", exact(s.zero)),
-          fact("NaN", exact(s.nan)), fact("Infinite", exact(s.inf))),
-        section("First values", h("p", { class: "numbers" }, s.first.map(number).join("  ")))));
+      replace(numbers, statistics(await make()));
     } catch (error) {
-      replace(numbers, h("p", { class: "problem" }, error instanceof EngineError ? `${error.message}${error.problem.hint === null ? "" : `. ${error.problem.hint}`}` : String(error)));
+      const failed = problemOf(error);
+      replace(numbers, failed.code === "ME-CLI-002" ? null : h("p", { class: "problem" }, `${failed.message}${failed.hint === null ? "" : `. ${failed.hint}`}`), read);
     }
   };
-  read.addEventListener("click", () => void load());
-  if ((tensor.bytes ?? 0) <= 4_000_000) void load();
-  else numbers.append(read);
+  if ((tensor.bytes ?? 0) <= AT_ONCE) {
+    replace(numbers, h("p", { class: "muted" }, "Reading…"));
+    void load(() => shown.engine.call("statistics", { name }));
+  } else numbers.append(read);
+  read.addEventListener("click", () => void load(() => readLong(name, numbers, shown)));
   return [
     title("Tensor", name),
     facts(
@@ -159,4 +163,21 @@ async function tensorDetails(name: string, shown: Shown): Promise<HTMLElement[]>
       fact("Lies in", tensor.where === "external" ? `${tensor.location} at ${exact(tensor.offset)}` : `the model at ${exact(tensor.offset)}`)),
     section("Values", numbers),
   ];
+}
+
+/** In a worker of its own, which can be ended without the model. */
+async function readLong(name: string, numbers: HTMLElement, { engine, reader }: Shown): Promise<TensorReport> {
+  const bar = new WorkBar(() => reader.cancel(), "cancel-tensor");
+  replace(numbers);
+  bar.show({ what: "reading the tensor", done: 0, total: 0 }, numbers);
+  bar.focus();
+  return reader.call("statisticsOf", await engine.call("tensorPlace", { name }), (what, done, total) => bar.show({ what, done, total }, numbers));
+}
+
+function statistics(s: TensorReport): HTMLElement {
+  if (!s.supported) return h("p", { class: "muted" }, `No statistics for ${s.dtype ?? "this type"}.`);
+  return h("div", null,
+    facts(fact("Minimum", number(s.min)), fact("Maximum", number(s.max)), fact("Mean", number(s.mean)), fact("Zero", exact(s.zero)),
+      fact("NaN", exact(s.nan)), fact("Infinite", exact(s.inf))),
+    section("First values", h("p", { class: "numbers" }, s.first.map(number).join("  "))));
 }

@@ -14,12 +14,13 @@ export function fact(label: string, value: Value, options: { field?: string; tit
 
 export const facts = (...rows: (HTMLElement | false | null)[]): HTMLElement => h("dl", { class: "facts" }, rows);
 
-export function copyButton(text: string, label: string): HTMLElement {
+/** `text`: what is copied, or what gives it when the button is pressed. */
+export function copyButton(text: string | (() => string), label: string): HTMLElement {
   const button = h("button", { class: "copy", title: `Copy ${label.toLowerCase()}`, "aria-label": `Copy ${label.toLowerCase()}` }, icon("copy"));
   button.addEventListener("click", async (event) => {
     event.stopPropagation();
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(typeof text === "string" ? text : text());
       button.classList.add("copied");
       setTimeout(() => button.classList.remove("copied"), 1200);
     } catch {

@@ -4,13 +4,23 @@ import { exact } from "../format";
 import { h } from "../dom";
 import { mark } from "./icons";
 import { copyButton } from "./facts";
+import { advised, type Advised } from "./words";
 import type { Finding, Problem } from "../worker/protocol";
 
 export interface FindingActions {
   show: (finding: Finding) => void;
   repair: () => void;
+  /** Does what the hint advises. */
+  advised: (what: Advised) => void;
+  /** Plans the removal of a metadata entry. */
+  remove: (key: string) => void;
 }
 
+/** Rules whose fix is to remove the entry (stamp --remove KEY). */
+const LEAKS = new Set(["ME-META-013", "ME-SEC-010", "ME-SEC-011"]);
+const leaked = ({ rule, where }: Finding): string | null => (LEAKS.has(rule) ? /^metadata_props\[(.+)\]$/s.exec(where.field ?? "")?.[1] ?? null : null);
+
+const ADVICE: Record<Advised, string> = { stamp: "Name the source", rename: "Rename swapped inputs", dynamic: "Free the batch size" };
 const ORDER = ["error", "warning", "info"] as const;
 const SHOWN = 5;
 const NAMES = { error: ["error", "errors"], warning: ["warning", "warnings"], info: ["note", "notes"] } as const;
@@ -39,6 +49,7 @@ function group(list: Finding[], actions: FindingActions): HTMLElement {
   const one = list.length === 1;
   const hints = new Set(list.map((f) => f.hint));
   const total = countOf(list);
+  const advice = advised(first.hint);
   return h("section", { class: `finding-group ${first.severity}`, "aria-label": first.rule },
     h("p", { class: "finding-place" }, h("code", { class: "rule" }, first.rule), total > 1 && h("span", null, `${exact(total)} places`),
       first.refused_by.length > 0 && h("span", { class: "muted" }, `refused by ${first.refused_by.map(reader).join(" and ")}`)),
@@ -47,16 +58,19 @@ function group(list: Finding[], actions: FindingActions): HTMLElement {
     total > list.length && h("p", { class: "muted" }, `and ${exact(total - list.length)} more places of this kind`),
     (one || hints.size === 1) && first.hint !== null && h("p", { class: "hint" }, first.hint),
     h("p", { class: "finding-actions" },
+      advice !== null && h("button", { class: "quiet", "data-advice": advice, onclick: () => actions.advised(advice) }, ADVICE[advice]),
       list.some((f) => f.fixable) && h("button", { class: "quiet", onclick: actions.repair }, total > 1 ? "Repair them" : "Repair"),
       h("code", { class: "command" }, `modelexport explain ${first.rule}`), copyButton(`modelexport explain ${first.rule}`, "command")));
 }
 
 function item(f: Finding, withHint: boolean, actions: FindingActions): HTMLElement {
   const place = [f.where.field, f.where.offset === null ? null : `byte ${exact(f.where.offset)}`].filter(Boolean).join(", ");
+  const key = leaked(f);
   return h("li", { class: `finding ${f.severity}`, "data-rule": f.rule, "data-severity": f.severity },
     h("p", { class: "finding-message" }, mark(f.severity), h("span", null, f.message)),
     h("p", { class: "finding-place" }, place !== "" && h("span", { class: "muted" }, place),
-      f.where.offset !== null && /node\[\d+\]/.test(f.where.field ?? "") && h("button", { class: "link", onclick: () => actions.show(f) }, "Show in tree")),
+      f.where.offset !== null && /node\[\d+\]/.test(f.where.field ?? "") && h("button", { class: "link", onclick: () => actions.show(f) }, "Show in tree"),
+      key !== null && h("button", { class: "quiet", "data-remove": key, onclick: () => actions.remove(key) }, `Remove ${key}`)),
     withHint && f.hint !== null && h("p", { class: "hint" }, f.hint));
 }
 

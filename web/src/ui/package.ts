@@ -1,10 +1,12 @@
 // A package for a loader: what goes into it, what is edited and why, what is left out; then the zip.
-import { bytes, exact } from "../format";
+import { bytes, exact, last } from "../format";
 import { h } from "../dom";
 import { copyButton, fact, facts } from "./facts";
 import { icon, mark } from "./icons";
 import { problemBox } from "./problem";
 import { warningList } from "./stamp";
+import type { HubFile } from "../io/hub";
+import { isPart } from "../worker/set";
 import { Packaging } from "../actions/packaging";
 import type { State } from "../state";
 import type { PackageChoice, PackagePlan, PackageReport } from "../worker/protocol";
@@ -47,11 +49,15 @@ function hubSource({ opened, edits, place }: State): { repo: string; revision: s
   return place?.kind === "hub" ? { repo: place.file.repo, revision: opened?.hub?.commit ?? place.file.revision } : null;
 }
 
+/** A file of a set on the Hub. */
+const place = (state: State): HubFile | null => (state.place?.kind === "hub" && isPart(state.place.file.path) ? state.place.file : null);
+
 function incomplete(state: State, actions: PackageActions): HTMLElement {
   const hub = hubSource(state);
   const fetching = hub === null ? null : h("div", { class: "package-wants" },
     h("p", null, "They are on the Hub: ", h("code", null, `${hub.repo}${hub.revision === "" ? "" : ` @ ${hub.revision.slice(0, 12)}`}`), ". Fetching sends the model's name to huggingface.co, nothing else."),
-    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "fetch-components", disabled: state.saving !== null, onclick: () => actions.fetch(hub.repo, hub.revision) }, "Fetch configuration and tokenizer from the Hub")));
+    place(state) !== null && h("p", { class: "muted" }, `${last(place(state)?.path ?? "")} is one of several files of a model: the others of its kind are fetched with it.`),
+    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "fetch-components", "aria-disabled": state.saving !== null ? "true" : null, onclick: () => actions.fetch(hub.repo, hub.revision) }, "Fetch configuration and tokenizer from the Hub")));
   return h("div", { class: "package-wants" },
     h("p", null, "Loaders need the model's configuration beside it. Drop the model's directory here, or its files: ",
       h("code", null, "config.json"), ", ", h("code", null, "tokenizer.json"), ", ", h("code", null, "tokenizer_config.json"), ", ",
@@ -73,7 +79,7 @@ function planned(plan: PackagePlan, report: PackageReport | null, state: State, 
     plan.warnings.length > 0 ? warningList(plan.warnings) : null,
     facts(fact("Source", sourceText(plan)), fact("Task", plan.task), fact("Opens", h("ul", null, plan.choices.map((c) => h("li", null, c)))),
       fact("Size", bytes(plan.bytes), { title: exact(plan.bytes) })),
-    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "download-package", disabled: state.saving !== null, onclick: actions.save }, icon("save"), `Save ${name}`)),
+    h("p", { class: "buttons" }, h("button", { class: "primary", "data-testid": "download-package", "aria-disabled": state.saving !== null ? "true" : null, onclick: actions.save }, icon("save"), `Save ${name}`)),
     report === null ? null : h("div", { class: "saved", role: "status" }, h("p", null, mark("ok"), ` ${report.files.length + 1} files are in ${report.directory}; modelexport.json in it lists their checksums.`)),
     files(plan, report),
     plan.left_out.length === 0 ? null : leftOut(plan),

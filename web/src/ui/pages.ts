@@ -1,9 +1,9 @@
 // Whole pages in place of the workbench: reading, several files to choose from, what is no ONNX model, what failed.
 import { hubName } from "../io/hub";
-import { last } from "../format";
+import { bytes, exact, last, shellWord } from "../format";
 import { h } from "../dom";
 import { problemBox } from "./problem";
-import { summary } from "./summary";
+import { copyButton, fact, facts } from "./facts";
 import type { Actions } from "../actions/actions";
 import type { Opened, Problem } from "../worker/protocol";
 import type { Phase } from "../state";
@@ -18,7 +18,10 @@ export const failed = (problem: Problem, actions: Actions): HTMLElement => welco
   h("p", { class: "buttons" }, h("button", { class: "primary", onclick: () => actions.pick() }, "Choose another file"), h("button", { class: "quiet", onclick: () => actions.close() }, "Back to the start")));
 
 export const other = (opened: Opened | null): HTMLElement => welcome(
-  h("div", { "data-testid": "summary" }, opened === null ? null : summary(opened)), h("p", null, hintFor(opened?.report.format ?? "")));
+  h("div", { "data-testid": "summary" }, opened === null ? null : otherFacts(opened)), ...(opened === null ? [] : next(opened)));
+
+const otherFacts = ({ report: { format, size } }: Opened): HTMLElement =>
+  facts(fact("Format", format, { field: "format" }), fact("Size", bytes(size), { field: "size", title: `${exact(size)} bytes` }));
 
 /** The ONNX files of a Hub model. */
 export const choose = ({ repo, revision, files }: Extract<Phase, { kind: "choose" }>, actions: Actions): HTMLElement => welcome(
@@ -32,8 +35,24 @@ const FORMATS: Record<string, string> = {
 };
 export const formatName = (format: string): string => FORMATS[format] ?? `a ${format} file`;
 
-function hintFor(format: string): string {
-  if (format === "torchscript" || format === "pt2") return "Turn it into ONNX with: modelexport export FILE --source MODEL_DIR -o OUT";
-  if (format === "safetensors") return "Weights alone cannot be exported; capture the model first: python3 -m modelexport.capture MODEL_DIR -o model.pt2";
-  return "This page shows ONNX models.";
+/** How such a file becomes ONNX: the command with its own name. Null: it does not. */
+export function commandFor({ report: { format }, path }: Opened): string | null {
+  const file = last(path);
+  const stem = file.replace(/\.[^.]+$/, "");
+  if (format === "torchscript" || format === "pt2") return `modelexport export ${shellWord(file)} --source MODEL_DIR -o ${shellWord(`${stem}.onnx`)}`;
+  if (format === "safetensors" || format === "unknown") return "python3 -m modelexport.capture MODEL_DIR -o model.pt2";
+  return null;
+}
+
+const WORDS: Record<string, string> = {
+  torchscript: "Turned into ONNX by the command line; MODEL_DIR is the model's directory or its Hub id:",
+  pt2: "Turned into ONNX by the command line; MODEL_DIR is the model's directory or its Hub id:",
+  safetensors: "Weights alone cannot be exported: the model must be captured first, in PyTorch, from its directory or Hub id:",
+  unknown: "If these are PyTorch weights, the model must be captured first, in PyTorch, from its directory or Hub id:",
+};
+
+function next(opened: Opened): HTMLElement[] {
+  const command = commandFor(opened);
+  if (command === null) return [h("p", null, "This page shows ONNX models.")];
+  return [h("p", null, WORDS[opened.report.format]), h("p", { class: "command-line", "data-testid": "next-command" }, h("code", null, `$ ${command}`), copyButton(command, "command"))];
 }

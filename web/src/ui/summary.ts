@@ -4,13 +4,14 @@ import { h } from "../dom";
 import { facts, fact, section } from "./facts";
 import { mark } from "./icons";
 import { HUB, isCommit } from "../io/hub";
+import type { State } from "../state";
 import type { Opened, Report, Runtime } from "../worker/protocol";
 
+export type Judged = Pick<State, "findings" | "checkProblem">;
 
-export function summary({ report, runtimes, read, partial, hub }: Opened): HTMLElement[] {
-  if (report.format !== "onnx") {
-    return [facts(fact("Format", report.format, { field: "format" }), fact("Size", bytes(report.size), { field: "size", title: `${exact(report.size)} bytes` }))];
-  }
+/** `judged`: what the check found; null while it works. */
+export function summary(opened: Opened, judged: Judged): HTMLElement[] {
+  const { report, runtimes, read, partial, hub } = opened;
   const parameters = partial?.weights !== false ? count(report.initializers.parameters) : unknown(`${count(report.initializers.parameters)} so far`);
   return [
     h("div", { "data-testid": "summary", "aria-busy": partial !== null ? "true" : null }, facts(
@@ -29,7 +30,7 @@ export function summary({ report, runtimes, read, partial, hub }: Opened): HTMLE
       fact("Hierarchy", hierarchy(report)),
       fact("Read", `${bytes(read.bytes)} in ${exact(read.requests)} ${read.requests === 1 ? "request" : "requests"}`, { title: "What opening read of the file" }))),
     report.external_data.length > 0 && dataFiles(report),
-    section("ONNX Runtime", runtimeTable(runtimes)),
+    section("ONNX Runtime", runtimeTable(runtimes, refusals(opened, judged), known(judged))),
   ].filter((e): e is HTMLElement => e !== false);
 }
 
@@ -68,17 +69,36 @@ function dataFiles(report: Report): HTMLElement {
     h("li", null, h("code", null, e.location), h("span", { class: "muted" }, ` at least ${bytes(e.bytes)}`)))));
 }
 
+/** The table's last word waits for the check: versions alone do not make a file load. */
+const known = ({ findings, checkProblem }: Judged): boolean => findings !== null || checkProblem !== null;
+
+/** Why every release refuses the file, whatever versions it knows: data that are not there, errors of the check. */
+export function refusals({ missing }: Opened, { findings }: Judged): string[] {
+  const errors = (findings ?? []).filter((f) => f.severity === "error" && f.refused_by.includes("ort"));
+  const rules = [...new Set(errors.map((f) => f.rule))];
+  return [...missing.map(missingText), ...rules.map((rule) => {
+    const of = errors.filter((f) => f.rule === rule);
+    const count = of.reduce((sum, f) => sum + 1 + (f.more ?? 0), 0);
+    return `${rule}: ${of[0]?.message ?? ""}${count > 1 ? ` (and ${exact(count - 1)} more)` : ""}`;
+  })];
+}
+
+export const missingText = ({ location, bytes: wanted, size }: Opened["missing"][number]): string =>
+  size === null ? `its data file ${location} is not here` : `its data file ${location} ends early: ${bytes(size)} of at least ${bytes(wanted)}`;
+
 /** Neighbouring releases that say the same are one row. */
-function runtimeTable(runtimes: Runtime[]): HTMLElement {
+function runtimeTable(runtimes: Runtime[], refused: string[], judged: boolean): HTMLElement {
   const rows: { from: string; to: string; refusal: string | null }[] = [];
-  for (const { version, refusal } of runtimes) {
+  for (const { version, refusal: versions } of runtimes) {
+    const refusal = refused[0] === undefined ? versions : refused.join("; ");
     const last = rows[rows.length - 1];
     if (last !== undefined && last.refusal === refusal) last.to = version;
     else rows.push({ from: version, to: version, refusal });
   }
   return h("ul", { class: "runtimes", "data-testid": "runtimes" }, rows.map(({ from, to, refusal }) =>
-    h("li", { class: refusal === null ? "yes" : "no" }, mark(refusal === null ? "ok" : "error"),
-      h("span", { class: "version" }, from === to ? from : `${from} – ${to}`), h("span", { class: "reason" }, refusal ?? "loads these versions"))));
+    h("li", { class: refusal !== null ? "no" : judged ? "yes" : "open" }, mark(refusal !== null ? "error" : judged ? "ok" : "info"),
+      h("span", { class: "version" }, from === to ? from : `${from} – ${to}`),
+      h("span", { class: "reason" }, refusal ?? (judged ? "loads it" : "knows these versions; the check is not done")))));
 }
 
 /** "1.14 or newer", null when no release loads the file's versions. */

@@ -25,7 +25,8 @@ export class Tree {
   private active = 0;
   private derived = false;
 
-  constructor(private readonly onSelect: (module: number) => void) {
+  /** `opened`: by a click or Enter, not on the way. */
+  constructor(private readonly onSelect: (module: number, opened: boolean) => void) {
     this.element.append(this.filler);
     this.element.addEventListener("scroll", () => this.draw());
     this.element.addEventListener("keydown", (event) => this.key(event));
@@ -131,7 +132,7 @@ export class Tree {
   private select(index: number): void {
     this.active = index;
     this.draw();
-    this.onSelect(index);
+    this.onSelect(index, true);
   }
 
   private key(event: KeyboardEvent): void {
@@ -140,7 +141,7 @@ export class Tree {
     if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const go = (position: number): void => {
       const target = this.rows[Math.max(0, Math.min(this.rows.length - 1, position))];
-      if (target !== undefined) { this.reveal(target.index); this.onSelect(target.index); }
+      if (target !== undefined) { this.reveal(target.index); this.onSelect(target.index, false); }
     };
     const actions: Record<string, () => void> = {
       ArrowDown: () => go(at + 1),
@@ -153,7 +154,7 @@ export class Tree {
       ArrowLeft: () => {
         const parent = this.parents[row.index] ?? -1;
         if (row.open === true) this.toggle(row.index);
-        else if (parent >= 0) { this.reveal(parent); this.onSelect(parent); }
+        else if (parent >= 0) { this.reveal(parent); this.onSelect(parent, false); }
       },
       Enter: () => this.select(row.index),
       " ": () => this.toggle(row.index),

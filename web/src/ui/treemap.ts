@@ -2,6 +2,7 @@
 import { hierarchy, treemap, treemapSquarify, type HierarchyRectangularNode } from "d3-hierarchy";
 import { bytes, count, exact, last } from "../format";
 import { h, svg } from "../dom";
+import { keepFocus } from "./focus";
 import type { ModuleInfo } from "../worker/protocol";
 
 interface Item {
@@ -29,7 +30,8 @@ export class Treemap {
   private selected = 0;
   private measure: Measure = "bytes";
 
-  constructor(private readonly onSelect: (module: number) => void) {
+  /** `leaf`: there is nothing to go into. */
+  constructor(private readonly onSelect: (module: number, leaf: boolean) => void) {
     new ResizeObserver(() => this.draw()).observe(this.element);
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
@@ -84,8 +86,10 @@ export class Treemap {
       .paddingLeft(1).paddingRight(1).paddingBottom(1)(tree);
     const nodes = (tree.descendants() as HierarchyRectangularNode<Item>[])
       .filter((n) => n.depth <= LEVELS && n.x1 - n.x0 > 2 && n.y1 - n.y0 > 2);
-    this.picture.replaceChildren(...nodes.map((n) => this.cell(n)));
-    this.crumbs();
+    keepFocus(this.element, this.element, () => {
+      this.picture.replaceChildren(...nodes.map((n) => this.cell(n)));
+      this.crumbs();
+    });
   }
 
   private cell(n: HierarchyRectangularNode<Item>): SVGElement {
@@ -102,7 +106,7 @@ export class Treemap {
     const room = Math.floor((width - 8) / 7);
     return svg("g", {
       class: `cell hue${hue}${leaf ? " leaf" : ""}${index === this.selected && !own ? " selected" : ""}`, tabindex: n.depth === 0 ? -1 : 0,
-      role: "button", "aria-label": `${own ? `${module.tag}, own weights` : module.tag}: ${size}`, "data-index": index,
+      role: "button", "aria-label": `${label}, ${module.tag}`, "data-index": index,
       onclick: (event: Event) => { event.stopPropagation(); this.enter(index); },
     },
     svg("title", null, `${module.tag}${own ? " (own weights)" : ""}\n${exact(n.value ?? 0)} ${this.measure}`),
@@ -120,15 +124,19 @@ export class Treemap {
 
   private enter(index: number): void {
     this.selected = index;
-    this.onSelect(index);
-    if (index !== this.root && (this.items[index]?.children.length ?? 0) > 0) this.zoom(index);
+    const leaf = (this.items[index]?.children.length ?? 0) === 0;
+    this.onSelect(index, leaf);
+    if (index !== this.root && !leaf) this.zoom(index);
     else this.draw();
   }
 
   private zoom(index: number): void {
+    const before = this.root;
     this.root = index;
     this.draw();
-    this.element.focus({ preventScroll: true });
+    // Up: where one came from; in: the largest part.
+    const cells = [...this.picture.querySelectorAll<SVGElement>("[tabindex='0']")];
+    (cells.find((c) => c.getAttribute("data-index") === String(before)) ?? cells[0] ?? this.element).focus({ preventScroll: true });
   }
 
   private key(event: KeyboardEvent): void {

@@ -1,13 +1,12 @@
 // Under the bar: what happens now, or whether the model loads and what can be done about it.
-import { bytes } from "../format";
 import { h } from "../dom";
 import { mark } from "./icons";
 import { problemBox } from "./problem";
-import { oldestRuntime } from "./summary";
+import { missingText, oldestRuntime, refusals } from "./summary";
 import { formatName } from "./pages";
 import type { Actions } from "../actions/actions";
 import type { State, Work } from "../state";
-import type { Finding } from "../worker/protocol";
+import type { Finding, Opened } from "../worker/protocol";
 
 /** What is going on now, if anything. */
 export const workOf = ({ phase, saving, reading }: State): Work | null => (phase.kind === "reading" ? phase : saving ?? reading);
@@ -18,31 +17,6 @@ export function verdict(state: State, actions: Actions): HTMLElement[] {
   if (notice !== null) parts.push(problemBox(notice, () => actions.dismiss()));
   if (phase.kind === "open" && state.saving === null) parts.push(...judgement(state, actions));
   return parts;
-}
-
-/** Stays the same element while it advances: its button keeps the focus, and a press is a press. */
-export class WorkBar {
-  private readonly what = h("span");
-  private readonly meter = h("progress");
-  private readonly figures = h("span", { class: "muted" });
-  readonly element = h("div", { class: "progress", "data-testid": "progress" });
-
-  constructor(cancel: () => void) {
-    this.element.append(this.what, this.meter, this.figures, h("button", { class: "quiet", "data-testid": "cancel", onclick: cancel }, "Cancel"));
-  }
-
-  show(work: Work | null, place: HTMLElement): void {
-    if (work === null) return this.element.remove();
-    if (!this.element.isConnected) place.append(this.element);
-    const { what, done, total } = work;
-    this.what.textContent = what;
-    this.meter.setAttribute("aria-label", what);
-    this.figures.textContent = total > 0 ? `${bytes(done)} of ${bytes(total)}` : "";
-    if (total > 0) {
-      this.meter.max = total;
-      this.meter.value = Math.min(done, total);
-    } else this.meter.removeAttribute("value");
-  }
 }
 
 const many = (count: number, what: string): string => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
@@ -62,13 +36,26 @@ function judgement(state: State, actions: Actions): HTMLElement[] {
   return [...parts, ...repairs(state, count((f) => f.fixable), actions)];
 }
 
-function loads({ opened, reading }: State, errors: number, actions: Actions): HTMLElement {
+function loads(state: State, errors: number, actions: Actions): HTMLElement {
+  const { opened, reading } = state;
   const missing = opened?.missing ?? [];
   const oldest = oldestRuntime(opened?.runtimes ?? []);
-  if (missing.length > 0) return h("span", { class: "judge" }, mark("error"), ` Drop ${missing.map((m) => m.location).join(", ")} here too: the weights are in it.`);
-  if (errors > 0) return h("button", { class: "judge link", onclick: () => actions.show("findings") }, mark("error"), ` ${many(errors, "error")}: it will not load`);
+  if (missing.length > 0) return h("span", { class: "judge" }, mark("error"), ` ${wanted(missing)}`);
+  if (errors > 0) {
+    return h("button", { class: "judge link", onclick: () => actions.show("findings") }, mark("error"),
+      ` ${many(errors, "error")}${opened !== null && refusals(opened, state).length > 0 ? ": it will not load" : ""}`);
+  }
   if (oldest === null) return h("span", { class: "judge" }, mark("error"), " No ONNX Runtime release loads these versions");
-  return h("span", { class: "judge" }, mark(reading === null ? "ok" : "info"), reading === null ? ` Loads in ONNX Runtime ${oldest} or newer` : ` For ONNX Runtime ${oldest} or newer, by its versions`);
+  const judged = reading === null && state.findings !== null;
+  return h("span", { class: "judge" }, mark(judged ? "ok" : "info"), judged ? ` Loads in ONNX Runtime ${oldest} or newer` : ` For ONNX Runtime ${oldest} or newer, by its versions`);
+}
+
+/** What to drop: files that are not here, then those that are not whole. */
+function wanted(missing: Opened["missing"]): string {
+  const gone = missing.filter((m) => m.size === null).map((m) => m.location);
+  const short = missing.filter((m) => m.size !== null);
+  return [...(gone.length > 0 ? [`Drop ${gone.join(", ")} here too: the weights are in it.`] : []),
+    ...short.map((m) => `It will not load: ${missingText(m)}. Drop the whole file.`)].join(" ");
 }
 
 function repairs({ opened, migration, migrate, repair }: State, fixable: number, actions: Actions): HTMLElement[] {
@@ -77,7 +64,7 @@ function repairs({ opened, migration, migrate, repair }: State, fixable: number,
   const old = migration !== null && migration.repairable !== "no" && migrate === null;
   if (fixable > 0 && !repair && migrate === null) {
     parts.push(h("span", { class: "judge-action" }, many(fixable, "repair"), " available",
-      h("button", { class: old ? "quiet" : "primary", "data-testid": "repair", onclick: () => actions.editing.repair() }, "Repair")));
+      h("button", { class: old ? "quiet" : "primary", "data-testid": "repair", onclick: () => void actions.editing.repair() }, "Repair")));
   }
   if (old) {
     parts.push(h("span", { class: "judge-action" }, "an earlier exporter's file",

@@ -13,6 +13,8 @@ export type ProgressListener = (what: string, done: number, total: number) => vo
 interface Waiting {
   resolve: (value: unknown) => void;
   reject: (error: Error) => void;
+  /** Of this call alone; otherwise the engine's. */
+  progress: ProgressListener | undefined;
 }
 
 export class Engine {
@@ -25,11 +27,11 @@ export class Engine {
 
   constructor(private readonly start: () => Worker) {}
 
-  call<K extends CallName>(call: K, argument: Calls[K]["takes"]): Promise<Calls[K]["gives"]> {
+  call<K extends CallName>(call: K, argument: Calls[K]["takes"], progress?: ProgressListener): Promise<Calls[K]["gives"]> {
     const worker = (this.worker ??= this.connect());
     const id = this.next++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, progress });
       worker.postMessage({ id, call, argument });
     });
   }
@@ -53,7 +55,7 @@ export class Engine {
   }
 
   private receive(answer: Answer): void {
-    if (answer.kind === "progress") return this.onProgress(answer.what, answer.done, answer.total);
+    if (answer.kind === "progress") return (this.waiting.get(answer.id)?.progress ?? this.onProgress)(answer.what, answer.done, answer.total);
     if (answer.kind === "partial") return this.onPartial(answer.opened);
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);

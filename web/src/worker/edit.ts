@@ -3,7 +3,7 @@
 import { open, version } from "../../../wasm/modelexport.mjs";
 import { hubFile, isCommit } from "../io/hub";
 import { lastPart, localFile, opened, type Piece, type Plan } from "./model";
-import { modelInfo } from "./hub";
+import { configText, modelInfo } from "./hub";
 import { PageError } from "./problem";
 import type { Calls, Edits, Migration, MigrateChoice, PlanView, StampEntries } from "./protocol";
 
@@ -99,6 +99,8 @@ export async function stamp({ source, ask }: Calls["stamp"]["takes"]): Promise<S
   }
   const name = known !== null && hub !== null ? `hf://${hub.repo}${hub.revision === "" ? "" : `@${hub.revision}`}` : source;
   const made = (await opened().source.ask({
+    // The user let the Hub be asked; nothing else is.
+    config: known !== null && hub !== null ? await configText(hub.repo, known.commit) : "",
     ask: "stamp", source: name, version: await version(), commit: known?.commit ?? "", task: known?.task ?? "", license: known?.license ?? "",
   })) as Omit<StampEntries, "commit">;
   return { ...made, commit: known?.commit ?? null };

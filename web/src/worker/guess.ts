@@ -9,8 +9,10 @@ export interface Range {
 const LONGEST = 48;
 /** Names of later layers are a little longer. */
 const DRIFT = 64;
-const HEADER = 4096;
-const MOST = 96;
+const MOST_DRIFT = 2048;
+/** What lies around a header may be asked for with it: a bias before the next matrix. */
+const HEADER = 16 * 1024;
+const MOST = 128;
 /** So many steps at least: equal neighbours are no layers yet. */
 const EVIDENCE = 8;
 
@@ -32,9 +34,9 @@ export function guess(begins: number[], end: number): Range[] {
   if (length === 0) return [];
   const ranges: Range[] = [];
   let at = begins[begins.length - 1] as number;
-  for (let i = 0; ranges.length < Math.min(MOST, 3 * begins.length); ++i) {
+  for (let i = 0; ranges.length < Math.min(MOST, 8 * begins.length); ++i) {
     at += steps[steps.length - length + (i % length)] as number;
-    const drift = Math.min(HEADER / 2, DRIFT * (1 + Math.floor(i / length)));
+    const drift = Math.min(MOST_DRIFT, DRIFT * (1 + Math.floor(i / length)));
     if (at + HEADER > end) return ranges;
     ranges.push({ start: at - drift, end: at + HEADER });
   }

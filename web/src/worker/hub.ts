@@ -5,6 +5,7 @@ import { HUB, fileUrl, modelUrl, treeUrl, type HubFile } from "../io/hub";
 import { progress } from "./progress";
 import { PageError } from "./problem";
 import type { PickedFile } from "./protocol";
+import type { Listed } from "./set";
 
 export interface HubModel {
   commit: string;
@@ -77,9 +78,22 @@ interface Component {
   etag: string;
 }
 
-/** Configuration, tokenizer, processors, licence of a commit: what a package takes. */
-export async function fetchComponents(repo: string, commit: string): Promise<PickedFile[]> {
-  const list = await ask<Component[]>({ ask: "components", pages: await treePages(repo, commit) }, treeUrl(repo, commit));
+/** config.json of a commit, to compare the graph with; "" where there is none. */
+export async function configText(repo: string, commit: string): Promise<string> {
+  try {
+    const about = { repo, revision: commit, path: "config.json" };
+    return await (await get(fileUrl(about), about)).text();
+  } catch {
+    return "";
+  }
+}
+
+const filesOf = (page: string): Listed[] => (JSON.parse(page) as { type: string; path: string; size: number }[]).filter((f) => f.type === "file");
+
+/** Configuration, tokenizer, processors, licence of a commit: what a package takes; and the names of all its files. */
+export async function fetchComponents(repo: string, commit: string): Promise<{ files: PickedFile[]; all: Listed[] }> {
+  const pages = await treePages(repo, commit);
+  const list = await ask<Component[]>({ ask: "components", pages }, treeUrl(repo, commit));
   const total = list.reduce((sum, c) => sum + c.size, 0);
   if (total > MOST_COMPONENT) throw new PageError("ME-IO-005", `the components of ${repo} have ${total} bytes`, `modelexport load does this without a page`);
   let done = 0;
@@ -91,7 +105,7 @@ export async function fetchComponents(repo: string, commit: string): Promise<Pic
     files.push({ path, file: new File([bytes], path.slice(path.lastIndexOf("/") + 1)) });
     progress("fetching the configuration", done += size, total);
   }
-  return files;
+  return { files, all: pages.flatMap(filesOf) };
 }
 
 /** 64 digits are SHA-256 of the bytes, 40 Git's SHA-1 of a blob. */

@@ -31,8 +31,10 @@ export interface OpenModel {
   package: PackageJob | null;
   /** Data files beside an address, by location. */
   remote: Map<string, UrlReader>;
+  /** Files that were downloaded for a package, by path. */
+  downloads: Map<string, File>;
   /** Components from the Hub: "ID@COMMIT". */
-  fetched: { source: string; files: PickedFile[] } | null;
+  fetched: { source: string; files: PickedFile[]; /** The other files of the set that the model is of. */ others: string[] } | null;
 }
 
 let model: OpenModel | null = null;

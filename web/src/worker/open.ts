@@ -1,6 +1,6 @@
 // Opening: a file on this computer, or one behind an address, whose facts come from its beginning and its end before
 // everything between is walked.
-import { onProgress, open } from "../../../wasm/modelexport.mjs";
+import { ModelExportError, onProgress, open, type Source } from "../../../wasm/modelexport.mjs";
 import { FIRST, UrlError, UrlReader } from "../io/url_reader";
 import { fileUrl, isCommit } from "../io/hub";
 import { arrange, type Arranged } from "./arrange";
@@ -10,7 +10,7 @@ import { modelInfo } from "./hub";
 import { closeModel, dataFile, lastPart, remoteData, setModel, type OpenModel } from "./model";
 import { progress, publish } from "./progress";
 import { PageError } from "./problem";
-import type { Calls, Opened, Place, Report, Runtime, TensorInfo } from "./protocol";
+import type { Calls, Finding, Opened, Place, Report, Runtime, TensorInfo } from "./protocol";
 import { filesInZip } from "./unzip";
 
 type Where = Pick<Opened, "path" | "models" | "hub">;
@@ -26,7 +26,7 @@ async function openFiles({ files, shown, place }: Calls["open"]["takes"]): Promi
   const { file } = arranged.shown;
   const source = await open(file);
   progress("reading the structure", 0, source.size);
-  const facts = (await source.ask({ ask: "facts" })) as Facts;
+  const facts = await factsOf(source);
   const { report } = facts;
   if (report.format === "zip") {
     const inside = await filesInZip(file, source);
@@ -42,11 +42,25 @@ async function openFiles({ files, shown, place }: Calls["open"]["takes"]): Promi
 }
 
 const made = (parts: Pick<OpenModel, "source" | "report" | "graph"> & Partial<OpenModel>): OpenModel =>
-  ({ file: null, reader: null, url: null, files: null, hub: null, plan: null, package: null, remote: new Map(), fetched: null, ...parts });
+  ({ file: null, reader: null, url: null, files: null, hub: null, plan: null, package: null, remote: new Map(), downloads: new Map(), fetched: null, ...parts });
 
 interface Facts {
   report: Report;
   runtimes: Runtime[];
+}
+
+/** Of what is no readable model `check` knows more than who wanted to open it: what it is instead, and what helps. */
+async function factsOf(source: Source): Promise<Facts> {
+  try {
+    return (await source.ask({ ask: "facts" })) as Facts;
+  } catch (error) {
+    if (!(error instanceof ModelExportError)) throw error;
+    const { findings } = (await source.check().catch(() => ({ findings: [] }))) as { findings: Finding[] };
+    const found = findings.find((f) => f.severity === "error");
+    if (found === undefined) throw error;
+    const { path, field, offset } = found.where;
+    throw new PageError(found.rule, found.message, found.hint, { path, ...(field !== null && { field }), ...(offset !== null && { offset }) });
+  }
 }
 
 interface Later<T> {
@@ -71,7 +85,7 @@ async function finish(model: OpenModel, runtimes: Runtime[], ready: Later<Graph>
   const missing: Opened["missing"] = [];
   for (const { location, bytes } of report.external_data) {
     const there = files === null ? await remoteData(location) : dataFile(location);
-    if ((there?.size ?? -1) < bytes) missing.push({ location, bytes });
+    if ((there?.size ?? -1) < bytes) missing.push({ location, bytes, size: there?.size ?? null });
   }
   return { ...known, read: readOf(model), missing, editable: true, complete: isComplete(files) };
 }
@@ -96,7 +110,7 @@ async function openPlace(place: Place): Promise<Opened> {
   setModel(model);
   const where: Where = { path: name, models: [], hub };
   await sketches(model, where);
-  const facts = (await source.ask({ ask: "facts" })) as Facts;
+  const facts = await factsOf(source);
   model.report = facts.report;
   return finish(model, facts.runtimes, ready, where);
 }
@@ -121,6 +135,8 @@ interface SketchDocument extends Facts {
 
 const MOST_HEAD = 256 * 1024 * 1024;
 const STEP = 4;
+/** Large weights that are visited one after the other before it is looked whether layers repeat. */
+const FIRST_JUMPS = 16;
 
 /** Facts first, then the nodes, then more and more of the weights' headers: each as soon as it is known. */
 async function sketches(model: OpenModel, where: Where): Promise<void> {
@@ -137,7 +153,7 @@ async function sketches(model: OpenModel, where: Where): Promise<void> {
     if (sketch.nodes && sketch.reached > reached) {
       const next = guess(sketch.large, model.source.size);
       await model.reader?.prefetch(next);
-      jumps = Math.max(16, next.length > 0 ? sketch.large.length + next.length : jumps * STEP);
+      jumps = Math.max(FIRST_JUMPS, next.length > 0 ? sketch.large.length + next.length : jumps + FIRST_JUMPS);
     } else head *= STEP;
     reached = sketch.reached;
   }

@@ -80,6 +80,13 @@ export interface TensorReport {
   zero: number;
 }
 
+/** Where a tensor's bytes are, so that another worker can read them: a part of a file, or a range of an address. */
+export interface TensorPlace {
+  tensor: TensorInfo;
+  blob: Blob | null;
+  remote: { url: string; direct: string | null } | null;
+}
+
 export interface SearchHit {
   kind: "module" | "node" | "tensor";
   label: string;
@@ -157,7 +164,8 @@ export interface Opened {
   runtimes: Runtime[];
   /** Requests and bytes that opening took. */
   read: { bytes: number; requests: number };
-  missing: { location: string; bytes: number }[];
+  /** Data files that are not there (`size` null), or end before the last weight in them. */
+  missing: { location: string; bytes: number; size: number | null }[];
   /** Whether edits can be made: the file is ONNX. */
   editable: boolean;
   /** Path of the file that is shown, and of the ONNX files that belong to it. */
@@ -198,6 +206,8 @@ export interface Calls {
   tensors: { takes: { module: number; start: number; count: number }; gives: { total: number; rows: TensorInfo[]; dtypes: [string, number][] } };
   tensor: { takes: { name: string }; gives: TensorInfo | null };
   statistics: { takes: { name: string }; gives: TensorReport };
+  tensorPlace: { takes: { name: string }; gives: TensorPlace };
+  statisticsOf: { takes: TensorPlace; gives: TensorReport };
   search: { takes: { text: string }; gives: SearchHit[] };
   check: { takes: null; gives: Finding[] };
   plan: { takes: Edits; gives: PlanView };
@@ -207,6 +217,8 @@ export interface Calls {
   stamp: { takes: { source: string; ask: boolean }; gives: StampEntries };
   save: { takes: null; gives: Blob };
   sha256: { takes: { blob: Blob }; gives: string };
+  /** What the check says about a file that was made of the open one. */
+  judge: { takes: { blob: Blob; name: string }; gives: { runtimes: Runtime[]; findings: Finding[] } };
   /** A package of the files that are open; with the edits of the last plan. */
   packagePlan: { takes: PackageChoice; gives: PackagePlan };
   /** The components of a Hub model, from the Hub, for the package. */
