@@ -62,7 +62,7 @@ def contents(prefix):
     """(name in the wheel, bytes, executable), sorted."""
     files = {}
     package = ROOT / "native" / "python" / "modelexport"
-    for path in package.rglob("*.py"):
+    for path in [*package.rglob("*.py"), package / "py.typed"]:
         files[f"modelexport/{path.relative_to(package)}"] = (path.read_bytes(), False)
     for name in PROGRAMS:
         files[f"modelexport/{name}"] = ((prefix / name).read_bytes(), True)

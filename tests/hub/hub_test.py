@@ -202,6 +202,30 @@ class Fetch(Case):
         self.assertEqual([{"path": "model.safetensors", "bytes": 51200, "from": "hub"}], got["files"])
         self.assertFalse(self.cache.exists())
 
+    def test_refs_are_forty_bytes_under_the_name_that_was_asked_for(self):
+        self.repo.refs.update({"v1.0": self.repo.head, "refs/pr/1": self.repo.head, "feature/x": self.repo.head})
+        names = ["main", "v1.0", "refs/pr/1", "feature/x", self.repo.head[:8]]
+        for name in names:
+            self.fetch(f"org/model@{name}", "config.json")
+        refs = self.folder() / "refs"
+        found = {str(p.relative_to(refs)): p.read_bytes() for p in refs.rglob("*") if p.is_file()}
+        self.assertEqual({name: self.repo.head.encode() for name in names}, found)
+        self.hub.forget()
+        for name in names:
+            self.fetch(f"org/model@{name}", "config.json", "--offline")
+        self.assertEqual("ME-HUB-009", self.failure(f"org/model@{'f' * 8}", "--offline")["code"])
+        self.assertEqual([], self.hub.requests)
+
+    def test_nothing_else_is_left_in_the_cache(self):
+        self.fetch("org/model", "config.json")
+        blob, lock = self.repo.etag("config.json", CONFIG), ".locks/models--org--model/"
+        absent = {"added_tokens.json", "chat_template.jinja", "chat_template.json", "generation_config.json", "preprocessor_config.json",
+                  "processor_config.json", "special_tokens_map.json", "video_preprocessor_config.json"}
+        wanted = {f"{lock}{blob}.lock", f"models--org--model/blobs/{blob}", "models--org--model/refs/main",
+                  f"models--org--model/snapshots/{self.repo.head}/config.json",
+                  *(f"models--org--model/.no_exist/{self.repo.head}/{name}" for name in absent)}
+        self.assertEqual(wanted, {str(p.relative_to(self.cache)) for p in self.cache.rglob("*") if not p.is_dir()})
+
     def test_without_links(self):
         self.fetch("org/model", env={"HF_HUB_DISABLE_SYMLINKS": "1"})
         for name in COMPONENTS:
@@ -235,12 +259,97 @@ class Fetch(Case):
         self.assertEqual(sorted(FILES), [f["path"] for f in got["files"]])
         self.assertEqual(str(self.snapshot()), got["directory"])  # under the name that was asked for
 
+    def test_hostile_names_are_no_questions(self):
+        names = ("a/b/c", "../x", "org/..", "org/a..b", "org/a--b", "org/model.git", "org/-model", "org/model.", "org/" + "n" * 97, "оrg/model",
+                 "org/ｍodel", "org\u2215model", "org/model\n", "org/mo del", "org/model@../x", "org/model@/etc", "org/model@a\\b", "org/model@a//b",
+                 "org/model@", "org/model@a b", "hf://datasets/org/model", "hf://org/model@x/../../y", "https://evil.example/org/model", "")
+        for name in names:
+            error = self.failure(name, code=3)
+            self.assertIn(error["code"], ("ME-SRC-001",), name)
+        for name in ("../../etc/passwd", "/etc/passwd", "a\\b", "config.json/../x", "C:x"):
+            self.assertEqual("ME-HUB-008", self.failure("org/model", name)["code"], name)
+        self.assertEqual({"127.0.0.1"}, {r["host"] for r in self.hub.requests})
+        self.assertEqual([], [r for r in self.hub.requests if "/resolve/" in r["path"] or "evil" in r["path"]])
+
+    def test_a_mistyped_name(self):
+        self.fetch("org/model")
+        for env in ({}, {"HF_TOKEN": self.hub.token}):
+            error = self.failure("org/modle", env=env)
+            self.assertIn("Model not found on HuggingFace Hub", error["message"])
+            self.assertIn("did you mean org/model?", error["hint"])
+            self.assertNotIn("huggingface.co", error["hint"])
+        self.assertNotIn("did you mean", self.failure("another/thing")["hint"])
+
     def test_unknown_names(self):
         for name, code, status in (("no/such", "ME-SRC-003", 4), ("org/model@none", "ME-HUB-007", 4), ("../x", "ME-SRC-001", 3),
                                    ("org/a--b", "ME-SRC-001", 3), ("org/mødel", "ME-SRC-001", 3), ("org/model@../x", "ME-SRC-001", 3)):
             self.assertEqual(code, self.failure(name, code=status)["code"], name)
         self.assertEqual("ME-HUB-008", self.failure("org/model", "none.json")["code"])
         self.assertIn("Model not found on HuggingFace Hub", self.failure("no/such", env={"HF_TOKEN": self.hub.token})["message"])
+
+
+class Load(Case):
+    """The lone file with its stamp; what tests/interop opens with Optimum is made here from bytes."""
+
+    def stamped(self, **stamp):
+        model = self.base / "model.onnx"
+        make = HERE.parent / "fixtures" / "onnx" / "make_onnx.py"
+        subprocess.run([sys.executable, str(make), str(model), *(w for k, v in stamp.items() for w in ("--meta", f"{k}={v}"))], check=True)
+        return model
+
+    def load(self, model, out, *options, code=0, **more):
+        return json.loads(self.run_program("load", model, "-o", out, "--json", *options, code=code, **more).stdout)
+
+    def test_the_predecessors_eight_digits(self):
+        commit = self.repo.head
+        model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=commit[:8])
+        self.repo.commit({**FILES, "config.json": CONFIG + b" "})  # the branch has moved on
+        self.assertEqual(commit, self.load(model, "online")["source"]["revision"])
+        self.assertEqual(CONFIG, (self.base / "online" / "config.json").read_bytes())
+        self.hub.forget()
+        self.assertEqual(commit, self.load(model, "offline", "--offline")["source"]["revision"])
+        self.assertEqual([], self.hub.requests)
+        error = self.load(model, "none", "--offline", code=4, env={"HF_HOME": str(self.base / "empty")})["error"]
+        self.assertEqual("ME-HUB-009", error["code"])
+        self.assertFalse((self.base / "none").exists())
+
+    def test_components_beside_the_file_win_if_they_are_of_the_commit(self):
+        model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=self.repo.head)
+        self.load(model, "package")
+        edited = self.base / "package" / "tokenizer_config.json"
+        edited.write_bytes(b'{"edited": true}')
+        shutil.rmtree(self.home)
+        self.hub.forget()
+        self.load(self.base / "package" / "model.onnx", "again")
+        self.assertEqual(([], edited.read_bytes()), (self.hub.requests, (self.base / "again" / "tokenizer_config.json").read_bytes()))
+        # Files beside it without a manifest, or with that of another commit, are somebody else's.
+        (self.base / "package" / "modelexport.json").unlink()
+        self.load(self.base / "package" / "model.onnx", "hub")
+        self.assertEqual(FILES["tokenizer_config.json"], (self.base / "hub" / "tokenizer_config.json").read_bytes())
+
+    def test_the_texts_of_the_decision_record(self):
+        rows = (({}, "Cannot determine model type", "migrate", 3), ({"hf_model_type": "gguf"}, "Cannot determine model type", "migrate", 3),
+                ({"hf_model_type": "local", "hf_original_path": "m"}, "Config.json not found for local model", "--source m", 3),
+                ({"hf_model_type": "hub", "hf_hub_id": "no/such"}, "Model not found on HuggingFace Hub", "model's name", 4))
+        for stamp, words, advice, code in rows:
+            error = self.load(self.stamped(**stamp), "out", code=code, env={"HF_TOKEN": self.hub.token})["error"]
+            self.assertIn(words, error["message"])
+            self.assertIn(advice, error["hint"])
+            self.assertFalse((self.base / "out").exists())
+
+    def test_copies_with_permissions_and_without_links(self):
+        model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=self.repo.head)
+        self.load(model, "out")
+        for path in (self.base / "out").rglob("*"):
+            self.assertFalse(path.is_symlink())
+            if path.is_file():
+                self.assertEqual((1, 0o644), (path.stat().st_nlink, path.stat().st_mode & 0o777), path)
+
+    def test_help_is_its_own(self):
+        self.assertTrue(self.run_program("load", "--help").stdout.startswith("Usage: modelexport load MODEL.onnx"))
+        self.assertRegex(self.run_program("--help").stdout, r"\n  load +a stamped ONNX file")
+        error = json.loads(self.run_program("load", "x.onnx", "--json", code=2).stdout)["error"]
+        self.assertEqual("modelexport load x.onnx -o DIRECTORY", error["hint"])
 
 
 @unittest.skipUnless(no_sockets.possible, "the filter is for Linux on x86-64 and ARM64")
@@ -326,6 +435,34 @@ class Tokens(Case):
         other.write_text(self.hub.token)
         self.fetch("org/model", "LICENSE", env={"HF_TOKEN_PATH": str(other)})
 
+    def test_a_token_that_is_not_accepted(self):
+        """Its source is named, never its value; also by a mirror that answers a wrong token like none."""
+        self.repo.private = True
+        self.home.mkdir()
+        (self.home / "token").write_text("hf_stale")
+        for vague, code in ((False, "ME-HUB-012"), (True, "ME-SRC-003")):
+            self.hub.vague = vague
+            for env, source in (({"HF_TOKEN": "hf_wrong"}, "HF_TOKEN"), ({"HUGGING_FACE_HUB_TOKEN": "hf_wrong"}, "HUGGING_FACE_HUB_TOKEN"),
+                                ({}, f"the file {self.home}/token")):
+                error = self.failure("org/model", env=env)
+                self.assertEqual(code, error["code"])
+                self.assertIn(f"the token of {source}", error["message"] + error["hint"])
+                r = self.run_program("resolve", "org/model", "--verbose", env=env)
+                for text in (json.dumps(error), r.stdout, r.stderr):
+                    self.assertNotIn("hf_wrong", text)
+                    self.assertNotIn("hf_stale", text)
+        self.assertEqual("ME-HUB-012", self.failure("org/model", env={"HF_TOKEN": "hf_a\tb"})["code"])
+
+    def test_offline_switches(self):
+        self.fetch("org/model")
+        self.hub.forget()
+        for value in ("1", "on", "YES", "True"):
+            self.fetch("org/model", env={"HF_HUB_OFFLINE": value})
+            self.fetch("org/model", env={"TRANSFORMERS_OFFLINE": value})
+        self.assertEqual([], self.hub.requests)
+        self.fetch("org/model", env={"HF_HUB_OFFLINE": "0", "TRANSFORMERS_OFFLINE": "1"})  # the first that is set counts
+        self.assertEqual(1, len(self.hub.requests))
+
     def test_gated(self):
         self.repo.gated = "manual"
         error = self.failure("org/model", "config.json")
@@ -338,11 +475,44 @@ class Tokens(Case):
         self.assertIn("hub: GET", r.stderr)
 
 
+class Redirects(Case):
+    def test_the_token_goes_to_the_endpoints_origin_only(self):
+        """Other host, other port of the same host, the same origin, without scheme, and the same by relative path."""
+        for base in (self.hub.store, self.hub.neighbour, self.hub.endpoint, self.hub.store[len("http:"):], ""):
+            for name in ("config.json", "model.safetensors"):
+                with self.subTest(base=base, file=name):
+                    shutil.rmtree(self.home, ignore_errors=True)
+                    self.hub.forget()
+                    self.repo.faults = {name: f"to {base}"}
+                    self.fetch("org/model", name, env={"HF_TOKEN": self.hub.token})
+                    self.assertEqual(FILES[name], (self.snapshot() / name).read_bytes())
+                    home = int(self.hub.endpoint.rpartition(":")[2])
+                    self.assertEqual({True}, {(r["token"] is not None) == (r["port"] == home) for r in self.hub.requests})
+
+    def test_several_in_a_row(self):
+        for name in ("api", "tree", "config.json", "model.safetensors"):
+            shutil.rmtree(self.home, ignore_errors=True)
+            self.repo.faults = {name: "hops"}
+            self.fetch("org/model", "config.json", "model.safetensors")
+
+    def test_no_public_hub_leads_into_a_private_network(self):
+        # The loopback Hub as a proxy: what the program asks is another, public host.
+        env = {"HF_ENDPOINT": "http://hub.example", "HTTP_PROXY": self.hub.endpoint}
+        self.fetch("org/model", "config.json", env=env)
+        for base in ("", "http://127.0.0.1:9", "http://169.254.169.254", "http://[::1]", "http://localhost.", "http://2130706433"):
+            self.repo.faults = {"model.safetensors": f"to {base}"} if base else {}
+            error = self.failure("org/model", "model.safetensors", env=env)
+            self.assertEqual("ME-HUB-005", error["code"], base)
+            self.assertIn("private", error["message"])
+            self.assertIn("http://hub.example/org/model/resolve/", error["where"]["path"])
+
+
 class Faults(Case):
     def test_bad_servers_end_in_one_error(self):
         cases = {"html": "ME-HUB-004", "corrupt": "ME-HUB-006", "short": "ME-HUB-004", "long": "ME-HUB-004", "longbody": "ME-HUB-004",
                  "gzip": "ME-HUB-004", "loop": "ME-HUB-005", "file": "ME-HUB-005", "nocommit": "ME-HUB-004", "404": "ME-HUB-002",
-                 "endless": "ME-HUB-004", "302": "ME-HUB-005", "204": "ME-HUB-004", "206": "ME-HUB-004", "999": "ME-HUB-002"}
+                 "endless": "ME-HUB-004", "302": "ME-HUB-005", "204": "ME-HUB-004", "206": "ME-HUB-004", "999": "ME-HUB-002",
+                 "etag": "ME-HUB-004", "size": "ME-HUB-004", "headers": "ME-HUB-004", "nohttp": "ME-HUB-004", "to ftp://x": "ME-HUB-005", "to http://a:b@127.0.0.2": "ME-HUB-005"}
         for fault, code in cases.items():
             for name in ("config.json", "model.safetensors"):
                 with self.subTest(fault=fault, file=name):
@@ -353,14 +523,14 @@ class Faults(Case):
                     self.assertFalse((self.snapshot() / name).exists())
 
     def test_bad_lists(self):
-        for fault in ("html", "loop", "file", "endless"):
+        for fault in ("html", "loop", "file", "endless", "headers", "nohttp"):
             self.repo.faults = {"tree": fault}
             self.assertIn(self.failure("org/model")["code"], ("ME-HUB-004", "ME-HUB-005"), fault)
         self.repo.faults = {"entries": [{"type": "file", "path": "../../x", "size": 1, "oid": "a" * 40}]}
         self.assertEqual("ME-HUB-004", self.failure("org/model")["code"])
 
     def test_passing_faults_pass(self):
-        for fault in ("503x1", "429x1", "cut", "norange"):
+        for fault in ("503x1", "429x1", "cut", "norange", "nolength"):
             for name in ("config.json", "model.safetensors"):
                 with self.subTest(fault=fault, file=name):
                     shutil.rmtree(self.home, ignore_errors=True)
@@ -372,6 +542,13 @@ class Faults(Case):
         self.repo.faults = {"model.safetensors": "cut"}
         self.fetch("org/model", "model.safetensors")
         self.assertEqual(["bytes=25600-"], sorted({r["range"] for r in self.hub.requests if r["range"]}))
+
+    def test_a_limit_that_takes_too_long_is_said_at_once(self):
+        for name in ("api", "tree", "model.safetensors"):
+            self.repo.faults = {name: "429", "wait": 100000}
+            error = self.failure("org/model", "model.safetensors")
+            self.assertEqual("ME-HUB-003", error["code"])
+            self.assertIn("100000 seconds", error["message"])
 
     def test_another_range_than_asked_for(self):
         self.repo.faults = {"model.safetensors": "badrange"}
@@ -468,6 +645,19 @@ class Cache(Case):
         holder.kill()
         holder.communicate()
         self.assertEqual(0, waiting.wait(30))
+
+    def test_a_killed_download_harms_nobody(self):
+        self.repo.faults = {"model.safetensors": "slow"}
+        running = subprocess.Popen([BINARY, "fetch", "org/model", "model.safetensors"], env=self.environment(), stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while not list(self.cache.rglob("*.incomplete")) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        running.kill()
+        running.wait(30)
+        self.assertFalse(self.snapshot().exists())
+        self.repo.faults = {}
+        self.fetch("org/model", "model.safetensors")
+        self.assertEqual(FILES["model.safetensors"], (self.snapshot() / "model.safetensors").read_bytes())
 
     def test_interrupted(self):
         self.repo.faults = {"model.safetensors": "trickle"}

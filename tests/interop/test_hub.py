@@ -7,8 +7,10 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -111,6 +113,98 @@ def test_we_read_what_official_clients_wrote(hub, python):
     assert hub.requests == []
 
 
+DOWNLOAD = "import huggingface_hub as h; print(h.hf_hub_download('org/bert', 'model.safetensors', revision=%r))"
+
+
+def start_download(which, hub):
+    python, packages = which
+    path = os.pathsep.join(filter(None, [packages, os.environ.get("PYTHONPATH")]))
+    return subprocess.Popen([python, "-c", DOWNLOAD % hub.repo.head], env={**os.environ, "PYTHONPATH": path, **hub.env},
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def start_fetch(hub):
+    return subprocess.Popen([support.binary(), "fetch", f"org/bert@{hub.repo.head}", "model.safetensors"], env={**os.environ, **hub.env},
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_a_download(hub):
+    deadline = time.monotonic() + 60
+    while not list(pathlib.Path(hub.env["HF_HOME"]).rglob("*.incomplete")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def downloads(hub):
+    return [r for r in hub.requests if r["method"] == "GET" and r["path"].startswith("/store/")]
+
+
+def check_blob(hub):
+    blobs = list((pathlib.Path(hub.env["HF_HOME"]) / "hub" / "models--org--bert" / "blobs").iterdir())
+    want = hub.repo.commits[hub.repo.head]["model.safetensors"]
+    assert [b.read_bytes() == want for b in blobs if not b.name.endswith(".incomplete")] == [True]
+
+
+@pytest.mark.parametrize("first", ["ours", "theirs"])
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
+def test_both_programs_at_once(hub, python, first):
+    """Whoever comes second waits for the other's lock, and finds the file."""
+    hub.repo.faults["model.safetensors"] = "slow"
+    one = start_fetch(hub) if first == "ours" else start_download(python, hub)
+    wait_for_a_download(hub)
+    two = start_download(python, hub) if first == "ours" else start_fetch(hub)
+    for process in (one, two):
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert hub.repo.head in out
+    assert len(downloads(hub)) == 1
+    check_blob(hub)
+
+
+@pytest.mark.parametrize("killed", ["ours", "theirs"])
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
+def test_a_killed_holder_stops_nobody(hub, python, killed):
+    hub.repo.faults["model.safetensors"] = "slow"
+    holder = start_fetch(hub) if killed == "ours" else start_download(python, hub)
+    wait_for_a_download(hub)
+    waiting = start_download(python, hub) if killed == "ours" else start_fetch(hub)
+    time.sleep(0.3)
+    holder.kill()
+    holder.communicate()
+    hub.repo.faults.clear()
+    _, err = waiting.communicate(timeout=120)
+    assert waiting.returncode == 0, err
+    check_blob(hub)
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
+def test_refs_and_what_is_not_there(hub, python):
+    """Tags, branches and pull requests by name without network, both ways; files that are known to be absent."""
+    revisions = ["v1.0", "feature/x", "refs/pr/1", hub.repo.head[:8]]
+    hub.repo.refs.update(dict.fromkeys(revisions, hub.repo.head))
+    for revision in revisions[:2]:
+        client(python, f"import huggingface_hub as h; h.hf_hub_download('org/bert', 'config.json', revision={revision!r})", hub.env)
+    for revision in revisions[2:]:
+        support.modelexport("fetch", f"org/bert@{revision}", "config.json", env=hub.env)
+    hub.forget()
+    for revision in revisions:
+        support.modelexport("fetch", f"org/bert@{revision}", "config.json", env=hub.offline)
+        client(python, f"import huggingface_hub as h; h.hf_hub_download('org/bert', 'config.json', revision={revision!r})", hub.offline)
+    support.modelexport("fetch", "org/bert", env=hub.env)
+    *_, line = client(python, "import huggingface_hub as h; print(h.try_to_load_from_cache('org/bert', 'generation_config.json') is h._CACHED_NO_EXIST)", hub.offline)
+    assert line == "True"
+
+
+@pytest.mark.skipif(not FIVE, reason="MODELEXPORT_TRANSFORMERS5 is not set: see toolchains/test.sh")
+def test_a_cache_without_links(hub):
+    env = {**hub.env, "HF_HUB_DISABLE_SYMLINKS": "1"}
+    client((sys.executable, FIVE), "import huggingface_hub as h; h.snapshot_download('org/bert')", env)
+    hub.forget()
+    for more in (env, hub.env):
+        got = json.loads(support.modelexport("fetch", f"org/bert@{hub.repo.head}", "*", "--json", env=more).stdout)
+        assert {f["from"] for f in got["files"]} == {"cache"}
+    assert hub.requests == []
+
+
 def export(hub, out, *options, source="org/bert", env=None):
     r = support.modelexport("export", MODEL / "model.pt", "--source", source, "-o", out, "--json", "--verify", "off", *options,
                             env=env or hub.env)
@@ -181,10 +275,8 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
     small.parent.mkdir()
     export(hub, inline)
     summary, _ = export(hub, small, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
-    assert summary["weights"]["mode"] == "reference"
+    assert (summary["weights"]["mode"], summary["weights"]["file"]) == ("hub", "model.safetensors")
     assert metadata(small)["hf_revision_evidence"] == "weights-match"  # equal bytes are the proof
-    support.modelexport("export", MODEL / "model.pt", "-o", tmp_path / "on.onnx", "--weights", "hub", "--verify", "on",
-                        "--source", f"org/bert@{hub.repo.head}", code=3, env=hub.env)  # what cannot be verified is not promised
     assert small.stat().st_size < inline.stat().st_size - 20 * 1024
     export(hub, tmp_path / "directory", "--weights", "hub", source=f"org/bert@{hub.repo.head}")
     manifest = json.loads((tmp_path / "directory" / "modelexport.json").read_text())
@@ -196,6 +288,38 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
         for got, want in zip(support.session(out / "model.onnx").run(None, inputs), outputs.values()):
             assert np.allclose(got, want, atol=1e-4)
     assert not [r for r in hub.requests if r["path"].startswith("/store/")]  # the export has put them into the cache
+
+
+def test_weights_that_stay_on_the_hub_are_verified(hub, tmp_path):
+    """With the referenced parts in place, before the file appears; the parts do not stay, and do not travel twice."""
+    out = tmp_path / "out" / "model.onnx"
+    out.parent.mkdir()
+    r = support.modelexport("export", MODEL / "model.pt", "-o", out, "--weights", "hub", "--verify", "on", "--json",
+                            "--source", f"org/bert@{hub.repo.head}", env=hub.env)
+    verified = json.loads(r.stdout)["verified"]
+    assert verified["status"] == "ok" and verified["max_abs"] < 1e-4
+    assert [p.name for p in out.parent.iterdir()] == ["model.onnx"]
+    r = support.modelexport("export", MODEL / "model.pt", "-o", tmp_path / "strict" / "model.onnx", "--weights", "hub", "--atol", "0",
+                            "--verify", "on", "--json", "--source", f"org/bert@{hub.repo.head}", env=hub.env, code=1)
+    error = json.loads(r.stdout)["error"]
+    assert error["code"] == "ME-EXP-053" and "embeddings" in error["where"]["field"]  # also the module is found
+    assert not (tmp_path / "strict" / "model.onnx").exists()
+
+
+def test_a_file_whose_weights_are_on_the_hub_says_so(hub, tmp_path):
+    lone = tmp_path / "lone" / "model.onnx"
+    lone.parent.mkdir()
+    _, text = export(hub, lone, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
+    name = f"org/bert@{hub.repo.head}"
+    (report,) = json.loads(support.modelexport("check", lone, "--json", code=1).stdout)["files"]
+    (finding,) = [f for f in report["findings"] if f["severity"] == "error"]
+    assert finding["rule"] == "ME-EXT-025" and name in finding["message"] and f"modelexport load {lone} -o" in finding["hint"]
+    shown = json.loads(support.modelexport("inspect", lone, "--json").stdout)["external_data"]
+    assert [(d["location"], d["present"], d["hub"]) for d in shown] == [("model.safetensors", False, name)]
+    assert f"of {name}; modelexport load brings it" in support.modelexport("inspect", lone).stdout
+    support.modelexport("load", lone, "-o", tmp_path / "out", env=hub.env)
+    support.modelexport("check", tmp_path / "out")
+    assert "hub" not in json.loads(support.modelexport("inspect", tmp_path / "out" / "model.onnx", "--json").stdout)["external_data"][0]
 
 
 def test_only_the_weights_that_are_compared_travel(hub, tmp_path):
@@ -308,20 +432,52 @@ print(tuple(outputs.logits.shape), type(tokenizer).__name__)
 
 @pytest.mark.parametrize("kind", ["hub", "local"])
 def test_seamless_usage(hub, tmp_path, kind):
-    """The decision record's example, from a directory with nothing but what export left; then without network."""
-    out = tmp_path / "moved"
+    """The decision record's example: what export left, moved to an empty directory; then the model has another name on
+    the Hub, then there is no network."""
+    made, out = tmp_path / "made", tmp_path / "moved"
     source = f"org/bert@{hub.repo.head}" if kind == "hub" else str(MODEL)
-    if kind == "hub":
-        out.mkdir()
-        export(hub, out / "model.onnx", source=source)
-    else:
-        export(hub, out, source=source)
-    hub.repo.aliases = ["org/bert"]
+    made.mkdir()
+    export(hub, made / "model.onnx", source=source)
+    out.mkdir()
+    for path in made.iterdir():
+        path.rename(out / path.name)
+    assert kind == "local" or [p.name for p in out.iterdir()] == ["model.onnx"]
+    made.rmdir()
+    hub.repos = {"new/bert": hub.repo}
+    hub.repo.name, hub.repo.aliases = "new/bert", ["org/bert"]
+    shutil.rmtree(hub.env["HF_HOME"], ignore_errors=True)  # nobody has it any more
     for env in (hub.env, hub.offline):
         r = subprocess.run([sys.executable, "-c", ADR], cwd=out, capture_output=True, text=True, timeout=300,
                            env={**os.environ, **env, "PYTHONPATH": os.environ.get("PYTHONPATH", str(support.ROOT / "native" / "python"))})
         assert r.returncode == 0, r.stderr[-4000:]
         assert r.stdout.startswith("(1, 3) Bert")
+
+
+COMPONENTS = """
+import modelexport, transformers, huggingface_hub
+config, tokenizer = modelexport.load_hf_components_from_onnx("model.onnx")
+print(transformers.__version__, huggingface_hub.__version__, config.model_type, len(tokenizer("Hello world!")["input_ids"]))
+"""
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
+@pytest.mark.parametrize("length", [40, 8])
+def test_components_of_every_release(hub, tmp_path, python, length):
+    """At a whole commit and at the predecessor's eight digits; from the cache that `fetch` has filled as well."""
+    export(hub, tmp_path / "model.onnx", source=f"org/bert@{hub.repo.head}")
+    support.modelexport("stamp", tmp_path / "model.onnx", "--set", f"hf_hub_revision={hub.repo.head[:length]}", "--in-place")
+    _, packages = python
+    path = os.pathsep.join(filter(None, [packages, str(support.ROOT / "native" / "python")]))
+    shutil.rmtree(hub.env["HF_HOME"], ignore_errors=True)
+    for env in (hub.env, hub.offline):
+        r = subprocess.run([python[0], "-c", COMPONENTS], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+                           env={**os.environ, **env, "PYTHONPATH": path})
+        assert r.returncode == 0 and " bert " in r.stdout, r.stderr[-4000:]
+    shutil.rmtree(hub.env["HF_HOME"])
+    support.modelexport("fetch", f"org/bert@{hub.repo.head}", env=hub.env)
+    r = subprocess.run([python[0], "-c", COMPONENTS], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+                       env={**os.environ, **hub.offline, "PYTHONPATH": path})
+    assert r.returncode == 0 and " bert " in r.stdout, r.stderr[-4000:]
 
 
 def test_components_need_a_stamp(tmp_path):

@@ -8,8 +8,10 @@
 Files named *.safetensors, *.bin, *.onnx and *.model, and those of 10 KiB and more, are LFS files: their bytes come
 from a second host (127.0.0.2), which must never see a token. A fault is set per path (or "api", "tree"):
 repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" | "gzip" | "loop" | "file" | "cut" |
-"trickle" | "norange" | "badrange" | "rangecut" | "expires" | "renewed" | "zipped" | "nocommit" | "503" | "503x2" | "429x1" | ...; the part after x says how many
-requests fail before all is well.
+"trickle" | "norange" | "badrange" | "rangecut" | "expires" | "renewed" | "zipped" | "nocommit" | "nolength" | "slow" | "headers" | "nohttp" |
+"etag" | "size" | "hops" | "to BASE" | "503" | "503x2" | "429x1" | ...; the part after x says how many requests fail before all is
+well. "to BASE" redirects the file's bytes to BASE instead of the second host, "hops" by way of three more redirects.
+"wait" is how many seconds a 429 asks for.
 """
 import argparse
 import contextlib
@@ -92,6 +94,7 @@ class Hub:
     def __init__(self, token="hf_test_token"):
         self.token, self.repos, self.requests, self.lock = token, {}, [], threading.Lock()
         self.page_size = 1000
+        self.vague = False  # a mirror that answers a wrong token like none
 
     def add(self, name, files, **facts):
         self.repos[name] = Repo(name, files, **facts)
@@ -114,8 +117,9 @@ class Hub:
 
     def start(self):
         handler = type("Handler", (Handler,), {"hub": self})
-        self.servers = [Server((host, 0), handler) for host in ("127.0.0.1", "127.0.0.2")]
-        self.endpoint, self.store = (f"http://{s.server_address[0]}:{s.server_port}" for s in self.servers)
+        self.servers = [Server((host, 0), handler) for host in ("127.0.0.1", "127.0.0.2", "127.0.0.1")]
+        # The Hub, the host of its large files, and another port of the Hub's own host.
+        self.endpoint, self.store, self.neighbour = (f"http://{s.server_address[0]}:{s.server_port}" for s in self.servers)
         for server in self.servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
@@ -144,7 +148,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         with self.hub.lock:
-            self.hub.requests.append({"host": self.server.server_address[0], "method": self.command, "path": self.path,
+            self.hub.requests.append({"host": self.server.server_address[0], "port": self.server.server_port, "method": self.command, "path": self.path,
                                       "range": self.headers.get("Range"), "token": self.headers.get("Authorization")})
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.answer()
@@ -153,7 +157,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         query = urllib.parse.parse_qs(url.query)
         if url.path.startswith("/store/"):
-            if self.headers.get("Authorization"):
+            if self.headers.get("Authorization") and self.server is not self.hub.servers[0]:
                 return self.send(400, b"a token reached the store")
             _, _, commit, rest = url.path.split("/", 3)
             name, _, path = urllib.parse.unquote(rest).partition("//")
@@ -181,7 +185,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def missing(self):
         if self.authorised():
             return self.send(404, b'{"error":"Repository not found"}', {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
-        if self.headers.get("Authorization"):
+        if self.headers.get("Authorization") and not self.hub.vague:
             return self.send(401, b"", {"X-Error-Message": "Invalid credentials in Authorization header"})
         return self.send(401, b'{"error":"Invalid username or password."}', {"X-Error-Message": "Invalid username or password."})
 
@@ -231,12 +235,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send(404, b"Entry not found", {"X-Error-Code": "EntryNotFound", "X-Error-Message": "Entry not found", "X-Repo-Commit": commit})
         if self.trouble(repo, path):
             return None
-        data = repo.commits[commit][path]
+        data, fault = repo.commits[commit][path], repo.faults.get(path, "")
         headers = {"X-Repo-Commit": commit, "X-Linked-ETag": '"%s"' % repo.etag(path, data), "Accept-Ranges": "bytes"}
-        if repo.faults.get(path) == "nocommit":
+        if fault == "nocommit":
             del headers["X-Repo-Commit"]
-        if repo.is_lfs(path, data):
+        if fault == "etag":
+            headers["X-Linked-ETag"] = '"%s"' % ("0" * len(repo.etag(path, data)))
+        if fault == "size":
+            headers["X-Linked-Size"] = str(len(data) + 1)
+        if fault.startswith("to "):
             headers["X-Linked-Size"] = str(len(data))
+            return self.send(302, b"Found", {**headers, "Location": f"{fault[3:]}/store/{commit}/{repo.name}//{quoted}?signature=secret-signature"})
+        if repo.is_lfs(path, data):
+            headers.setdefault("X-Linked-Size", str(len(data)))
             return self.send(302, b"Found", {**headers, "Location": f"{self.hub.store}/store/{commit}/{repo.name}//{quoted}?signature=secret-signature"})
         return self.send(307, b"Temporary Redirect", {**headers, "Location": f"/api/resolve-cache/models/{repo.name}/{commit}/{quoted}?etag=x"})
 
@@ -247,7 +258,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Faults that take the place of the answer; True if one was sent."""
         fault = repo.fault(what)
         if fault.isdigit():
-            headers = {"RateLimit": '"resolvers";r=0;t=1'} if fault == "429" else {}
+            headers = {"RateLimit": f'"resolvers";r=0;t={repo.faults.get("wait", 1)}'} if fault == "429" else {}
             self.send(int(fault), b"<html>busy</html>", headers)
         elif fault == "html":
             self.send(200, b"<html><body>Please log in</body></html>", {"Content-Type": "text/html"})
@@ -255,8 +266,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(302, b"", {"Location": self.path})
         elif fault == "file":
             self.send(302, b"", {"Location": "file:///etc/passwd"})
+        elif fault == "headers":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                self.wfile.write(b"X-More: and more\r\n" * 1024)
+        elif fault == "nohttp":
+            self.wfile.write(b"220 mail.example ESMTP\r\n")
+            self.close_connection = True
         elif fault == "reset":
             self.close_connection = True
+        elif fault == "hops" and "hop=3" not in self.path:
+            base, _, done = self.path.partition("?hop=")
+            self.send(307, b"", {"Location": f"{base}?hop={int(done or 0) + 1}"})
         elif fault == "endless":
             self.begin(200, {"Connection": "close"})
             while True:
@@ -303,6 +324,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.partial(data[:len(data) // 2], {**headers, "Content-Length": str(len(data))})
         if fault == "alwayscut":
             return self.partial(data[:10], {**headers, "Content-Length": str(len(data))})
+        if fault == "slow" and self.command == "GET":
+            self.begin(200, {**headers, "Content-Length": str(len(data))})
+            for i in range(30):
+                self.wfile.write(data[len(data) * i // 30:len(data) * (i + 1) // 30])
+                self.wfile.flush()
+                time.sleep(0.1)
+            return None
+        if fault == "nolength":
+            return self.partial(data, {**headers, "Connection": "close"})
         if fault == "short":
             return self.send(200, data[:-1], headers)
         if fault == "long":
