@@ -44,8 +44,24 @@ bool counterpart(const std::vector<File>& files, Pair& pair) {
   return pair.transposed && find(files, name.substr(0, name.size() - 2), pair);
 }
 
+/// The file that a tensor refers to already, if it does.
+const File* referred(const std::vector<File>& files, const Candidate& tensor) {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const File& file) { return file.source == tensor.source; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+/// Whether a reference is to exactly one tensor of the file, also to a tied one of another name.
+bool is_tensor_of(const File& file, const Candidate& tensor) {
+  return std::any_of(file.tensors.begin(), file.tensors.end(), [&](const auto& entry) {
+    return entry.second.range == tensor.range && entry.second.dtype == tensor.dtype &&
+           entry.second.dims == tensor.dims;
+  });
+}
+
 Result<bool> equal_bytes(const Pair& pair) {
   const Candidate& a = *pair.tensor;
+  if (a.source == pair.file && a.range == pair.found->range) return true;
   Bytes left(static_cast<std::size_t>(std::min(a.range.size, kWindow)));
   Bytes right(left.size());
   for (std::uint64_t done = 0; done < a.range.size; done += left.size()) {
@@ -118,6 +134,15 @@ Result<Compared> compare_weights(const std::vector<Candidate>& tensors,
     pair.tensor = &tensor;
     if (counterpart(opened, pair)) {
       pairs.push_back(pair);
+      continue;
+    }
+    if (const File* file = referred(opened, tensor)) {
+      if (is_tensor_of(*file, tensor)) {
+        ++counts.equal;
+        counts.equal_bytes += tensor.range.size;
+      } else if (counts.differ++ == 0) {
+        counts.first_differing = tensor.name;
+      }
       continue;
     }
     ++counts.unknown;

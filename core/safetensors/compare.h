@@ -20,8 +20,8 @@ struct Candidate {
   std::string name;
   DType dtype = DType::undefined;
   std::vector<std::int64_t> dims;
-  const ByteSource* source = nullptr;
-  ByteRange range;  ///< row-major elements
+  const ByteSource* source = nullptr;  ///< one of the files: the tensor refers to it, and is not read
+  ByteRange range;                     ///< row-major elements
 };
 
 struct Compared {

@@ -46,7 +46,15 @@ class DataFiles {
   std::map<std::string, std::unique_ptr<io::FileSource>> files_;
 };
 
-std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& data) {
+const ByteSource* hub_file(const std::vector<HubWeightFile>& files, const std::string& location) {
+  for (const HubWeightFile& file : files)
+    if (file.name == location) return file.source.get();
+  return nullptr;
+}
+
+/// Tensors in the file, in files beside it, and those of --weights hub: they refer to the Hub's own files.
+std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& data,
+                                               const std::vector<HubWeightFile>& hub) {
   std::vector<safetensors::Candidate> out;
   for (const onnx::TensorView& tensor : file.view->graph().initializers) {
     const auto bytes = tensor.bytes();
@@ -56,6 +64,7 @@ std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& 
     if (tensor.external) {
       const std::uint64_t offset = tensor.external->offset.value_or(0);
       candidate.source = data.open(file.source->name(), *tensor.external, offset + *bytes);
+      if (candidate.source == nullptr) candidate.source = hub_file(hub, tensor.external->location);
       candidate.range = {offset, *bytes};
     } else if (tensor.data_entries == 1 && tensor.data.size == *bytes) {
       candidate.source = file.source.get();
@@ -93,7 +102,7 @@ Status verify_weights(cli::Context& context, const OnnxFile& file, source::Sourc
   for (const HubWeightFile& weights : files) sources.push_back(weights.source.get());
   DataFiles data(file.source->name());
   ME_TRY(const safetensors::Compared compared,
-         safetensors::compare_weights(candidates(file, data), sources, limits, context.progress));
+         safetensors::compare_weights(candidates(file, data, files), sources, limits, context.progress));
   const std::string model = source.repo_id + "@" + source.commit;
   if (compared.differ > 0) {
     return fail(ErrorCode::hub_weights_differ,

@@ -1,5 +1,7 @@
 #include "commands/pack_job.h"
 
+#include <algorithm>
+
 #include "commands/pack_progress.h"
 #include "io/file_sink.h"
 #include "package/card.h"
@@ -95,6 +97,13 @@ Status PackJob::make_plan() {
     sources.models.push_back({paths[i], files_[i].view.get(), roles_[i]});
   }
   ME_TRY(plan_, package::plan_package(sources, options_));
+  // Weight files of the source are left out, except those that the models refer to (--weights hub).
+  std::erase_if(plan_.left_out, [&](const components::LeftOut& left) {
+    return std::any_of(plan_.inputs.begin(), plan_.inputs.end(), [&](const package::InputFile& input) {
+      return input.origin == package::Origin::data && input.path == left.path &&
+             data_->is_in_source(input.model, input.path);
+    });
+  });
   for (const Diagnostic& warning : plan_.warnings) context_.warn(warning);
   return {};
 }

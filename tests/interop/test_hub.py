@@ -271,6 +271,7 @@ def test_weights_prove_the_commit(hub, tmp_path):
 
 def test_weights_stay_on_the_hub(hub, tmp_path):
     import numpy as np
+    import onnx
     inline, small = tmp_path / "inline.onnx", tmp_path / "small" / "model.onnx"
     small.parent.mkdir()
     export(hub, inline)
@@ -278,6 +279,13 @@ def test_weights_stay_on_the_hub(hub, tmp_path):
     assert (summary["weights"]["mode"], summary["weights"]["file"]) == ("hub", "model.safetensors")
     assert metadata(small)["hf_revision_evidence"] == "weights-match"  # equal bytes are the proof
     assert small.stat().st_size < inline.stat().st_size - 20 * 1024
+    # The references are of that commit's very tensors, which takes no bytes of theirs to say.
+    hub.forget()
+    r = support.modelexport("stamp", small, "--verify-weights", "--dry-run", env=hub.env)
+    stored = onnx.load(str(small), load_external_data=False).graph.initializer
+    referred = [t.name for t in stored if t.data_location == onnx.TensorProto.EXTERNAL]
+    assert len(referred) > 10 and int(re.search(r"(\d+) tensors are byte-equal", r.stderr)[1]) >= len(referred)
+    assert not [q for q in hub.requests if q["path"].startswith("/store/")]
     export(hub, tmp_path / "directory", "--weights", "hub", source=f"org/bert@{hub.repo.head}")
     manifest = json.loads((tmp_path / "directory" / "modelexport.json").read_text())
     assert [f["path"] for f in manifest["files"]] == ["model.onnx"]  # the weights are not here
@@ -304,6 +312,28 @@ def test_weights_that_stay_on_the_hub_are_verified(hub, tmp_path):
     error = json.loads(r.stdout)["error"]
     assert error["code"] == "ME-EXP-053" and "embeddings" in error["where"]["field"]  # also the module is found
     assert not (tmp_path / "strict" / "model.onnx").exists()
+
+
+def test_weights_in_shards_stay_on_the_hub(hub, tmp_path):
+    import safetensors.torch
+    import torch
+    state = {k: v.clone().contiguous() for k, v in torch.jit.load(str(MODEL / "model.pt")).state_dict().items()}
+    names = sorted(state)
+    parts = [names[0::3], names[1::3], names[2::3]]
+    shards = {f"model-0000{i + 1}-of-00003.safetensors": safetensors.torch.save({n: state[n] for n in part}) for i, part in enumerate(parts)}
+    index = {"metadata": {}, "weight_map": {n: list(shards)[i] for i, part in enumerate(parts) for n in part}}
+    files = {k: v for k, v in repository().items() if k != "model.safetensors"}
+    commit = hub.repo.commit({**files, **shards, "model.safetensors.index.json": json.dumps(index).encode()})
+    out = tmp_path / "out" / "model.onnx"
+    out.parent.mkdir()
+    r = support.modelexport("export", MODEL / "model.pt", "-o", out, "--weights", "hub", "--verify", "on", "--json", "--source", f"org/bert@{commit}", env=hub.env)
+    summary = json.loads(r.stdout)
+    assert summary["verified"]["status"] == "ok" and summary["weights"]["file"] == ", ".join(shards)
+    assert [p.name for p in out.parent.iterdir()] == ["model.onnx"]
+    support.modelexport("load", out, "-o", tmp_path / "loaded", env=hub.env)
+    inputs, outputs = next(support.Model("bert-seqcls").cases())
+    for got, want in zip(support.session(tmp_path / "loaded" / "model.onnx").run(None, inputs), outputs.values()):
+        assert support.relative_error(got, want) <= 1e-4
 
 
 def test_a_file_whose_weights_are_on_the_hub_says_so(hub, tmp_path):
