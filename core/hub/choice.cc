@@ -102,6 +102,8 @@ Result<std::vector<std::string>> named_files(const Listing& listing, const std::
 
 bool has_all_components(const CachedFiles& files) {
   if (files.present.count("config.json") == 0) return false;
+  // Nobody asks for .gitattributes by name: the whole snapshot was taken, and its largest files have come.
+  if (files.present.count(".gitattributes") != 0 && has_weights(files.present)) return true;
   if (std::all_of(kAsked.begin(), kAsked.end(), [&](const char* name) { return known(files, name); }))
     return true;
   const bool tokenizer =
@@ -113,7 +115,9 @@ bool has_all_components(const CachedFiles& files) {
   if (tokenizer && !processor && files.config.find("vision_config") != std::string::npos) return false;
   const std::string task = task_of(files.config);
   if (!processor && is_spoken(task)) return false;
-  return !is_generative(task) || known(files, "generation_config.json");
+  if (tokenizer && processor && !known(files, "processor_config.json")) return false;
+  return !is_generative(task) ||
+         (known(files, "generation_config.json") && known(files, "chat_template.jinja"));
 }
 
 std::vector<std::string> absent_components(const Listing& listing) {

@@ -13,8 +13,8 @@ namespace modelexport::hub {
 /// Paths of the component files (configuration, tokenizer, processors, licence), sorted.
 std::vector<std::string> component_files(const Listing& listing);
 
-/// Files that `patterns` name: exact paths, or '*' for any run of characters without '/'. Sorted, each once.
-/// hub_file_not_found for a pattern that matches nothing.
+/// Files that `patterns` name: exact paths, or '*' for any characters (also '/', as in the official client's
+/// patterns). Sorted, each once. hub_file_not_found for a pattern that matches nothing.
 Result<std::vector<std::string>> named_files(const Listing& listing, const std::vector<std::string>& patterns,
                                              std::string_view model);
 

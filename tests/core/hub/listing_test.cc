@@ -131,8 +131,19 @@ TEST(Choice, WhetherTheCacheSuffices) {
   EXPECT_TRUE(
       has_all_components({{"config.json", "preprocessor_config.json"}, {}, R"({"model_type":"vit"})"}));
   EXPECT_FALSE(has_all_components({{"config.json", "tokenizer.json", "tokenizer_config.json"}, {}, gpt2}));
-  EXPECT_TRUE(has_all_components(
-      {{"config.json", "tokenizer.json", "tokenizer_config.json"}, {"generation_config.json"}, gpt2}));
+  const std::set<std::string> text{"config.json", "tokenizer.json", "tokenizer_config.json"};
+  EXPECT_FALSE(has_all_components({text, {"generation_config.json"}, gpt2}));  // a chat template may exist
+  EXPECT_TRUE(has_all_components({text, {"generation_config.json", "chat_template.jinja"}, gpt2}));
+  // A snapshot that was taken as a whole has what there is; one that broke off has not.
+  std::set<std::string> whole = text;
+  whole.insert(".gitattributes");
+  EXPECT_FALSE(has_all_components({whole, {}, gpt2}));
+  whole.insert("model.safetensors");
+  EXPECT_TRUE(has_all_components({whole, {}, gpt2}));
+  std::set<std::string> both = text;
+  both.insert("preprocessor_config.json");
+  EXPECT_FALSE(has_all_components({both, {}, R"({"model_type":"clip"})"}));
+  EXPECT_TRUE(has_all_components({both, {"processor_config.json"}, R"({"model_type":"clip"})"}));
   const std::string whisper =
       R"({"model_type":"whisper","architectures":["WhisperForConditionalGeneration"]})";
   const CachedFiles spoken{
