@@ -194,7 +194,12 @@ class Reader {
       builder.add_weights(users[i] == kNone ? 0 : users[i], initializers[i].elements().value_or(0),
                           initializers[i].bytes().value_or(initializers[i].data.size));
     }
-    if (!listed_) builder.infer_scopes();
+    // Parts of names may have dots of their own ("layer_._0"), which a scope cannot be taken apart at.
+    if (tree_.form == Form::node_names) {
+      builder.scopes_from_tags();
+    } else if (!listed_) {
+      builder.infer_scopes();
+    }
     builder.finish(tree_);
     return std::move(tree_);
   }

@@ -1,5 +1,7 @@
 #include "hierarchy/tree_builder.h"
 
+#include <algorithm>
+
 #include "hierarchy/names.h"
 
 namespace modelexport::hierarchy {
@@ -101,6 +103,17 @@ void TreeBuilder::infer_scopes() {
     TreeModule& above = modules_[parent];
     above.scope = scope_known_[parent] != 0 ? common_scope(above.scope, owner) : std::string(owner);
     scope_known_[parent] = 1;
+  }
+}
+
+void TreeBuilder::scopes_from_tags() {
+  const std::string& root = modules_[0].tag;
+  for (std::size_t i = 1; i < modules_.size(); ++i) {
+    const std::string& tag = modules_[i].tag;
+    const bool below = tag.compare(0, root.size(), root) == 0 && tag.size() > root.size() + 1;
+    std::string scope = below ? tag.substr(root.size() + 1) : tag.substr(1);
+    std::replace(scope.begin(), scope.end(), '/', '.');
+    modules_[i].scope = std::move(scope);
   }
 }
 

@@ -24,6 +24,8 @@ class TreeBuilder {
 
   /// Completes scopes from what is below: files without a module list say only where operators are.
   void infer_scopes();
+  /// Scopes as the tags say them, for tags that are made of instance paths.
+  void scopes_from_tags();
   /// Adds up, orders and moves everything into `tree`; node places keep pointing at their modules.
   void finish(Tree& tree);
 

@@ -15,6 +15,7 @@
 #include "onnx/sketch.h"
 #include "report/check_report.h"
 #include "report/graph_report.h"
+#include "report/graph_shape.h"
 #include "report/inspect_file.h"
 #include "report/inspect_report.h"
 #include "report/plan_json.h"
@@ -254,7 +255,8 @@ Result<Json> migrate_file(const Context& c) {
   return document;
 }
 
-/// What `stamp --source` writes: entries to set, and those of an earlier stamp to remove.
+/// What `stamp --source` writes: entries to set, and those of an earlier stamp to remove; warnings, also of
+/// what does not fit `config`, the source's config.json, where the host has it.
 Result<Json> stamp_entries(const Context& c) {
   source::Source source = source::classify(text(c.request, "source"), nullptr, nullptr);
   if (source.commit.empty()) source.commit = text(c.request, "commit");
@@ -269,6 +271,11 @@ Result<Json> stamp_entries(const Context& c) {
   ME_TRY(stamp::Made made, stamp::make(&source, nullptr, options));
   for (const auto& entry : old)  // what the capture recorded stays true
     if (entry.first == stamp::kCapturedWith) made.entries.push_back(entry);
+  if (const std::string config = text(c.request, "config"); !config.empty()) {
+    const std::string name = source.commit.empty() ? source.repo_id : source.repo_id + "@" + source.commit;
+    for (Diagnostic& found : stamp::check_fit(config, report::graph_shape(model), name, c.limits))
+      made.warnings.push_back(std::move(found));
+  }
   Json document{{"set", Json::array()}, {"remove", Json::array()}, {"warnings", Json::array()}};
   const stamp::Entries result = stamp::replace(old, made.entries);
   for (const auto& [key, value] : made.entries) document["set"].push_back({{"key", key}, {"value", value}});

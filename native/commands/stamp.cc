@@ -18,6 +18,7 @@
 #include "io/file_sink.h"
 #include "io/in_place.h"
 #include "modelexport/edit_plan.h"
+#include "report/graph_shape.h"
 
 namespace modelexport::commands {
 namespace {
@@ -27,16 +28,6 @@ stamp::Entries entries_of(const onnx::ModelView& model) {
   for (const onnx::MetadataEntry& entry : model.header().metadata)
     entries.emplace_back(entry.key, entry.value);
   return entries;
-}
-
-/// Symbols become -1.
-std::vector<std::int64_t> plain_dims(const std::vector<onnx::Dim>& shape) {
-  std::vector<std::int64_t> dims;
-  for (const onnx::Dim& dim : shape) {
-    const auto* size = std::get_if<std::int64_t>(&dim);
-    dims.push_back(size == nullptr ? -1 : *size);
-  }
-  return dims;
 }
 
 bool wants_change(const cli::Arguments& arguments) {
@@ -59,13 +50,7 @@ Result<source::Source> wanted_source(cli::Context& context, const stamp::Entries
 void warn_about_fit(cli::Context& context, const OnnxFile& file, source::Source& source) {
   const std::string config = hub_config(context, source, {});
   if (config.empty()) return;
-  stamp::GraphShape shape;
-  for (const onnx::MessageRef& message : file.view->graph().outputs) {
-    const auto value = file.view->value(message);
-    if (value) shape.outputs.push_back({value->name, plain_dims(value->shape)});
-  }
-  for (const onnx::TensorView& tensor : file.view->graph().initializers)
-    if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  const stamp::GraphShape shape = report::graph_shape(*file.view);
   for (const Diagnostic& found : stamp::check_fit(config, shape, source.repo_id + "@" + source.commit, {}))
     context.warn(found);
 }

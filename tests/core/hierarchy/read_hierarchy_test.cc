@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "modelexport/bytes.h"
 #include "modelexport/hierarchy.h"
 #include "modelexport/model_view.h"
@@ -165,6 +167,21 @@ TEST(ReadHierarchy, NodeNamesAndNothing) {
   plain.node("MatMul_0");
   EXPECT_EQ(plain.read().form, Form::none);
   EXPECT_EQ(plain.read().modules.size(), 1U);
+}
+
+TEST(ReadHierarchy, NodeNamesWithDotsOfTheirOwn) {
+  Model model;  // as tf2onnx writes the layers of TensorFlow's BERT
+  model.node("tf_bert/bert/encoder/layer_._0/attention/self/query/MatMul");
+  model.node("tf_bert/bert/encoder/layer_._1/attention/self/query/MatMul");
+  const Tree tree = model.read();
+  for (const TreeModule& module : tree.modules) {
+    std::string scope = module.tag.substr(std::string("/main_graph").size());
+    if (!scope.empty()) scope.erase(0, 1);
+    std::replace(scope.begin(), scope.end(), '/', '.');
+    EXPECT_EQ(module.scope, scope) << module.tag;
+  }
+  EXPECT_EQ(tree.modules[3].scope, "tf_bert.bert.encoder");
+  EXPECT_EQ(tree.modules[4].scope, "tf_bert.bert.encoder.layer_._0");
 }
 
 TEST(ReadHierarchy, SubgraphNodesCount) {

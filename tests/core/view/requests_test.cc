@@ -10,13 +10,18 @@
 namespace modelexport::view {
 namespace {
 
-MemorySource file() {
+MemorySource file(std::vector<std::pair<std::string, std::vector<std::int64_t>>> tables = {}) {
   onnx::Model made;
   made.ir_version = 8;
   made.opset_imports = {{"", 18}};
   made.graph.inputs = {{"x", DType::float32, {onnx::Dim(std::int64_t{2})}}};
   made.graph.outputs = {{"y", DType::float32, {}}};
   made.graph.initializers = {{"w", DType::float32, {2}, Bytes(8)}};
+  for (auto& [name, dims] : tables) {
+    const auto elements = static_cast<std::size_t>(dims[0] * dims[1]);
+    made.graph.initializers.push_back(
+        {std::move(name), DType::float32, std::move(dims), Bytes(elements * 4)});
+  }
   onnx::Node node;
   node.op_type = "Add";
   node.inputs = {"x", "w"};
@@ -95,6 +100,22 @@ TEST(Requests, StampOfAHubModel) {
   EXPECT_EQ(json::find_string(json::elements(*json::find(*head, "set"))[3], "value"), "branch-head");
   EXPECT_EQ(json::elements(*json::find(*head, "warnings")).size(), 1U);
   EXPECT_FALSE(ask(file(), {{"ask", "stamp"}, {"source", "hf://org/name"}}));
+}
+
+TEST(Requests, StampOfAModelThatDoesNotFit) {
+  const MemorySource source = file({{"bert.embeddings.word_embeddings.weight", {10, 4}}});
+  const std::string name = "org/name@" + std::string(40, 'a');
+  const auto warnings = [&](const char* config) {
+    const auto made = ask(source, {{"ask", "stamp"}, {"source", name}, {"config", config}});
+    EXPECT_TRUE(made) << made.error().message;
+    return made ? *json::find(*made, "warnings") : json::Json();
+  };
+  EXPECT_TRUE(json::elements(warnings(R"({"vocab_size": 10})")).empty());
+  const json::Json found = warnings(R"({"vocab_size": 99})");
+  ASSERT_EQ(json::elements(found).size(), 1U);
+  const std::string message(json::find_string(json::elements(found)[0], "message").value_or(""));
+  EXPECT_NE(message.find(name), std::string::npos) << message;
+  EXPECT_NE(message.find("vocab_size is 99 there, 10 in"), std::string::npos) << message;
 }
 
 TEST(Requests, ComponentsOfAHubModel) {

@@ -62,7 +62,9 @@ export function kinds(notes: PlanNote[]): Map<string, PlanNote[]> {
   for (const note of notes) {
     const verb = note.before === null ? "added" : note.after === null ? "removed" : "changed";
     const place = note.path.replace(/^.*\b(node|function|initializer|input|output|value_info|attribute)\[[^\]]*\]/, "$1").replace(/\[\d+\]/g, "");
-    const key = `${place} ${verb}`;
+    // "hierarchy_tag = /Net": which attribute it is says its text.
+    const name = /^([\w.]+) = /.exec(note.before ?? note.after ?? "")?.[1];
+    const key = `${place}${name === undefined ? "" : ` ${name}`} ${verb}`;
     const list = found.get(key);
     if (list === undefined) found.set(key, [note]);
     else list.push(note);

@@ -1,0 +1,30 @@
+#include "report/graph_shape.h"
+
+#include <variant>
+
+namespace modelexport::report {
+namespace {
+
+std::vector<std::int64_t> plain_dims(const std::vector<onnx::Dim>& shape) {
+  std::vector<std::int64_t> dims;
+  for (const onnx::Dim& dim : shape) {
+    const auto* size = std::get_if<std::int64_t>(&dim);
+    dims.push_back(size == nullptr ? -1 : *size);
+  }
+  return dims;
+}
+
+}  // namespace
+
+stamp::GraphShape graph_shape(const onnx::ModelView& model) {
+  stamp::GraphShape shape;
+  for (const onnx::MessageRef& message : model.graph().outputs) {
+    const auto value = model.value(message);
+    if (value) shape.outputs.push_back({value->name, plain_dims(value->shape)});
+  }
+  for (const onnx::TensorView& tensor : model.graph().initializers)
+    if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  return shape;
+}
+
+}  // namespace modelexport::report
