@@ -67,7 +67,7 @@ def inspect(path: Path, *, nodes: bool = False) -> dict[str, Any]:
 
 def check(*paths: Path, target: str | None = None) -> dict[str, Any]:
     """Findings about ONNX files, packages and trees of them (`modelexport check`)."""
-    return _run("check", *(["--target", target] if target else []), "--", *map(os.fspath, paths), findings=True)
+    return _run("check", *(["--target", target] if target else []), "--", *(os.fspath(path) for path in paths), findings=True)
 
 
 def stamp(path: Path, *, source: str | None = None, set: dict[str, str] | None = None, remove: list[str] | None = None,
