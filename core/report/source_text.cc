@@ -24,7 +24,7 @@ std::string_view reason_text(source::Reason reason) {
     case Reason::not_found:
       return "the Hub does not know it";
     case Reason::private_model:
-      return "the Hub refuses access";
+      return "the Hub refuses access: it is private, or unknown";
     case Reason::bad_name:
       break;
   }

@@ -45,7 +45,11 @@ Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& 
 std::string nearest_cached_model(const hub::Hub& hub, std::string_view repo_id) {
   std::vector<std::string> others = hub.cached_models();
   others.erase(std::remove(others.begin(), others.end(), repo_id), others.end());
-  return cli::did_you_mean(repo_id, others);
+  std::string meant = cli::did_you_mean(repo_id, others);
+  // The organisation is most of an id: names of three or four letters are not alike because theirs are equal.
+  const std::size_t name = repo_id.size() - (repo_id.find('/') + 1);  // npos + 1: an id without organisation
+  if (cli::edit_distance(repo_id, meant) > std::max<std::size_t>(1, name / 3)) meant.clear();
+  return meant;
 }
 
 Diagnostic with_nearest_model(const hub::Hub& hub, std::string_view repo_id, Diagnostic error) {

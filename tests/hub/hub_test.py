@@ -278,7 +278,8 @@ class Fetch(Case):
             self.assertIn("Model not found on HuggingFace Hub", error["message"])
             self.assertIn("did you mean org/model?", error["hint"])
             self.assertNotIn("huggingface.co", error["hint"])
-        self.assertNotIn("did you mean", self.failure("another/thing")["hint"])
+        for other in ("another/thing", "org/me", "org/tiny"):
+            self.assertNotIn("did you mean", self.failure(other)["hint"])
 
     def test_unknown_names(self):
         for name, code, status in (("no/such", "ME-SRC-003", 4), ("org/model@none", "ME-HUB-007", 4), ("../x", "ME-SRC-001", 3),
