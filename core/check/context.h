@@ -45,7 +45,8 @@ struct ModelContext {
 
 std::string function_key(std::string_view domain, std::string_view name, std::string_view overload);
 
-enum class GraphKind : std::uint8_t { main, subgraph, function, training };
+/// `call`: a function's body with what one call gives it.
+enum class GraphKind : std::uint8_t { main, subgraph, function, training, call };
 
 struct GraphContext {
   ModelContext& model;

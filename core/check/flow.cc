@@ -164,7 +164,7 @@ void Flow::input(const onnx::ValueView& value, const Place& place) {
   if (scope_.own(value.name))
     graph_.model.report(kInputTwice, "the graph has two inputs called " + in_quotes(value.name), place,
                         value.message.offset);
-  scope_.define(value.name, {.kind = Definition::Kind::input, .type = type_of(value)});
+  scope_.define(value.name, {.kind = Definition::Kind::input, .type = type_of(graph_.model.model, value)});
 }
 
 void Flow::initializer(const onnx::TensorView& tensor, const Place& place, bool sparse) {
@@ -196,7 +196,7 @@ void Flow::initializer(const onnx::TensorView& tensor, const Place& place, bool 
                             "version " +
                             std::to_string(graph_.model.ir) + " demands it",
                         place, offset);
-  scope_.define(tensor.name, {.kind = Definition::Kind::initializer, .type = sparse ? 0 : tensor.data_type});
+  scope_.define(tensor.name, {.kind = Definition::Kind::initializer, .type = tensor.data_type});
 }
 
 void Flow::uses(const NodeContext& node, std::uint32_t index) {

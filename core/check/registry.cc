@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "check/body_values.h"
+#include "check/calls.h"
 #include "check/flow.h"
 #include "check/package/rules.h"
 #include "check/rules/groups.h"
@@ -13,10 +15,10 @@ namespace {
 
 /// In the order in which they look at a model.
 constexpr const Group* kGroups[] = {
-    &kFileGroup,   &kReadingGroup,   &kWireGroup,      &kVersionsGroup,  &kGraphGroup,
-    &kFlowGroup,   &kTypesGroup,     &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup,
-    &kBodiesGroup, &kShapesGroup,    &kTensorsGroup,   &kExternalGroup,  &kMetadataGroup,
-    &kStampGroup,  &kHierarchyGroup, &kLegacyGroup,    &kMigrationGroup, &kPackageGroup,
+    &kFileGroup,  &kReadingGroup,   &kWireGroup,      &kVersionsGroup,   &kGraphGroup,    &kFlowGroup,
+    &kTypesGroup, &kFunctionsGroup, &kOperatorsGroup, &kAttributesGroup, &kBodiesGroup,   &kBodyValuesGroup,
+    &kCallsGroup, &kShapesGroup,    &kTensorsGroup,   &kSparseGroup,     &kExternalGroup, &kMetadataGroup,
+    &kStampGroup, &kHierarchyGroup, &kLegacyGroup,    &kMigrationGroup,  &kPackageGroup,
 };
 
 std::string upper(std::string_view text) {

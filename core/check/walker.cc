@@ -1,5 +1,10 @@
 #include "check/walker.h"
 
+#include <algorithm>
+#include <optional>
+
+#include "check/body_values.h"
+#include "check/calls.h"
 #include "check/flow.h"
 #include "check/shape/shapes.h"
 #include "check/types.h"
@@ -16,7 +21,7 @@ void call(void (*Group::*function)(Context&), Context& context) {
 
 class Walker {
  public:
-  explicit Walker(ModelContext& model) : model_(model), view_(model.model) {}
+  explicit Walker(ModelContext& model) : model_(model), view_(model.model), calls_(model) {}
 
   void run() {
     call(&Group::model, model_);
@@ -77,7 +82,8 @@ class Walker {
   }
 
   std::vector<PendingUse> graph(const onnx::GraphView& view, GraphKind kind, const Place& place,
-                                const Opsets& opsets, Scope* outer, const onnx::FunctionView* function) {
+                                const Opsets& opsets, Scope* outer, const onnx::FunctionView* function,
+                                BodyValues* node_of = nullptr, std::string_view attribute = {}) {
     GraphContext context{model_, kind, view, place, opsets, function};
     call(&Group::graph, context);
     Scope scope(outer);
@@ -88,7 +94,8 @@ class Walker {
       for (const std::string& name : function->inputs) scope.define(name, {});
     inputs(context, flow, types, shapes);
     initializers(context, flow, types, shapes);
-    shapes.declare();
+    if (node_of != nullptr) bind_arguments(context, scope, node_of->arguments());
+    if (kind == GraphKind::main || kind == GraphKind::subgraph) expect(view, types, shapes);
     for (std::size_t i = 0; i < view.nodes.size(); ++i)
       node(context, scope, flow, types, shapes, static_cast<std::uint32_t>(i));
     outputs(context, flow, types);
@@ -96,9 +103,22 @@ class Walker {
       for (const std::string& name : function->outputs)
         flow.graph_output(name, place, function->message.offset, true);
     value_infos(context, types);
+    if (node_of != nullptr) node_of->returned(attribute, returned_values(context, scope));
     std::vector<PendingUse> pending = kind == GraphKind::training ? std::vector<PendingUse>() : flow.finish();
     tensors(context, scope);
     return pending;
+  }
+
+  /// Outputs first: a value_info of the same name counts for nobody.
+  void expect(const onnx::GraphView& view, Types& types, Shapes& shapes) {
+    for (const auto* list : {&view.outputs, &view.value_infos}) {
+      for (const onnx::MessageRef& message : *list) {
+        const auto value = view_.value(message);
+        if (!value) continue;
+        types.expect(*value);
+        shapes.expect(*value);
+      }
+    }
   }
 
   void inputs(GraphContext& graph, Flow& flow, Types& types, Shapes& shapes) {
@@ -185,13 +205,27 @@ class Walker {
     NodeContext context{graph, *view, place};
     flow.uses(context, index);
     call(&Group::node, context);
-    for (std::size_t i = 0; i < view->attributes.size(); ++i) attribute(context, scope, flow, index, i);
+    const bool is_call = calls_.is_call(*view);
+    std::optional<BodyValues> bodies;
+    if (!is_call && graph.kind != GraphKind::function && has_graphs(*view)) bodies.emplace(context, scope);
+    BodyValues* const known = bodies && bodies->applies() ? &*bodies : nullptr;
+    for (std::size_t i = 0; i < view->attributes.size(); ++i)
+      attribute(context, scope, flow, index, i, known);
     flow.outputs(context, index);
-    types.node(context);
-    shapes.node(context);
+    const std::vector<Value> results = known != nullptr ? known->results()
+                                       : is_call        ? calls_.results(context, scope)
+                                                        : std::vector<Value>();
+    types.node(context, results);
+    shapes.node(context, results);
   }
 
-  void attribute(NodeContext& node, Scope& scope, Flow& flow, std::uint32_t node_index, std::size_t index) {
+  static bool has_graphs(const onnx::NodeView& node) {
+    return std::any_of(node.attributes.begin(), node.attributes.end(),
+                       [](const onnx::AttributeView& attribute) { return !attribute.graphs.empty(); });
+  }
+
+  void attribute(NodeContext& node, Scope& scope, Flow& flow, std::uint32_t node_index, std::size_t index,
+                 BodyValues* bodies) {
     const onnx::AttributeView& view = node.node.attributes[index];
     const Place place{&node.place, "attribute", index};
     AttributeContext context{node, view, place};
@@ -208,12 +242,15 @@ class Walker {
       const auto body = view_.subgraph(view.graphs[i]);
       if (!ok(body)) continue;
       const Place inner{&place, "g"};
-      flow.captured(graph(*body, GraphKind::subgraph, inner, node.graph.opsets, &scope, nullptr), node_index);
+      flow.captured(
+          graph(*body, GraphKind::subgraph, inner, node.graph.opsets, &scope, nullptr, bodies, view.name),
+          node_index);
     }
   }
 
   ModelContext& model_;
   const onnx::ModelView& view_;
+  Calls calls_;
 };
 
 }  // namespace

@@ -34,7 +34,12 @@ bool is_core(std::string_view domain) { return domain.empty() || domain == "ai.o
 std::optional<int> highest(const RuntimeRelease& release, std::string_view domain) {
   if (is_core(domain)) return release.opset;
   if (domain == "ai.onnx.ml") return release.ml;
-  if (domain == "ai.onnx.training" || domain == "com.microsoft") return 1;
+  // Measured with ONNX Runtime 1.32; its other domains, and those of custom libraries, are not restricted.
+  constexpr std::string_view first_only[] = {
+      "ai.onnx.preview", "ai.onnx.preview.training",   "ai.onnx.training",
+      "com.microsoft",   "com.microsoft.experimental", "com.microsoft.nchwc",
+      "org.pytorch.aten"};
+  if (std::find(std::begin(first_only), std::end(first_only), domain) != std::end(first_only)) return 1;
   return std::nullopt;
 }
 
@@ -65,6 +70,14 @@ const RuntimeRelease* find_runtime(std::string_view version) {
   for (const RuntimeRelease& release : releases)
     if (std::pair(release.major, release.minor) <= std::pair(*major, *minor)) found = &release;
   return found;
+}
+
+bool is_newer(std::string_view version, const RuntimeRelease& release) {
+  const auto major = take_number(version);
+  if (!major || version.empty()) return false;
+  version.remove_prefix(1);
+  const auto minor = take_number(version);
+  return minor && std::pair(*major, *minor) > std::pair(release.major, release.minor);
 }
 
 std::string runtime_refusal(const RuntimeRelease& release, std::int64_t ir, const OpsetImports& opsets) {

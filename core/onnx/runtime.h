@@ -28,6 +28,8 @@ std::span<const RuntimeRelease> runtime_releases();
 
 /// "1.18", "1.18.2": the newest measured release that is not newer. Nothing if malformed or older than all.
 const RuntimeRelease* find_runtime(std::string_view version);
+/// "1.40" is newer than the release; false also for what is no version.
+bool is_newer(std::string_view version, const RuntimeRelease& release);
 
 using OpsetImports = std::vector<std::pair<std::string, std::int64_t>>;
 

@@ -39,7 +39,25 @@ Status check_selectors(const std::vector<std::string>& selectors) {
   return {};
 }
 
-Result<check::Options> read_options(const cli::Arguments& arguments) {
+/// A release of the table's range. Nobody knows yet what a later one takes: it is judged as the newest, and
+/// said.
+Status check_ort_version(const std::string& version, cli::Context& context) {
+  if (version.empty()) return {};
+  const auto& oldest = onnx::runtime_releases().front();
+  const auto& newest = onnx::runtime_releases().back();
+  const std::string range = std::string(oldest.version) + " to " + std::string(newest.version);
+  const onnx::RuntimeRelease* known = onnx::find_runtime(version);
+  const bool same_major = version.starts_with(std::to_string(newest.major) + ".");
+  if (known == nullptr || !same_major)
+    return fail(ErrorCode::cli_usage, "'" + version + "' is no version of ONNX Runtime that is known", {},
+                "Known are " + range + ": --ort-version " + std::string(newest.version));
+  if (onnx::is_newer(version, newest))
+    context.note("ONNX Runtime " + version + " is newer than " + std::string(newest.version) +
+                 ", the newest known one, and judged like it");
+  return {};
+}
+
+Result<check::Options> read_options(const cli::Arguments& arguments, cli::Context& context) {
   check::Options options;
   std::string word;
   const auto readers = check::parse_readers(arguments.get("for", "ort"), word);
@@ -50,10 +68,7 @@ Result<check::Options> read_options(const cli::Arguments& arguments) {
   // Half a million initializers are more than any real model has; a million empty ones take 300 MB here.
   options.limits.tensors = 500'000;
   options.ort_version = arguments.get("ort-version");
-  if (!options.ort_version.empty() && onnx::find_runtime(options.ort_version) == nullptr)
-    return fail(ErrorCode::cli_usage,
-                "'" + options.ort_version + "' is no version of ONNX Runtime that is known", {},
-                "--ort-version 1.18");
+  ME_CHECK(check_ort_version(options.ort_version, context));
   const std::string target = arguments.get("target");
   if (target == "optimum") options.readers = options.readers | check::Reader::optimum;
   if (target == "transformers.js") options.readers = options.readers | check::Reader::transformers_js;
@@ -245,7 +260,7 @@ int exit_code(const cli::Arguments& arguments, const std::vector<CheckTarget>& t
 }
 
 Result<int> run(cli::Context& context) {
-  ME_TRY(const check::Options options, read_options(context.arguments));
+  ME_TRY(const check::Options options, read_options(context.arguments, context));
   ME_TRY(const Baseline baseline, Baseline::read(context.arguments.get("baseline")));
   ME_TRY(const std::vector<CheckTarget> targets, find_targets(context));
   ME_CHECK(check_fix_usage(context.arguments, targets.size()));

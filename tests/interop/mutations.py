@@ -3,8 +3,8 @@
     python3 tests/interop/mutations.py OUT SEED BASES PER_BASE
 
 writes OUT/<base>__<mutation>.onnx and OUT/verdicts.json: {file: {"ort": "ok" or the error, "onnx": the same}}. The
-bases are models made here (branches, loops, functions, sequences, strings, external data, quantisation) and those of
-onnx's backend tests. A reader that dies costs one file: a new process goes on with the next.
+bases are models made here (branches, loops, functions, sequences, strings, external data, quantisation), those of
+onnx's backend tests, and texts of models with alternatives. A reader that dies costs one file: a new process goes on with the next.
 """
 import hashlib
 import json
@@ -22,6 +22,8 @@ import mutations_graph  # noqa: F401  registers its mutations
 import mutations_parts  # noqa: F401
 from mutation_bases import hand_made
 from mutation_tools import MUTATIONS, Skip, rng
+from mutations_wire import wire_mutations
+from text_models import text_models
 
 warnings.filterwarnings("ignore")
 
@@ -56,6 +58,19 @@ def generate(out, seed, bases, per_base):
     out.mkdir(parents=True, exist_ok=True)
     (out / "ok.bin").write_bytes(bytes(4096))
     seen = set()
+
+    def put(name, raw):
+        digest = hashlib.sha256(raw).digest()
+        if digest not in seen:
+            seen.add(digest)
+            (out / f"{name}.onnx").write_bytes(raw)
+
+    for name, model in text_models(seed):
+        put(name, model.SerializeToString())
+    for name, base in hand_made():
+        raw = base.SerializeToString()
+        for mutation, broken in wire_mutations(raw, per_base):
+            put(f"{name}__{mutation}", broken)
     for name, base in [*hand_made(), *backend_bases(bases)]:
         raw = base.SerializeToString()
         if len(raw) > 100_000:
@@ -63,11 +78,8 @@ def generate(out, seed, bases, per_base):
         (out / f"{name}__base.onnx").write_bytes(raw)
         for mutation in rng.sample(sorted(MUTATIONS), min(per_base, len(MUTATIONS))):
             broken = mutate(raw, mutation)
-            digest = hashlib.sha256(broken).digest() if broken else b""
-            if not broken or broken == raw or digest in seen:
-                continue
-            seen.add(digest)
-            (out / f"{name}__{mutation}.onnx").write_bytes(broken)
+            if broken and broken != raw:
+                put(f"{name}__{mutation}", broken)
 
 
 def verdict(path):
@@ -105,7 +117,7 @@ def judge(out):
         last = None
         while todo:
             try:
-                name, found = results.get(timeout=30)
+                name, found = results.get(timeout=20)
             except queue.Empty:
                 break
             last = name

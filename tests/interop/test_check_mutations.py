@@ -1,6 +1,6 @@
 """The validator against what ONNX Runtime and onnx.checker say of models that were broken on purpose.
 
-About 900 models of one seed; MODELEXPORT_MUTATION_SEED=N breaks other bases in the same ways, so that rules cannot be
+About 5,000 models of one seed; MODELEXPORT_MUTATION_SEED=N breaks other bases in the same ways, so that rules cannot be
 fitted to a list of files. Allowed as in the corpus of broken files: 3 % of what is refused may be missed, 3 % of what is
 accepted may be called an error.
 """
@@ -36,7 +36,8 @@ def rows(tmp_path_factory):
     assert set(files) >= set(verdicts) and len(verdicts) > 500
     rows = []
     for name, verdict in sorted(verdicts.items()):
-        exempt = any(text in verdict["ort"] for text in EXEMPT)
+        # A call that does not fit its function is found while functions are put in place, which is no kernel's start.
+        exempt = any(text in verdict["ort"] for text in EXEMPT) and "function_utils" not in verdict["ort"]
         refused = verdict["onnx"] != "ok" or (verdict["ort"] != "ok" and not exempt)
         errors = [f["rule"] for f in files[name]["findings"] if f["severity"] == "error"]
         rows.append((name, refused, exempt, errors, verdict))

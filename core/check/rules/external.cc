@@ -251,6 +251,13 @@ std::string renamed_sidecar(const TensorContext& context, const std::string& loc
   return {};
 }
 
+bool is_number(std::string_view text) {
+  constexpr std::string_view most = "9223372036854775807";
+  if (!is_decimal(text)) return false;
+  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+  return text.size() < most.size() || (text.size() == most.size() && text <= most);
+}
+
 struct Entries {
   const onnx::MetadataEntry* location = nullptr;
   const onnx::MetadataEntry* offset = nullptr;
@@ -278,7 +285,9 @@ Entries check_entries(const TensorContext& context, const std::string& name) {
                                        : entry.key == "length" ? &found.length
                                                                : nullptr;
     if (slot != nullptr && *slot != nullptr)
-      context.report(kTwice, "external_data of " + name + " has " + in_quotes(entry.key) + " twice");
+      // ONNX Runtime refuses a second location only; which of two numbers counts is unclear all the same.
+      context.report(kTwice, "external_data of " + name + " has " + in_quotes(entry.key) + " twice")
+          .refused_by = slot == &found.location ? Readers(Reader::ort) : Readers();
     if (slot != nullptr) *slot = &entry;
     const bool empty = slot == nullptr && entry.value.empty();
     if (empty || !is_known_key(entry.key)) {
@@ -291,9 +300,12 @@ Entries check_entries(const TensorContext& context, const std::string& name) {
                               edit.remove(tensor, message, {path + ".external_data[" + key + "]", key, {}});
                             }});
     }
-    if ((slot == &found.offset || slot == &found.length) && !is_decimal(entry.value))
-      context.report(kNumber,
-                     entry.key + " " + in_quotes(entry.value) + " of " + name + " is no decimal number");
+    if ((slot == &found.offset || slot == &found.length) && !is_number(entry.value)) {
+      Finding& finding = context.report(kNumber, entry.key + " " + in_quotes(entry.value) + " of " + name +
+                                                     " is no decimal number of 63 bits");
+      // A length that starts with a zero is read as none.
+      if (slot == &found.length && entry.value.starts_with("0x")) finding.refused_by = {};
+    }
   }
   return found;
 }
@@ -328,6 +340,7 @@ void check_range(const TensorContext& context, const Entries& entries, const Sur
     Finding& finding =
         context.report(kLength, "length " + std::to_string(*length) + " of " + name + " is not the " +
                                     std::to_string(*bytes) + " bytes that its shape asks for");
+    if (*length == 0) finding.refused_by = {};  // read as none
     const bool fits = file == nullptr || (offset <= file->size && *bytes <= file->size - offset);
     if (entries.length != nullptr && fits)
       set_entry(finding, context, *entries.length, std::to_string(*bytes));

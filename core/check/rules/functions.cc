@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "check/rules/groups.h"
+#include "wire/scanner.h"
 
 namespace modelexport::check {
 namespace {
@@ -11,6 +12,8 @@ namespace {
 constexpr Readers kBoth = Reader::ort | Reader::onnx;
 /// Calls included. ONNX Runtime 1.30 needs 4.4 s for 49,000 of this kind and more than a minute for 390,000.
 constexpr std::uint64_t kMostExpanded = 150'000;
+
+constexpr std::uint32_t kMostDepth = 100;
 
 constexpr Rule kNoName{
     .id = "ME-GRAPH-040",
@@ -63,7 +66,17 @@ constexpr Rule kParameters{
     .example = "function inputs x, x",
 };
 
-constexpr const Rule* kRules[] = {&kNoName, &kTwice, &kRecursive, &kBomb, &kParameters};
+constexpr Rule kDeep{
+    .id = "ME-GRAPH-045",
+    .severity = Severity::warning,
+    .refused_by = Reader::ort,
+    .title = "Functions call each other too deeply.",
+    .why = "ONNX Runtime puts bodies in the place of calls, up to a depth of 100.",
+    .fix = "export the model without functions, or with fewer levels of them",
+    .example = "a chain of 101 functions, each calling the next",
+};
+
+constexpr const Rule* kRules[] = {&kNoName, &kTwice, &kRecursive, &kBomb, &kParameters, &kDeep};
 
 struct Body {
   std::uint64_t nodes = 0;
@@ -91,6 +104,15 @@ class Calls {
   }
 
  private:
+  static constexpr std::uint32_t kDomainField = 10;
+  /// An empty text that is written down is one, for onnx.checker.
+  [[nodiscard]] bool has_field(const onnx::MessageRef& message, std::uint32_t number) const {
+    wire::Scanner scanner(model_.model.window(), message.content());
+    for (wire::Field field; scanner.next(field);)
+      if (field.number == number) return true;
+    return false;
+  }
+
   void check_interface(const onnx::FunctionView& function, std::size_t index) {
     const Place place{nullptr, "functions", index};
     const std::uint64_t offset = function.message.offset;
@@ -100,7 +122,9 @@ class Calls {
                   "function " + in_quotes(function.name) + " has no " +
                       (function.name.empty() ? "name" : "domain"),
                   place, offset)
-          .refused_by = function.name.empty() ? Readers(Reader::onnx) : Readers();
+          .refused_by = function.name.empty() || !has_field(function.message, kDomainField)
+                            ? Readers(Reader::onnx)
+                            : Readers();
     const auto found = model_.functions.find(function_key(function.domain, function.name, function.overload));
     if (found != model_.functions.end() && found->second != index)
       model_.report(kTwice,
@@ -179,7 +203,16 @@ class Calls {
       }
       return size;
     };
-    for (const std::uint32_t function : order_) expanded[function] = size_of(bodies_[function]);
+    std::vector<std::uint32_t> depth(bodies_.size(), 1);
+    for (const std::uint32_t function : order_) {
+      expanded[function] = size_of(bodies_[function]);
+      for (const std::uint32_t callee : bodies_[function].calls)
+        depth[function] = std::max(depth[function], depth[callee] + 1);
+      if (depth[function] == kMostDepth + 1)
+        model_.report(kDeep, "calls are nested more than " + std::to_string(kMostDepth) + " deep",
+                      Place{nullptr, "functions", function},
+                      model_.model.header().functions[function].offset);
+    }
     const std::uint64_t total = size_of(main);
     if (total <= kMostExpanded || total / 64 < main.nodes) return;
     model_.report(kBomb,

@@ -15,6 +15,7 @@ extern const Group kOperatorsGroup;
 extern const Group kAttributesGroup;
 extern const Group kBodiesGroup;
 extern const Group kTensorsGroup;
+extern const Group kSparseGroup;
 extern const Group kExternalGroup;
 extern const Group kMetadataGroup;
 extern const Group kStampGroup;

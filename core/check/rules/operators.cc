@@ -204,10 +204,14 @@ void check_list(const NodeContext& context, const OpRow& op) {
   if (params.empty() || params.back().option != kVariadic || !params.back().homogeneous) return;
   const auto& inputs = context.node.inputs;
   const std::size_t first = params.size() - 1;
-  if (first >= inputs.size() || !inputs[first].empty()) return;
+  if (first >= inputs.size()) return;
+  // A sequence is made of all of them.
+  const bool all = name_of(op) == "SequenceConstruct";
+  const auto empty = std::find(inputs.begin() + static_cast<std::ptrdiff_t>(first), inputs.end(), "");
+  if (empty == inputs.end() || (!all && !inputs[first].empty())) return;
   context
-      .report(kEmptyInput, "input " + std::to_string(first) + " of " + node_text(context.node) +
-                               " is the first of a list and empty")
+      .report(kEmptyInput, "input " + std::to_string(empty - inputs.begin()) + " of " +
+                               node_text(context.node) + " is part of a list and empty")
       .refused_by = Reader::ort;
 }
 
@@ -215,6 +219,8 @@ void check_list(const NodeContext& context, const OpRow& op) {
 constexpr std::array<std::uint32_t, 15> kValueField = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 22, 23, 14, 15};
 
 bool is_list(std::int32_t type) { return (type >= 6 && type <= 10) || type == 12 || type == 14; }
+
+bool is_message(std::int32_t type) { return type == 4 || type == 5 || type == 11 || type == 13; }
 
 bool has_value(const onnx::AttributeView& attribute, std::int32_t type) {
   if (is_list(type) || type <= 0 || type >= static_cast<std::int32_t>(kValueField.size())) return true;
@@ -247,7 +253,7 @@ void offer_move(const NodeContext& context, const onnx::AttributeView& attribute
 /// The one schema that says of itself that its attributes are not checked.
 bool tolerates_unknown(const OpRow& op) { return name_of(op) == "LayerNormalization" && op.since == 17; }
 
-void check_attributes(const NodeContext& context, const OpRow& op, Readers readers) {
+void check_attributes(const NodeContext& context, const OpRow& op, const Readers all_readers) {
   const auto rows = attributes_of(op);
   const auto& attributes = context.node.attributes;
   for (std::size_t i = 0; i < attributes.size(); ++i) {
@@ -257,6 +263,7 @@ void check_attributes(const NodeContext& context, const OpRow& op, Readers reade
       continue;
     const Place place{&context.place, "attribute", i};
     const AttributeRow* row = find_row(rows, attribute.name);
+    Readers readers = all_readers;
     if (row == nullptr) {
       if (tolerates_unknown(op)) continue;
       Finding& finding =
@@ -273,7 +280,10 @@ void check_attributes(const NodeContext& context, const OpRow& op, Readers reade
                   place, attribute.message.offset)
           .refused_by = readers;
     } else if (attribute.ref_attr_name.empty() && attribute.type != 0 &&
-               !has_value(attribute, attribute.type)) {
+               !has_value(attribute, attribute.type) &&
+               (is_message(attribute.type) || attribute.name == "to")) {
+      // A number or text that is not there is 0 or empty, which is no type to cast to.
+      if (!is_message(attribute.type)) readers = readers & Readers(Reader::ort);
       context
           .report(
               kAttributeType,
@@ -290,7 +300,7 @@ void check_attributes(const NodeContext& context, const OpRow& op, Readers reade
       context
           .report(kMissingAttribute,
                   node_text(context.node) + " lacks the attribute " + std::string(name_of(row)))
-          .refused_by = readers;
+          .refused_by = all_readers;
   }
 }
 
@@ -303,6 +313,12 @@ void check_schema(const NodeContext& context, const OpRow& op, Readers readers) 
   // Running statistics come in pairs.
   if (name_of(op) == "BatchNormalization" && op.since >= 14 && node.outputs.size() == 2)
     context.report(kInputs, node_text(node) + " has 2 outputs, the operator has 1 or 3").refused_by = readers;
+  if (name_of(op) == "BatchNormalization" && op.since < 14 && node.outputs.size() > 1 &&
+      node.outputs.size() != 5)
+    context
+        .report(kInputs, node_text(node) + " has " + std::to_string(node.outputs.size()) +
+                             " outputs, the operator has 1 or 5")
+        .refused_by = readers;
   check_empty(context, readers, node.outputs, outputs_of(op), "output");
   check_attributes(context, op, readers);
 }
@@ -380,11 +396,6 @@ void report_not_imported(const NodeContext& context, bool is_function) {
        }});
 }
 
-bool imports_exactly(const Opsets& opsets, std::string_view domain) {
-  return std::any_of(opsets.imports.begin(), opsets.imports.end(),
-                     [&](const auto& import) { return import.first == domain; });
-}
-
 void report_custom(const NodeContext& context) {
   Finding& finding =
       context.report(kCustom, "operator " + in_quotes(context.node.op_type) + " of domain " +
@@ -414,10 +425,10 @@ void check_node(NodeContext& context) {
   const bool experimental = is_experimental(node);
   if (version == nullptr && !experimental && context.model().ir >= 3)
     report_not_imported(context, is_function);
-  if (node.domain == "ai.onnx" && version != nullptr && !imports_exactly(context.graph.opsets, node.domain))
-    context.report(kNoDomain,
-                   "the domain of " + node_text(node) +
-                       " is written as \"ai.onnx\", the import as \"\": onnx.checker takes them for two");
+  // Its operators are in the set with the empty name, whatever the import calls it.
+  if (node.domain == "ai.onnx" && version != nullptr && !is_function)
+    context.report(kNoDomain, "the domain of " + node_text(node) +
+                                  " is written as \"ai.onnx\": onnx.checker only knows the empty name");
   if (is_function) return;
   if (version == nullptr) {
     // ONNX Runtime takes the newest version of domains it has; the checker has complained already.

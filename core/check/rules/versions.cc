@@ -77,7 +77,7 @@ constexpr Rule kOpsetTooNew{
 constexpr Rule kOpsetNotPositive{
     .id = "ME-MODEL-016",
     .severity = Severity::warning,
-    .refused_by = kBoth,
+    .refused_by = {},
     .title = "An operator set version is not positive.",
     .why = "Versions start at 1; no operator exists below that.",
     .fix = "export the model again",
@@ -167,9 +167,8 @@ std::string domain_text(std::string_view domain) {
 void check_one(ModelContext& model, const onnx::OpsetImport& import, const Place& place) {
   const std::string text = "version " + std::to_string(import.version) + " of " + domain_text(import.domain);
   const std::uint64_t offset = import.message.offset;
-  if (import.version < 1)
-    model.report(kOpsetNotPositive, text + " does not exist", place, offset).refused_by =
-        is_default_domain(import.domain) ? kBoth : Readers();
+  // Readers mind where a node wants an operator of it, which then does not exist.
+  if (import.version < 1) model.report(kOpsetNotPositive, text + " does not exist", place, offset);
   if (import.version > std::numeric_limits<std::int32_t>::max()) {
     Finding& finding = model.report(kOpsetWide, text + " is out of range", place, offset);
     // What is left of it may be too new as well.
@@ -232,9 +231,27 @@ void check_opsets(ModelContext& model) {
                        "operator set " + std::to_string(*core) + " is older than ONNX Runtime's kernels");
 }
 
+/// ONNX Runtime looks at what functions import, called or not.
+void check_functions(ModelContext& model) {
+  const auto& functions = model.model.header().functions;
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    const auto function = model.model.function(functions[i]);
+    if (!function) continue;
+    const Place place{nullptr, "functions", i};
+    for (std::size_t k = 0; k < function->opset_imports.size(); ++k) {
+      const onnx::OpsetImport& import = function->opset_imports[k];
+      const std::string reason = onnx::runtime_refusal(model.release, 0, {{import.domain, import.version}});
+      if (!reason.empty())
+        model.report(kOpsetTooNew, "function " + in_quotes(function->name) + ": " + reason,
+                     Place{&place, "opset_import", k}, import.message.offset);
+    }
+  }
+}
+
 void check_model(ModelContext& model) {
   check_ir(model);
   check_opsets(model);
+  check_functions(model);
 }
 
 }  // namespace

@@ -15,6 +15,73 @@ void along_last(ShapeNode& node) {
   node.axis(node.integer("axis", node.version() >= 13 ? -1 : 1), in->size());
 }
 
+void trilu(ShapeNode& node) {
+  node.set(0, node.input(0));
+  node.rank(0, 2, kNoEnd);
+}
+
+/// The middle of an axis may be cut out by a condition.
+void compress(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr || !node.rank(0, 1, kNoEnd)) return;
+  if (!node.has("axis")) return node.set(0, Dims{-1});
+  const auto axis = node.axis(node.integer("axis", 0), in->size());
+  if (!axis) return;
+  Dims out = *in;
+  out[*axis] = -1;
+  node.set(0, std::move(out));
+}
+
+void unique(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr || !node.has("axis")) return;
+  node.axis(node.integer("axis", 0), in->size());
+}
+
+void reverse_sequence(ShapeNode& node) {
+  node.set(0, node.input(0));
+  if (node.rank(0, 2, kNoEnd)) node.rank(1, 1);
+}
+
+/// Square matrices; what is around them stays.
+void determinant(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr || !node.rank(0, 2, kNoEnd)) return;
+  std::int64_t side = -1;
+  if (node.unify(side, 0, in->size() - 1) && node.unify(side, 0, in->size() - 2))
+    node.set(0, Dims(in->begin(), in->end() - 2));
+}
+
+void eye_like(ShapeNode& node) {
+  if (node.rank(0, 2)) node.set(0, node.input(0));
+}
+
+/// An axis beyond the last is let pass.
+void rms_normalization(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr) return;
+  node.set(0, in);
+  const std::int64_t axis = node.integer("axis", -1);
+  if (axis < 0) node.axis(axis, in->size());
+}
+
+void gather_nd(ShapeNode& node) {
+  const ShapeRef data = node.input(0);
+  const ShapeRef indices = node.input(1);
+  if (data == nullptr || indices == nullptr || !node.rank(0, 1, kNoEnd) || !node.rank(1, 1, kNoEnd)) return;
+  const std::int64_t batch = node.integer("batch_dims", 0);
+  const auto rank = static_cast<std::int64_t>(data->size());
+  if (batch < 0) return;
+  const std::int64_t depth = indices->back();
+  if (depth < 0) return;
+  if (depth + batch > rank)
+    return node.fail("indices of " + std::to_string(depth) + " numbers into " + std::to_string(rank) +
+                     " dimensions");
+  Dims out(indices->begin(), indices->end() - 1);
+  out.insert(out.end(), data->begin() + static_cast<std::ptrdiff_t>(depth + batch), data->end());
+  node.set(0, std::move(out));
+}
+
 void layer_normalization(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr) return;
@@ -72,6 +139,26 @@ void arg(ShapeNode& node) {
   drop(node, *in, gone);
 }
 
+/// One chunk after the other, or a list of their sizes.
+void split_to_sequence(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr) return;
+  const auto axis = node.axis(node.integer("axis", 0), in->size());
+  const auto* sizes = node.ints(1);
+  const ShapeRef shape = node.input(1);
+  if (!axis || sizes == nullptr || shape == nullptr) return;
+  if (sizes->empty()) return node.fail("no sizes of the parts");
+  const std::int64_t whole = (*in)[*axis];
+  if (whole < 0) return;
+  if (shape->empty()) {
+    if (sizes->front() <= 0) node.fail("parts of " + std::to_string(sizes->front()));
+    return;
+  }
+  std::int64_t sum = 0;
+  for (const std::int64_t size : *sizes) sum += size > (1LL << 40) ? 0 : size;
+  if (sum != whole) node.fail("the parts add up to " + std::to_string(sum) + " of " + std::to_string(whole));
+}
+
 void top_k(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr) return;
@@ -80,12 +167,26 @@ void top_k(ShapeNode& node) {
   const auto* k = node.ints(1);
   Dims out = *in;
   const std::int64_t have = out[*axis];
+  if (k != nullptr && have >= 0) {
+    const ShapeRef shape = node.input(1);
+    if (shape != nullptr && (shape->size() != 1 || shape->front() != 1))
+      return node.fail("k must be a list of one number, and has the shape " + dims_text(*shape));
+  }
   out[*axis] = k != nullptr && k->size() == 1 ? k->front() : -1;
   if (have >= 0 && out[*axis] > have)
     return node.fail("the " + std::to_string(out[*axis]) + " largest of " + std::to_string(have));
   const auto shared = std::make_shared<const Dims>(std::move(out));
   node.set(0, shared);
   node.set(1, shared);
+}
+
+/// k as an attribute.
+void old_top_k(ShapeNode& node) {
+  if (node.version() >= 10) return top_k(node);
+  const ShapeRef in = node.input(0);
+  if (in == nullptr) return;
+  const auto axis = node.axis(node.integer("axis", -1), in->size());
+  if (axis && node.integer("k", 1) <= 0) node.fail("k is " + std::to_string(node.integer("k", 1)));
 }
 
 void split(ShapeNode& node) {
@@ -95,6 +196,8 @@ void split(ShapeNode& node) {
   if (!axis) return;
   const std::size_t parts = node.node().outputs.size();
   std::vector<std::int64_t> sizes(parts, -1);
+  if (node.version() >= 18 && node.has(1) && node.has("num_outputs"))
+    return node.fail("sizes and a number of outputs are given");
   if (node.version() >= 18 && !node.has(1)) {
     if (!node.has("num_outputs")) return node.fail("neither sizes nor a number of outputs are given");
     const std::int64_t wanted = node.integer("num_outputs", 0);
@@ -107,6 +210,8 @@ void split(ShapeNode& node) {
     const std::vector<std::int64_t>* constant = node.ints(1);
     std::vector<std::int64_t> list = node.version() < 13 ? node.list("split") : std::vector<std::int64_t>{};
     if (node.version() >= 13 && constant != nullptr) list = *constant;
+    // What an input says is looked at where the size is known.
+    if (node.version() >= 13 && (*in)[*axis] < 0) list.clear();
     if (!list.empty()) {
       if (list.size() != parts)
         return node.fail(std::to_string(list.size()) + " sizes for " + std::to_string(parts) + " outputs");
@@ -117,8 +222,14 @@ void split(ShapeNode& node) {
                          std::to_string((*in)[*axis]));
       sizes = std::move(list);
     }
-  } else if (parts != 0 && (*in)[*axis] >= 0 && (*in)[*axis] % static_cast<std::int64_t>(parts) == 0) {
-    sizes.assign(parts, (*in)[*axis] / static_cast<std::int64_t>(parts));
+  } else if (parts != 0 && (*in)[*axis] >= 0) {
+    const auto count = static_cast<std::int64_t>(parts);
+    const std::int64_t whole = (*in)[*axis];
+    if (whole % count == 0) {
+      sizes.assign(parts, whole / count);
+    } else if (node.version() < 18) {
+      return node.fail(std::to_string(whole) + " cannot be split evenly in " + std::to_string(count));
+    }
   }
   for (std::size_t i = 0; i < parts; ++i) {
     Dims out = *in;
@@ -130,6 +241,10 @@ void split(ShapeNode& node) {
 constexpr std::array kRules = {
     ShapeRule{"ArgMax", 1, arg},
     ShapeRule{"ArgMin", 1, arg},
+    ShapeRule{"Compress", 9, compress},
+    ShapeRule{"Det", 11, determinant},
+    ShapeRule{"EyeLike", 9, eye_like},
+    ShapeRule{"GatherND", 11, gather_nd},
     ShapeRule{"Hardmax", 1, along_last},
     ShapeRule{"LayerNormalization", 17, layer_normalization},
     ShapeRule{"LogSoftmax", 1, along_last},
@@ -143,9 +258,14 @@ constexpr std::array kRules = {
     ShapeRule{"ReduceProd", 1, reduce},
     ShapeRule{"ReduceSum", 1, reduce_sum},
     ShapeRule{"ReduceSumSquare", 1, reduce},
+    ShapeRule{"RMSNormalization", 23, rms_normalization},
+    ShapeRule{"ReverseSequence", 10, reverse_sequence},
     ShapeRule{"Softmax", 1, along_last},
     ShapeRule{"Split", 2, split},
-    ShapeRule{"TopK", 10, top_k},
+    ShapeRule{"SplitToSequence", 11, split_to_sequence},
+    ShapeRule{"TopK", 1, old_top_k},
+    ShapeRule{"Trilu", 14, trilu},
+    ShapeRule{"Unique", 11, unique},
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Operators whose result has their input's shape, and those that broadcast.
+#include <algorithm>
 #include <array>
 
 #include "check/shape/infer.h"
@@ -40,6 +41,23 @@ void dropout(ShapeNode& node) {
 void old_dropout(ShapeNode& node) {
   if (node.version() >= 12) return dropout(node);
   node.set(0, node.input(0));
+}
+
+/// [C] or [1,C].
+void string_normalizer(ShapeNode& node) {
+  const ShapeRef in = node.input(0);
+  if (in == nullptr) return;
+  if (in->empty() || in->size() > 2 || (in->size() == 2 && in->front() >= 0 && in->front() != 1))
+    return node.fail("the input has the shape " + dims_text(*in) + ", and needs [C] or [1,C]");
+  node.set(0, Dims(in->size(), -1));
+}
+
+void vectorizer(ShapeNode& node) {
+  if (node.input(0) == nullptr) return;
+  const auto places = node.list("ngram_indexes");
+  if (places.empty() || std::any_of(places.begin(), places.end(), [](std::int64_t at) { return at < 0; }))
+    return node.fail("ngram_indexes must be there, and not negative");
+  node.rank(0, 1, 2);
 }
 
 constexpr std::array kRules = {
@@ -113,13 +131,15 @@ constexpr std::array kRules = {
     ShapeRule{"Softplus", 1, same},
     ShapeRule{"Softsign", 1, same},
     ShapeRule{"Sqrt", 6, same},
+    ShapeRule{"StringConcat", 20, joined},
+    ShapeRule{"StringNormalizer", 10, string_normalizer},
     ShapeRule{"Sub", 7, joined},
     ShapeRule{"Sum", 8, joined},
     ShapeRule{"Swish", 24, same},
     ShapeRule{"Tan", 7, same},
     ShapeRule{"Tanh", 6, same},
+    ShapeRule{"TfIdfVectorizer", 9, vectorizer},
     ShapeRule{"ThresholdedRelu", 10, same},
-    ShapeRule{"Trilu", 14, same},
     ShapeRule{"Where", 9, joined},
     ShapeRule{"Xor", 7, joined},
 };

@@ -10,8 +10,9 @@ namespace {
 const std::vector<ShapeRule>& rules() {
   static const std::vector<ShapeRule> all = [] {
     std::vector<ShapeRule> list;
-    for (const auto& table : {elementwise_shapes(), matrix_shapes(), layout_shapes(), target_shapes(),
-                              window_shapes(), axis_shapes()})
+    for (const auto& table :
+         {elementwise_shapes(), matrix_shapes(), layout_shapes(), target_shapes(), window_shapes(),
+          axis_shapes(), patch_shapes(), einsum_shapes(), signal_shapes(), attention_shapes()})
       list.insert(list.end(), table.begin(), table.end());
     std::sort(list.begin(), list.end(), [](const ShapeRule& a, const ShapeRule& b) { return a.op < b.op; });
     return list;

@@ -20,6 +20,10 @@ std::span<const ShapeRule> layout_shapes();
 std::span<const ShapeRule> target_shapes();
 std::span<const ShapeRule> window_shapes();
 std::span<const ShapeRule> axis_shapes();
+std::span<const ShapeRule> patch_shapes();
+std::span<const ShapeRule> einsum_shapes();
+std::span<const ShapeRule> signal_shapes();
+std::span<const ShapeRule> attention_shapes();
 
 /// An input that must have a certain number of dimensions.
 struct RankRow {

@@ -50,13 +50,21 @@ void concat(ShapeNode& node) {
     }
   }
   node.set(0, std::move(out));
+  if (first->size() != 1) return;
+  std::vector<std::int64_t> numbers;
+  for (std::size_t i = 0; i < node.count(); ++i) {
+    const auto* part = node.known_ints(i);
+    if (part == nullptr || numbers.size() + part->size() > 64) return;
+    numbers.insert(numbers.end(), part->begin(), part->end());
+  }
+  node.set_constant(std::make_shared<const std::vector<std::int64_t>>(std::move(numbers)));
 }
 
 void flatten(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr) return;
   const auto rank = static_cast<std::int64_t>(in->size());
-  std::int64_t at = node.integer("axis", 1);
+  std::int64_t at = static_cast<std::int32_t>(node.integer("axis", 1));  // as readers do
   if (at > rank || at < (node.version() >= 11 ? -rank : 0))
     return node.fail("axis " + std::to_string(at) + " does not exist in " + std::to_string(rank) +
                      " dimensions");
@@ -81,6 +89,22 @@ void gather(ShapeNode& node) {
   out.insert(out.end(), indices->begin(), indices->end());
   out.insert(out.end(), data->begin() + static_cast<std::ptrdiff_t>(*axis) + 1, data->end());
   node.set(0, std::move(out));
+  const auto* from = node.known_ints(0);
+  const auto* places = node.known_ints(1);
+  if (from == nullptr || places == nullptr || data->size() != 1) return;
+  std::vector<std::int64_t> numbers;
+  const auto size = static_cast<std::int64_t>(from->size());
+  for (const std::int64_t at : *places) {
+    if (at < -size || at >= size) return;
+    numbers.push_back((*from)[static_cast<std::size_t>(at < 0 ? at + size : at)]);
+  }
+  node.set_constant(std::make_shared<const std::vector<std::int64_t>>(std::move(numbers)));
+}
+
+/// The numbers stay when only dimensions of one come and go.
+void keep_numbers(ShapeNode& node) {
+  if (const auto* numbers = node.known_ints(0))
+    node.set_constant(std::make_shared<const std::vector<std::int64_t>>(*numbers));
 }
 
 void gather_elements(ShapeNode& node) { node.set(0, node.input(1)); }
@@ -100,6 +124,8 @@ void squeeze(ShapeNode& node) {
   const bool all = axes->empty();
   std::vector<bool> drop(in->size(), false);
   for (const std::int64_t at : *axes) {
+    // Before version 13 readers let such axes pass.
+    if (node.version() < 13 && at >= static_cast<std::int64_t>(in->size())) return;
     const auto axis = node.axis(at, in->size());
     if (!axis) return;
     drop[*axis] = true;
@@ -115,6 +141,7 @@ void squeeze(ShapeNode& node) {
     }
   }
   node.set(0, std::move(out));
+  keep_numbers(node);
 }
 
 void unsqueeze(ShapeNode& node) {
@@ -132,12 +159,15 @@ void unsqueeze(ShapeNode& node) {
   for (std::int64_t& dim : out)
     if (dim == -2) dim = (*in)[next++];
   node.set(0, std::move(out));
+  keep_numbers(node);
 }
 
 void shape(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr || node.has("start") || node.has("end")) return node.set(0, Dims{-1});
   node.set(0, Dims{static_cast<std::int64_t>(in->size())});
+  if (std::none_of(in->begin(), in->end(), [](std::int64_t dim) { return dim < 0; }))
+    node.set_constant(std::make_shared<const std::vector<std::int64_t>>(*in));
 }
 
 void size(ShapeNode& node) { node.set(0, Dims{}); }

@@ -31,11 +31,24 @@ ShapeRef ShapeNode::input(std::size_t i) const {
   return i < inputs_.size() && inputs_[i] != nullptr ? inputs_[i]->shape : nullptr;
 }
 
+ElemType ShapeNode::type(std::size_t i) const {
+  return i < inputs_.size() && inputs_[i] != nullptr && inputs_[i]->type > 0 ? inputs_[i]->type : 0;
+}
+
+bool ShapeNode::is_constant(std::size_t i) const {
+  return i < inputs_.size() && inputs_[i] != nullptr &&
+         (inputs_[i]->kind == Definition::Kind::initializer || inputs_[i]->constant);
+}
+
 const std::vector<std::int64_t>* ShapeNode::ints(std::size_t i) {
   if (i >= inputs_.size() || inputs_[i] == nullptr) return nullptr;
   if (inputs_[i]->external)
     fail("input " + std::to_string(i) + " decides the shape of the result, and is in a file of its own");
   return inputs_[i]->ints.get();
+}
+
+const std::vector<std::int64_t>* ShapeNode::known_ints(std::size_t i) const {
+  return i < inputs_.size() && inputs_[i] != nullptr ? inputs_[i]->ints.get() : nullptr;
 }
 
 const onnx::AttributeView* ShapeNode::attribute(std::string_view name) const {
@@ -74,9 +87,51 @@ void ShapeNode::set(std::size_t output, ShapeRef shape) {
 
 std::optional<std::size_t> ShapeNode::axis(std::int64_t at, std::size_t rank) {
   const auto size = static_cast<std::int64_t>(rank);
+  at = static_cast<std::int32_t>(at);  // as readers do
   if (at >= -size && at < size) return static_cast<std::size_t>(at < 0 ? at + size : at);
   fail("axis " + std::to_string(at) + " does not exist in " + std::to_string(rank) + " dimensions");
   return std::nullopt;
+}
+
+std::optional<std::vector<std::size_t>> ShapeNode::axes(const std::vector<std::int64_t>& list,
+                                                        std::size_t rank) {
+  std::vector<std::size_t> out;
+  for (const std::int64_t at : list) {
+    const auto one = axis(at, rank);
+    if (!one) return std::nullopt;
+    if (std::find(out.begin(), out.end(), *one) != out.end()) {
+      fail("axis " + std::to_string(*one) + " is named twice");
+      return std::nullopt;
+    }
+    out.push_back(*one);
+  }
+  return out;
+}
+
+bool ShapeNode::rank(std::size_t i, std::size_t least, std::size_t most) {
+  const ShapeRef shape = input(i);
+  if (shape == nullptr || (shape->size() >= least && shape->size() <= most)) return true;
+  fail("input " + std::to_string(i) + " has " + std::to_string(shape->size()) +
+       " dimensions, the operator takes " +
+       (least == most    ? std::to_string(least)
+        : most == kNoEnd ? "at least " + std::to_string(least)
+                         : std::to_string(least) + " to " + std::to_string(most)));
+  return false;
+}
+
+bool ShapeNode::unify(std::int64_t& size, std::int64_t dim) {
+  if (dim < 0 || size == dim) return true;
+  if (size >= 0) {
+    fail("sizes of " + std::to_string(size) + " and " + std::to_string(dim) + " must be the same");
+    return false;
+  }
+  size = dim;
+  return true;
+}
+
+bool ShapeNode::unify(std::int64_t& size, std::size_t i, std::size_t dim) {
+  const ShapeRef shape = input(i);
+  return shape == nullptr || dim >= shape->size() || unify(size, (*shape)[dim]);
 }
 
 IntsRef small_ints(const onnx::ModelView& model, const onnx::TensorView& tensor) {

@@ -14,6 +14,9 @@
 
 namespace modelexport::check {
 
+/// Any number of dimensions.
+inline constexpr std::size_t kNoEnd = ~std::size_t{0};
+
 class ShapeNode {
  public:
   ShapeNode(const onnx::ModelView& model, const onnx::NodeView& node, std::int64_t version);
@@ -24,9 +27,15 @@ class ShapeNode {
   [[nodiscard]] std::size_t count() const { return inputs_.size(); }
   /// nullptr: omitted, or its shape is not known.
   [[nodiscard]] ShapeRef input(std::size_t i) const;
+  /// Element type of an input; 0: not known.
+  [[nodiscard]] ElemType type(std::size_t i) const;
+  /// Its value is in the file and nobody can replace it.
+  [[nodiscard]] bool is_constant(std::size_t i) const;
   /// nullptr: omitted, or no constant. ONNX Runtime has not read external data yet when it wants to know
   /// these: for them, that is a problem.
   const std::vector<std::int64_t>* ints(std::size_t i);
+  /// The same where nobody minds that they are not known.
+  [[nodiscard]] const std::vector<std::int64_t>* known_ints(std::size_t i) const;
   [[nodiscard]] bool has(std::size_t i) const { return i < node_.inputs.size() && !node_.inputs[i].empty(); }
 
   [[nodiscard]] const onnx::AttributeView* attribute(std::string_view name) const;
@@ -47,6 +56,15 @@ class ShapeNode {
 
   /// -rank..rank-1 (or `last`) as 0..rank-1; nothing, and a problem, outside.
   std::optional<std::size_t> axis(std::int64_t at, std::size_t rank);
+  /// The same for a list, which names none twice.
+  std::optional<std::vector<std::size_t>> axes(const std::vector<std::int64_t>& list, std::size_t rank);
+  /// False, and a problem, where a known shape has another number of dimensions.
+  bool rank(std::size_t i, std::size_t wanted) { return rank(i, wanted, wanted); }
+  bool rank(std::size_t i, std::size_t least, std::size_t most);
+  /// Sizes that must be one: joins `dim` into `size`. False, and a problem, where both are known and differ.
+  bool unify(std::int64_t& size, std::int64_t dim);
+  /// The same with a dimension of an input, where its shape is known.
+  bool unify(std::int64_t& size, std::size_t i, std::size_t dim);
 
  private:
   const onnx::ModelView& model_;

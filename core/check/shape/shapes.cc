@@ -18,16 +18,6 @@ constexpr Rule kShapes{
 };
 constexpr const Rule* kRules[] = {&kShapes};
 
-ShapeRef shape_of(const onnx::ValueView& value) {
-  if (value.kind != onnx::ValueKind::tensor || !value.has_shape) return nullptr;
-  Dims dims;
-  for (const onnx::Dim& dim : value.shape) {
-    const auto* size = std::get_if<std::int64_t>(&dim);
-    dims.push_back(size != nullptr && *size >= 0 ? *size : -1);
-  }
-  return std::make_shared<const Dims>(std::move(dims));
-}
-
 /// Where both are known and differ, ONNX Runtime goes on with nothing.
 ShapeRef join(const ShapeRef& inferred, const ShapeRef& declared) {
   if (inferred == nullptr || declared == nullptr) return inferred == nullptr ? declared : inferred;
@@ -50,12 +40,24 @@ ShapeRef join(const ShapeRef& inferred, const ShapeRef& declared) {
 
 const Group kShapesGroup{.rules = kRules};
 
-/// Shapes of a function's inputs are those of its calls; of a body's, those of the runs.
-bool Shapes::active() const { return graph_.kind == GraphKind::main || graph_.kind == GraphKind::subgraph; }
+ShapeRef declared_shape(const onnx::ValueView& value) {
+  if (value.kind != onnx::ValueKind::tensor || !value.has_shape) return nullptr;
+  Dims dims;
+  for (const onnx::Dim& dim : value.shape) {
+    const auto* size = std::get_if<std::int64_t>(&dim);
+    dims.push_back(size != nullptr && *size >= 0 ? *size : -1);
+  }
+  return std::make_shared<const Dims>(std::move(dims));
+}
+
+/// Shapes of a function's inputs are those of its calls.
+bool Shapes::active() const {
+  return graph_.kind != GraphKind::function && graph_.kind != GraphKind::training;
+}
 
 void Shapes::input(const onnx::ValueView& value) {
-  if (graph_.kind != GraphKind::main || value.name.empty()) return;
-  if (Definition* own = scope_.own(value.name)) own->shape = shape_of(value);
+  if (!active() || value.name.empty()) return;
+  if (Definition* own = scope_.own(value.name)) own->shape = declared_shape(value);
 }
 
 void Shapes::initializer(const onnx::TensorView& tensor) {
@@ -75,18 +77,10 @@ void Shapes::sparse(const onnx::SparseTensorView& tensor) {
   if (own != nullptr) own->shape = std::make_shared<const Dims>(tensor.dims);
 }
 
-void Shapes::declare() {
+void Shapes::expect(const onnx::ValueView& value) {
   if (!active()) return;
-  const onnx::ModelView& model = graph_.model.model;
-  // Outputs first: a value_info of the same name counts for nobody.
-  for (const auto* list : {&graph_.graph.outputs, &graph_.graph.value_infos}) {
-    for (const onnx::MessageRef& message : *list) {
-      const auto value = model.value(message);
-      if (!value) continue;
-      ShapeRef shape = shape_of(*value);
-      if (shape != nullptr) declared_.emplace(value->name, std::move(shape));
-    }
-  }
+  ShapeRef shape = declared_shape(value);
+  if (shape != nullptr) declared_.emplace(value.name, std::move(shape));
 }
 
 void Shapes::constant(const NodeContext& context) {
@@ -121,7 +115,7 @@ void Shapes::finish(const std::string& name, ShapeRef inferred) {
   own->shape = declared == declared_.end() ? std::move(inferred) : join(inferred, declared->second);
 }
 
-void Shapes::node(const NodeContext& context) {
+void Shapes::node(const NodeContext& context, const std::vector<Value>& results) {
   const onnx::NodeView& node = context.node;
   if (!active()) return;
   const bool ours = is_default_domain(node.domain) &&
@@ -136,7 +130,11 @@ void Shapes::node(const NodeContext& context) {
     if (check_ranks(view) && infer != nullptr) infer(view);
   }
   if (!view.problem().empty()) context.report(kShapes, node_text(node) + ": " + view.problem());
-  for (std::size_t i = 0; i < node.outputs.size(); ++i) finish(node.outputs[i], view.outputs()[i]);
+  for (std::size_t i = 0; i < node.outputs.size(); ++i)
+    finish(node.outputs[i], i < results.size() ? results[i].shape : view.outputs()[i]);
+  Definition* own = node.outputs.empty() ? nullptr : scope_.own(node.outputs.front());
+  if (own == nullptr) return;
+  if (own->ints == nullptr) own->ints = results.empty() ? view.constant() : results.front().ints;
 }
 
 }  // namespace modelexport::check

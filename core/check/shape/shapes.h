@@ -6,6 +6,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "check/context.h"
 #include "check/scope.h"
@@ -13,6 +14,9 @@
 namespace modelexport::check {
 
 extern const Group kShapesGroup;
+
+/// What a declaration says; nullptr where it says nothing.
+ShapeRef declared_shape(const onnx::ValueView& value);
 
 class Shapes {
  public:
@@ -22,10 +26,10 @@ class Shapes {
   void input(const onnx::ValueView& value);
   void initializer(const onnx::TensorView& tensor);
   void sparse(const onnx::SparseTensorView& tensor);
-  /// Before the nodes: what the graph says of values in it.
-  void declare();
-  /// After the node's outputs are defined.
-  void node(const NodeContext& node);
+  /// Before the nodes: what the graph says of an output or of a value in it; the first that speaks counts.
+  void expect(const onnx::ValueView& value);
+  /// After the node's outputs are defined. `results`: what its bodies or the function that it calls make.
+  void node(const NodeContext& node, const std::vector<Value>& results);
 
  private:
   [[nodiscard]] bool active() const;

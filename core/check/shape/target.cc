@@ -25,7 +25,9 @@ void solve(ShapeNode& node, const Dims& in, Dims out, std::size_t open) {
   out[open] = 1;
   const auto rest = elements(out);
   out[open] = -1;
-  if (have && rest && *rest != 0) {
+  if (rest && *rest == 0)
+    return node.fail("the target has sizes of 0 and leaves one open: " + dims_text(out));
+  if (have && rest) {
     if (*have % *rest != 0) return node.fail(dims_text(in) + " cannot take the shape " + dims_text(out));
     out[open] = *have / *rest;
   }
@@ -35,7 +37,13 @@ void solve(ShapeNode& node, const Dims& in, Dims out, std::size_t open) {
 void reshape(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   const auto* target = node.ints(1);
-  if (target == nullptr) return;
+  if (target == nullptr) {
+    if (!node.problem().empty() || !node.rank(1, 1)) return;
+    const ShapeRef wanted = node.input(1);
+    if (wanted != nullptr && wanted->front() >= 0 && wanted->front() <= 64)
+      node.set(0, Dims(static_cast<std::size_t>(wanted->front()), -1));
+    return;
+  }
   Dims out;
   std::optional<std::size_t> open;
   const bool zero_copies = node.integer("allowzero", 0) == 0;
@@ -64,7 +72,12 @@ void expand(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   const auto* target = node.ints(1);
   if (in == nullptr || target == nullptr) return;
-  if (std::any_of(target->begin(), target->end(), [](std::int64_t dim) { return dim < 0; })) return;
+  for (std::size_t i = 0; i < target->size(); ++i) {
+    if ((*target)[target->size() - 1 - i] >= 0) continue;
+    const std::int64_t dim = i < in->size() ? (*in)[in->size() - 1 - i] : 1;
+    if (dim < 0 || dim == 1) return;
+    return node.fail(dims_text(*in) + " cannot be expanded to a size of -1");
+  }
   auto out = broadcast({in.get(), target});
   if (!out) return node.fail(dims_text(*in) + " cannot be expanded to " + dims_text(*target));
   node.set(0, std::move(*out));
@@ -78,6 +91,8 @@ void tile(ShapeNode& node) {
   if (repeats->size() != in->size())
     return node.fail(std::to_string(repeats->size()) + " repetitions for " + std::to_string(in->size()) +
                      " dimensions");
+  for (const std::int64_t count : *repeats)
+    if (count < 0) return node.fail(std::to_string(count) + " repetitions");
   Dims out = *in;
   for (std::size_t i = 0; i < out.size(); ++i)
     out[i] = out[i] < 0 || out[i] > kMostElements || (*repeats)[i] < 0 || (*repeats)[i] > 1 << 20
@@ -87,6 +102,12 @@ void tile(ShapeNode& node) {
 }
 
 void constant_of_shape(ShapeNode& node) {
+  if (const onnx::AttributeView* value = node.attribute("value");
+      value != nullptr && !value->tensors.empty()) {
+    const auto tensor = node.model().tensor(value->tensors.front());
+    if (tensor && tensor->dims.size() != 1)
+      return node.fail("the value has " + std::to_string(tensor->dims.size()) + " dimensions, and needs 1");
+  }
   const auto* target = node.ints(0);
   if (target == nullptr) {
     const ShapeRef in = node.input(0);
@@ -102,23 +123,52 @@ void constant_of_shape(ShapeNode& node) {
 void pad(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr) return;
+  std::vector<std::size_t> axes(in->size());
+  for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = i;
+  if (node.input(3) != nullptr) {
+    const auto* given = node.ints(3);
+    if (given == nullptr) return;
+    const auto checked = node.axes(*given, in->size());
+    if (!checked) return;
+    axes = *checked;
+  }
   const auto* pads = node.ints(1);
-  if (pads == nullptr || node.has(3)) return node.set(0, Dims(in->size(), -1));
-  if (pads->size() != 2 * in->size())
-    return node.fail(std::to_string(pads->size()) + " pads for " + std::to_string(in->size()) +
+  if (pads == nullptr || axes.empty()) return node.set(0, Dims(in->size(), -1));
+  if (!node.rank(1, 1)) return;
+  if (pads->size() != 2 * axes.size())
+    return node.fail(std::to_string(pads->size()) + " pads for " + std::to_string(axes.size()) +
                      " dimensions");
   Dims out = *in;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::int64_t sum = (*pads)[i] + (*pads)[i + out.size()];
-    out[i] = out[i] < 0 || out[i] + sum < 0 ? -1 : out[i] + sum;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    std::int64_t& size = out[axes[i]];
+    const std::int64_t sum = (*pads)[i] + (*pads)[i + axes.size()];
+    size = size < 0 || size + sum < 0 ? -1 : size + sum;
   }
   node.set(0, std::move(out));
+}
+
+/// Pads as an attribute.
+void old_pad(ShapeNode& node) {
+  if (node.version() >= 11) return pad(node);
+  const ShapeRef in = node.input(0);
+  if (in == nullptr || !node.has("pads")) return;
+  const auto pads = node.list("pads");
+  if (pads.size() != 2 * in->size())
+    return node.fail(std::to_string(pads.size()) + " pads for " + std::to_string(in->size()) + " dimensions");
+  node.set(0, Dims(in->size(), -1));
 }
 
 /// Starts and ends must be as many; sizes are left open where a cut is made.
 void slice(ShapeNode& node) {
   const ShapeRef in = node.input(0);
   if (in == nullptr) return;
+  if (node.version() < 10) {
+    const auto first = node.list("starts");
+    const std::size_t axes = node.list("axes").size();
+    if (first.size() != node.list("ends").size()) return node.fail("starts and ends differ in number");
+    if (node.has("axes") && axes != first.size()) return node.fail("starts and axes differ in number");
+    return;
+  }
   const auto* starts = node.ints(1);
   const auto* ends = node.ints(2);
   Dims open(in->size(), -1);
@@ -133,6 +183,9 @@ void slice(ShapeNode& node) {
   } else {
     return node.set(0, std::move(open));
   }
+  if (const auto* steps = node.ints(4))
+    for (const std::int64_t step : *steps)
+      if (step == 0) return node.fail("a step of 0");
   Dims out = *in;
   for (const std::int64_t at : axes) {
     const auto axis = node.axis(at, in->size());
@@ -142,34 +195,52 @@ void slice(ShapeNode& node) {
   node.set(0, std::move(out));
 }
 
-/// One scale or size per dimension, unless only some axes are meant; sizes are left open.
-void resize(ShapeNode& node) {
-  const ShapeRef in = node.input(0);
-  if (in == nullptr || node.has("axes")) return;
-  node.set(0, Dims(in->size(), -1));
-}
-
 void one_hot(ShapeNode& node) {
   const ShapeRef indices = node.input(0);
-  if (indices == nullptr) return;
+  const ShapeRef depth = node.input(1);
+  if (!node.rank(1, 0, 1) || !node.rank(2, 1)) return;
+  if (depth != nullptr && depth->size() == 1 && depth->front() > 1)
+    return node.fail("the depth has " + std::to_string(depth->front()) + " numbers");
+  if (const ShapeRef values = node.input(2);
+      values != nullptr && values->front() >= 0 && values->front() != 2)
+    return node.fail("there must be two values, and there are " + std::to_string(values->front()));
+  const auto* number = node.ints(1);
+  const std::int64_t size = number != nullptr && !number->empty() ? number->front() : -1;
+  if (number != nullptr && size < 0) return node.fail("the depth is " + std::to_string(size));
+  if (indices == nullptr || !node.rank(0, 1, kNoEnd)) return;
   const auto axis = node.axis(node.integer("axis", -1), indices->size() + 1);
   if (!axis) return;
   Dims out = *indices;
-  out.insert(out.begin() + static_cast<std::ptrdiff_t>(*axis), -1);
+  out.insert(out.begin() + static_cast<std::ptrdiff_t>(*axis), size);
   node.set(0, std::move(out));
 }
 
-void range(ShapeNode& node) { node.set(0, Dims{-1}); }
+/// Start, end and step are scalars: ONNX Runtime writes the operator out as a loop where it has no kernel.
+void range(ShapeNode& node) {
+  for (std::size_t i = 0; i < 3; ++i)
+    if (node.type(i) == 16 && !node.rank(i, 0)) return;
+  node.set(0, Dims{-1});
+}
+
+/// The shape is an attribute.
+void random(ShapeNode& node) {
+  if (!node.has("shape")) return;
+  const auto shape = node.list("shape");
+  for (const std::int64_t dim : shape)
+    if (dim < 0) return node.fail("a size of " + std::to_string(dim));
+  node.set(0, shape);
+}
 
 constexpr std::array kRules = {
     ShapeRule{"ConstantOfShape", 9, constant_of_shape},
     ShapeRule{"Expand", 8, expand},
     ShapeRule{"OneHot", 9, one_hot},
-    ShapeRule{"Pad", 11, pad},
+    ShapeRule{"Pad", 2, old_pad},
+    ShapeRule{"RandomNormal", 1, random},
+    ShapeRule{"RandomUniform", 1, random},
     ShapeRule{"Range", 11, range},
     ShapeRule{"Reshape", 5, reshape},
-    ShapeRule{"Resize", 10, resize},
-    ShapeRule{"Slice", 10, slice},
+    ShapeRule{"Slice", 1, slice},
     ShapeRule{"Tile", 6, tile},
 };
 

@@ -39,6 +39,22 @@ void add_if(Model& m, const std::string& inner_output) {
   }
 }
 
+/// Two values of 4 × 4, at these places.
+void add_sparse(Model& m, const std::vector<std::int64_t>& places) {
+  proto::SparseTensorProto* sparse = m.mutable_graph()->add_sparse_initializer();
+  sparse->add_dims(4);
+  sparse->add_dims(4);
+  proto::TensorProto* values = sparse->mutable_values();
+  values->set_name("S");
+  values->set_data_type(1);
+  values->add_dims(2);
+  for (int i = 0; i < 2; ++i) values->add_float_data(1);
+  proto::TensorProto* indices = sparse->mutable_indices();
+  indices->set_data_type(7);
+  indices->add_dims(static_cast<std::int64_t>(places.size()));
+  for (const std::int64_t place : places) indices->add_int64_data(place);
+}
+
 proto::FunctionProto* add_function(Model& m, const std::string& name, const std::string& op,
                                    const std::string& domain) {
   proto::FunctionProto* function = m.add_functions();
@@ -76,7 +92,16 @@ const Defect kDefects[] = {
        m.add_opset_import()->set_domain("com.microsoft");
        m.mutable_opset_import(1)->set_version(2);
      }},
-    {"OpsetZero", "ME-MODEL-016", [](Model& m) { m.mutable_opset_import(0)->set_version(0); }},
+    {"OpsetZero", "ME-OP-003", [](Model& m) { m.mutable_opset_import(0)->set_version(0); }},
+    {"UnusedOpsetZero", "ME-MODEL-016", [](Model& m) { m.add_opset_import()->set_domain("com.acme"); },
+     false},
+    {"FunctionOfANewOpset", "ME-MODEL-015",
+     [](Model& m) { add_function(m, "F", "Relu", "")->mutable_opset_import(0)->set_version(99); }},
+    {"PreviewTooNew", "ME-MODEL-015",
+     [](Model& m) {
+       m.add_opset_import()->set_domain("ai.onnx.preview.training");
+       m.mutable_opset_import(1)->set_version(2);
+     }},
     {"OpsetWide", "ME-MODEL-017", [](Model& m) { m.mutable_opset_import(0)->set_version((1LL << 32) + 15); }},
     {"OpsetTwice", "ME-MODEL-018", [](Model& m) { m.add_opset_import()->set_version(16); }, false, true},
     {"NoGraphName", "ME-GRAPH-020", [](Model& m) { m.mutable_graph()->clear_name(); }, true, true},
@@ -146,6 +171,24 @@ const Defect kDefects[] = {
      }},
     {"ConstantWithoutValue", "ME-OP-014",
      [](Model& m) { add_node(m.mutable_graph(), "Constant", {}, {"k"}); }},
+    {"SparseCount", "ME-TENSOR-021",
+     [](Model& m) {
+       add_sparse(m, {1, 2, 3});
+     }},
+    {"SparseRange", "ME-TENSOR-022",
+     [](Model& m) {
+       add_sparse(m, {1, 16});
+     }},
+    {"SparseOrder", "ME-TENSOR-023",
+     [](Model& m) {
+       add_sparse(m, {5, 1});
+     }},
+    {"FunctionsTooDeep", "ME-GRAPH-045",
+     [](Model& m) {
+       for (int i = 0; i <= 100; ++i)
+         add_function(m, "F" + std::to_string(i), i == 100 ? "Relu" : "F" + std::to_string(i + 1),
+                      i == 100 ? "" : "f");
+     }},
     {"CastToNothing", "ME-OP-013",
      [](Model& m) { add_int(add_node(m.mutable_graph(), "Cast", {"h"}, {"k"}), "to", 99); }},
     {"FunctionOfAnotherSet", "ME-GRAPH-044",

@@ -79,6 +79,52 @@ const Case kCases[] = {
     {"BatchNormalizationChannels", "BatchNormalization", {{1, 3, 8}, {3}, {3}, {3}, {4}}, {}, {}, {}, true},
     {"BatchNormalizationRank", "BatchNormalization", {{1, 3, 8}, {3}, {3}, {3}, {3, 1}}, {}, {}, {}, true},
     {"DepthToSpace", "DepthToSpace", {{1, 4, 2}}, {}, {{"blocksize", 2}}, {}, true},
+    {"ConvStrideZero", "Conv", {{1, 3, 8, 8}, {6, 3, 3, 3}}, {}, {}, {{"strides", {0, 1}}}, true},
+    {"ConvNegativePads", "Conv", {{1, 3, 8, 8}, {6, 3, 3, 3}}, {}, {}, {{"pads", {-1, 0, 0, 0}}}, true},
+    {"ConvWeightRank", "Conv", {{1, 3, 8, 8}, {6, 3, 3}}, {}, {}, {}, true},
+    {"ConvUnknownWeight", "Conv", {{1, 3, 8, 8}, {6, 3, -1}}, {}, {}, {}, false},
+    {"ConvTransposeGroup", "ConvTranspose", {{1, 4, 8, 8}, {4, 6, 3, 3}}, {}, {{"group", 3}}, {}, true},
+    {"ConvTransposeShape", "ConvTranspose", {{1, 4, 8}, {4, 6, 3}}, {}, {}, {{"output_shape", {9, 9}}}, true},
+    {"PoolDilation", "MaxPool", {{1, 3, 8}}, {}, {}, {{"kernel_shape", {2}}, {"dilations", {0}}}, true},
+    {"PoolsOldDilation", "AveragePool", {{1, 3, 8}}, {}, {}, {{"kernel_shape", {2}}}, false},
+    {"PadAxes", "Pad", {{2, 3}, {}, {}, {}}, {{1, {1, 1}}, {3, {5}}}, {}, {}, true},
+    {"SliceStepZero", "Slice", {{4}, {}, {}, {}, {}}, {{1, {0}}, {2, {1}}, {3, {0}}, {4, {0}}}, {}, {}, true},
+    {"TileNegative", "Tile", {{2, 3}, {}}, {{1, {-1, 2}}}, {}, {}, true},
+    {"ReshapeZeroAndOpen", "Reshape", {{2, 3}, {}}, {{1, {0, 0, 0, -1}}}, {}, {}, true},
+    {"ReshapeByMatrix", "Reshape", {{2, 3}, {2, 1}}, {}, {}, {}, true},
+    {"SplitUneven", "Split", {{5}}, {}, {{"axis", 0}}, {}, false},
+    {"CompressAxis", "Compress", {{2, 3}, {2}}, {}, {{"axis", 2}}, {}, true},
+    {"CompressScalar", "Compress", {{}, {2}}, {}, {}, {}, true},
+    {"Determinant", "Det", {{5, 2, 2}}, {}, {}, {}, false},
+    {"DeterminantOfNoSquare", "Det", {{2, 3}}, {}, {}, {}, true},
+    {"Eye", "EyeLike", {{2, 3}}, {}, {}, {}, false},
+    {"EyeRank", "EyeLike", {{2, 3, 4}}, {}, {}, {}, true},
+    {"Trilu", "Trilu", {{3}}, {}, {}, {}, true},
+    {"GatherNd", "GatherND", {{2, 3}, {4, 2}}, {}, {}, {}, false},
+    {"GatherNdTooDeep", "GatherND", {{2, 3}, {4, 3}}, {}, {}, {}, true},
+    {"GatherNdBatch", "GatherND", {{2, 3}, {2, 2}}, {}, {{"batch_dims", 1}}, {}, true},
+    {"ReverseSequenceRank", "ReverseSequence", {{4}, {4}}, {}, {}, {}, true},
+    {"GridSample", "GridSample", {{1, 1, 4, 4}, {1, 2, 2, 2}}, {}, {}, {}, false},
+    {"GridSampleBatch", "GridSample", {{1, 1, 4, 4}, {3, 2, 2, 2}}, {}, {}, {}, true},
+    {"GridSamplePlaces", "GridSample", {{1, 1, 4, 4}, {1, 2, 2, 3}}, {}, {}, {}, true},
+    {"SpaceToDepthZero", "SpaceToDepth", {{1, 1, 4, 4}}, {}, {{"blocksize", 0}}, {}, true},
+    {"ResizeBySizes", "Resize", {{1, 1, 2, 2}, {0}, {0}, {}}, {{3, {1, 1, 4, 4}}}, {}, {}, true},
+    {"Upsampled", "Resize", {{1, 1, 2, 2}, {0}, {4}}, {}, {}, {}, false},
+    {"ResizeByNothing", "Resize", {{1, 1, 2, 2}}, {}, {}, {}, true},
+    {"MaxUnpoolKernel", "MaxUnpool", {{1, 1, 2, 2}, {1, 1, 2, 2}}, {}, {}, {{"kernel_shape", {2}}}, true},
+    {"DftAxis", "DFT", {{1, 8, 1}}, {}, {{"axis", 2}}, {}, true},
+    {"DftOfPairs", "DFT", {{1, 8, 2}}, {}, {{"axis", 1}, {"onesided", 1}}, {}, true},
+    {"DftBack", "DFT", {{1, 8, 2}}, {}, {{"axis", 1}, {"onesided", 1}, {"inverse", 1}}, {}, false},
+    {"OneHotOfScalar", "OneHot", {{}, {}, {2}}, {}, {}, {}, true},
+    {"OneHotValues", "OneHot", {{3}, {}, {3}}, {}, {}, {}, true},
+    {"TopKOfTwo", "TopK", {{3, 5}, {}}, {{1, {1, 2}}}, {}, {}, true},
+    {"TrainingWithOneOutput",
+     "BatchNormalization",
+     {{1, 3, 8}, {3}, {3}, {3}, {3}},
+     {},
+     {{"training_mode", 1}},
+     {},
+     true},
 };
 
 proto::ModelProto model_of(const Case& test) {
@@ -134,6 +180,61 @@ std::vector<std::string> errors(const proto::ModelProto& model) {
   const std::string bytes = model.SerializeAsString();
   const MemorySource source(bytes, "model.onnx");
   return errors_of(check_model(source, {}));
+}
+
+struct EquationCase {
+  const char* equation;
+  std::vector<Ints> shapes;
+  bool refused;
+};
+
+TEST(Einsum, NamesTheDimensionsOfItsInputs) {
+  const EquationCase cases[] = {
+      {"ij,jk->ik", {{2, 3}, {3, 4}}, false},
+      {"ij,jk", {{2, 3}, {3, 4}}, false},
+      {"...j,jk->...k", {{5, 2, 3}, {3, 4}}, false},
+      {"", {{2, 3}}, false},
+      {"ijk,jk->ik", {{2, 3}, {3, 4}}, true},
+      {"ij->ij", {{2, 3}, {3, 4}}, true},
+      {"ij,jk,kl->il", {{2, 3}, {3, 4}}, true},
+      {"ij,jk->iz", {{2, 3}, {3, 4}}, true},
+      {"...ijk->i", {{2, 3}}, true},
+      {"...i,...j->ij", {{2, 3}, {3}}, true},
+      {"i.j,jk->ik", {{2, 3}, {3, 4}}, true},
+  };
+  for (const EquationCase& test : cases) {
+    proto::ModelProto model = good_model();
+    std::vector<std::string> inputs;
+    for (std::size_t i = 0; i < test.shapes.size(); ++i) {
+      inputs.push_back("i" + std::to_string(i));
+      set_value(model.mutable_graph()->add_input(), inputs.back(), test.shapes[i]);
+    }
+    proto::AttributeProto* attribute =
+        add_node(model.mutable_graph(), "Einsum", inputs, {"out"})->add_attribute();
+    attribute->set_name("equation");
+    attribute->set_type(proto::AttributeProto::STRING);
+    attribute->set_s(test.equation);
+    EXPECT_EQ(errors(model),
+              test.refused ? std::vector<std::string>{"ME-OP-012"} : std::vector<std::string>{})
+        << test.equation;
+  }
+}
+
+TEST(ShapeFlow, NumbersOfConstantsAreKnownWhereTheyArrive) {
+  for (const bool fits : {true, false}) {
+    proto::ModelProto model = good_model();
+    proto::GraphProto* graph = model.mutable_graph();
+    for (const auto& [name, number] : {std::pair("open", -1), std::pair("two", fits ? 2 : -1)}) {
+      proto::TensorProto* tensor = graph->add_initializer();
+      tensor->set_name(name);
+      tensor->set_data_type(7);
+      tensor->add_dims(1);
+      tensor->add_int64_data(number);
+    }
+    add_int(add_node(graph, "Concat", {"open", "two"}, {"target"}), "axis", 0);
+    add_node(graph, "Reshape", {"x", "target"}, {"z"});
+    EXPECT_EQ(errors(model).empty(), fits);
+  }
 }
 
 TEST(ShapeFlow, ResultsAreInputsOfWhatFollows) {
