@@ -1,8 +1,14 @@
 // Editing by people: quick clicks, the focus after everything, changes that are not saved, what is refused, what was saved.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { writeLargeModel } from "./large_model.mjs";
+import { externalModel } from "../../tests/wasm/onnx_bytes.mjs";
 import { axe, dist, example, hook, openPage, picture, serve, startBrowser } from "./support.mjs";
+
+const place = mkdtempSync(join(tmpdir(), "modelexport-page-edit-"));
 
 let server;
 let browser;
@@ -13,6 +19,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   server?.close();
+  rmSync(place, { recursive: true, force: true });
 });
 
 async function withFiles(...files) {
@@ -268,5 +275,73 @@ test("changes that no file has are not lost by opening another file, or by closi
   await page.locator(".file-name", { hasText: "resnet.onnx" }).waitFor();
   await hook(page, "summary").waitFor();
   assert.equal(await asks(), false);
+  await done(opened);
+});
+
+test("an entry that should not be given away goes by a button beside what the check says of it", async () => {
+  const model = Buffer.from(externalModel([], { trained_at: "/home/me/runs/7", note: "fine" }));
+  const opened = await openPage(browser, `${server.url}/index.html`);
+  const { page } = opened;
+  await hook(page, "file-input").setInputFiles({ name: "leak.onnx", mimeType: "", buffer: model });
+  await hook(page, "summary").waitFor();
+  await checked(page);
+  await page.keyboard.press("f");
+  const finding = page.locator('[data-rule="ME-META-013"]');
+  await finding.waitFor();
+  await finding.getByRole("button", { name: "Remove trained_at" }).click();
+  await hook(page, "plan").waitFor();
+  assert.match(await hook(page, "plan").innerText(), /metadata_props\[trained_at\]/);
+  assert.match(await hook(page, "cli-command").innerText(), /stamp leak\.onnx --remove trained_at -o leak\.repaired\.onnx/);
+  const [download] = await Promise.all([page.waitForEvent("download"), hook(page, "download-model").click()]);
+  const saved = readFileSync(await download.path());
+  assert.ok(!saved.includes("/home/me") && saved.includes("fine"));
+  await done(opened);
+});
+
+test("what a hint advises has its button: the source of a model without one", async () => {
+  const opened = await openPage(browser, `${server.url}/index.html`);
+  const { page } = opened;
+  const model = Buffer.from(externalModel([], { hf_model_type: "hub", hf_hub_id: "org/name" }));
+  await hook(page, "file-input").setInputFiles({ name: "unpinned.onnx", mimeType: "", buffer: model });
+  await hook(page, "summary").waitFor();
+  await checked(page);
+  await page.keyboard.press("f");
+  await page.locator('[data-advice="stamp"]').first().click();
+  await page.waitForFunction(() => document.activeElement?.getAttribute("data-testid") === "stamp-source");
+  await hook(page, "file-input").setInputFiles(example("legacy.onnx"));
+  await page.locator(".file-name", { hasText: "legacy.onnx" }).waitFor();
+  await hook(page, "migrate").click();
+  await hook(page, "migration").waitFor();
+  const words = await hook(page, "migration").innerText();
+  assert.doesNotMatch(words, /--dynamic|--rename-inputs|--source/);
+  assert.match(words, /name the source below/);
+  await done(opened);
+});
+
+test("a long tensor: progress, a way to stop, and the model is still open", async () => {
+  const file = join(place, "long.onnx");
+  writeLargeModel(file, { tensors: 2, bytes: 256 * 1024 * 1024 });
+  const opened = await withFiles(file);
+  const { page } = opened;
+  await page.keyboard.press("/");
+  await page.keyboard.type("blocks.1.weight");
+  await page.keyboard.press("Enter");
+  await hook(page, "read-tensor").click();
+  await hook(page, "cancel-tensor").waitFor();
+  assert.ok(await hook(page, "cancel-tensor").evaluate((e) => e === document.activeElement));
+  await page.waitForFunction(() => /of 268\.4 MB/.test(document.querySelector(".statistics .progress")?.textContent ?? ""));
+  await picture(page, "tensor-reading-light");
+  await hook(page, "cancel-tensor").click();
+  await hook(page, "read-tensor").waitFor();
+  assert.equal(await page.locator(".statistics .problem").count(), 0);
+  assert.notEqual(await focused(page), "nothing");
+  // The model was not read again: its panels answer at once.
+  await page.keyboard.press("/");
+  await page.keyboard.type("blocks.0.weight");
+  await page.keyboard.press("Enter");
+  await page.locator(".selected-title", { hasText: "blocks.0.weight" }).waitFor();
+  await hook(page, "read-tensor").click();
+  await page.locator(".statistics .fact", { hasText: "Zero" }).waitFor();
+  assert.match(await page.locator(".statistics .fact", { hasText: "Zero" }).innerText(), /67,108,864/);
   await done(opened);
 });

@@ -234,6 +234,25 @@ test("a stamp with the commit that the Hub names: the bytes of `stamp --source`"
   await done(opened);
 });
 
+test("a stamp that does not fit the graph is said, in the words of `stamp`", { skip: noBinary }, async () => {
+  const config = JSON.parse(readFileSync(join(fixture, "config.json"), "utf8"));
+  const other = hub.add("org/other", { "config.json": Buffer.from(JSON.stringify({ ...config, vocab_size: 31337 })) });
+  const opened = await visit();
+  const { page } = opened;
+  await hook(page, "file-input").setInputFiles(example("bert.onnx"));
+  await hook(page, "summary").waitFor();
+  await page.keyboard.press("m");
+  await hook(page, "stamp-source").fill("org/other@main");
+  await hook(page, "stamp-ask").click();
+  const warning = page.locator(".warnings .finding-message", { hasText: "31337" });
+  await warning.waitFor();
+  const { stderr } = await native(["stamp", example("bert.onnx"), "--source", `org/other@${other.head}`, "-o", "misfit.onnx", "--force"]);
+  assert.ok(stderr.includes((await warning.innerText()).trim()), stderr);
+  assert.deepEqual(await axe(page), []);
+  await picture(page, "stamp-misfit-light");
+  await done(opened);
+});
+
 test("components come from the stamped commit: the bytes of `pack`", { skip: noBinary }, async () => {
   await native(["stamp", example("bert.onnx"), "--source", `org/bert@${repository.head}`, "-o", "bert.onnx", "--force"]);
   const opened = await visit();

@@ -4,6 +4,7 @@ import { h, replace } from "../dom";
 import { bars, fact, facts, section } from "./facts";
 import { moduleGraph, tooLarge } from "./module_graph";
 import { problemOf } from "../problem";
+import { keepFocus } from "./focus";
 import { WorkBar } from "./work_bar";
 import type { Engine } from "../worker/client";
 import type { Link, ModuleInfo, NodeRow, TensorInfo, TensorReport } from "../worker/protocol";
@@ -140,14 +141,15 @@ const AT_ONCE = 4_000_000;
 async function tensorDetails(name: string, shown: Shown): Promise<HTMLElement[]> {
   const tensor = await shown.engine.call("tensor", { name });
   if (tensor === null) return [h("p", { class: "muted" }, `There is no stored tensor '${name}'.`)];
-  const numbers = h("div", { class: "statistics", "aria-live": "polite" });
+  const numbers = h("div", { class: "statistics", "aria-live": "polite", tabindex: -1 });
   const read = h("button", { class: "quiet", "data-testid": "read-tensor" }, `Read the values (${bytes(tensor.length ?? tensor.bytes ?? 0)})`);
   const load = async (make: () => Promise<TensorReport>): Promise<void> => {
     try {
-      replace(numbers, statistics(await make()));
+      const read = statistics(await make());
+      keepFocus(numbers, numbers, () => replace(numbers, read));
     } catch (error) {
       const failed = problemOf(error);
-      replace(numbers, failed.code === "ME-CLI-002" ? null : h("p", { class: "problem" }, `${failed.message}${failed.hint === null ? "" : `. ${failed.hint}`}`), read);
+      keepFocus(numbers, read, () => replace(numbers, failed.code === "ME-CLI-002" ? null : h("p", { class: "problem" }, `${failed.message}${failed.hint === null ? "" : `. ${failed.hint}`}`), read));
     }
   };
   if ((tensor.bytes ?? 0) <= AT_ONCE) {
