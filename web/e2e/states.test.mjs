@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { axe, bytesOf, dist, example, hook, openPage, picture, serve, startBrowser, web } from "./support.mjs";
 import { externalModel } from "../../tests/wasm/onnx_bytes.mjs";
 
@@ -20,6 +20,7 @@ before(async () => {
   server = await serve(dist);
   browser = await startBrowser();
 });
+afterEach(() => browser.context.setOffline(false));
 after(async () => {
   await browser?.close();
   server?.close();
@@ -39,6 +40,9 @@ test("offline is said, and no longer said", async () => {
   const note = page.locator(".version", { hasText: "offline" });
   await hook(page, "drop-zone").waitFor();
   assert.equal(await note.count(), 0);
+  // Before everything is kept, going offline means that there is no engine; that is said.
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
   await browser.context.setOffline(true);
   await note.waitFor();
   await hook(page, "file-input").setInputFiles(example("bert.onnx"));
@@ -46,10 +50,27 @@ test("offline is said, and no longer said", async () => {
   await note.waitFor();
   assert.deepEqual(await axe(page), []);
   await picture(page, "offline-light");
-  await hook(page, "url-input").waitFor({ state: "detached" });
   await browser.context.setOffline(false);
   await note.waitFor({ state: "detached" });
   await done(opened, /ERR_INTERNET_DISCONNECTED/);
+});
+
+test("offline before the page is kept: what is missing is said, and the next try works", async () => {
+  const page = await browser.context.newPage();
+  await page.addInitScript(() => {
+    const Real = Worker;
+    window.Worker = class extends Real { constructor(name, options) { super(window.broken ? "/not-there.js" : name, options); } };
+    window.broken = true;
+    Object.defineProperty(navigator, "onLine", { get: () => !window.broken });
+  });
+  await page.goto(`${server.url}/index.html`);
+  await hook(page, "file-input").setInputFiles(example("bert.onnx"));
+  await hook(page, "error").waitFor();
+  assert.match(await hook(page, "error").innerText(), /no network/);
+  await page.evaluate(() => { window.broken = false; });
+  await hook(page, "file-input").setInputFiles(example("bert.onnx"));
+  await hook(page, "summary").waitFor();
+  await page.close();
 });
 
 test("a new version is offered, waits for the click, and is there after it", async () => {
@@ -229,6 +250,7 @@ test("a phone: four tabs, one pane at a time, nothing cut off", async () => {
   await page.locator(".structure-bar").getByRole("button", { name: "Treemap" }).click();
   await page.locator(".cell").first().waitFor();
   await fits("treemap");
+  assert.deepEqual(await axe(page), []);
   await picture(page, "phone-treemap");
   await page.locator(".structure-bar").getByRole("button", { name: "Tree", exact: true }).click();
   await page.locator(".row").nth(1).click();

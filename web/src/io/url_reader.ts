@@ -2,7 +2,7 @@
 //
 // Nothing custom is sent: a single `Range` needs no preflight. What was read is kept, because the core comes back to
 // headers. The first request is large, since a file's beginning tells most; after a jump little is read, reading on
-// takes four times as much. A redirect (of the Hub to where it stores the bytes) is followed once: later ranges go where it led.
+// takes much more. A redirect (of the Hub to where it stores the bytes) is followed once: later ranges go where it led.
 
 /** What went wrong with an address, under the command line's codes. */
 export class UrlError extends Error {
@@ -21,6 +21,7 @@ export const FIRST = 512 * 1024;
 /** A header, the bias behind it and the next header: less costs the same time. */
 const AFTER_JUMP = 16 * 1024;
 const MOST_AHEAD = 1024 * 1024;
+const FASTER = 16;
 /** A gap below this is read over, a rest of the file comes along. */
 const REST = 64 * 1024;
 const KEPT = 96 * 1024 * 1024;
@@ -152,7 +153,7 @@ export class UrlReader {
   private fetchFrom(at: number, wanted: number): Piece {
     const skipped = at - this.last;
     const on = skipped >= 0 && skipped < REST;
-    this.ahead = on ? Math.min(4 * this.ahead, MOST_AHEAD) : AFTER_JUMP;
+    this.ahead = on ? Math.min(FASTER * this.ahead, MOST_AHEAD) : AFTER_JUMP;
     const next = this.pieces.find((p) => p.start > at)?.start ?? this.size;
     // Reading on leaves no gap, which would have to be asked for later.
     const start = on && this.pieceAt(this.last) === null ? this.last : at;

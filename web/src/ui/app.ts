@@ -114,6 +114,7 @@ export class App {
 
   private draw(state: State, all: ReadonlySet<keyof State>): void {
     this.work.show(workOf(state), this.verdict);
+    if (all.has("name") && state.phase.kind !== "open") this.search.clear();
     const changed = this.moved(state, all);
     const any = (...keys: (keyof State)[]): boolean => keys.some((key) => changed.has(key));
     if (any("phase", "name", "opened", "place")) this.drawBar(state);

@@ -51,6 +51,12 @@ export class Search {
     this.field.select();
   }
 
+  /** Another file: what was searched in the last one is forgotten. */
+  clear(): void {
+    this.field.value = "";
+    this.close();
+  }
+
   private get text(): string {
     return this.field.value.trim();
   }

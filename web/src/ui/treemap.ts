@@ -103,7 +103,6 @@ export class Treemap {
     const hue = this.hues.get(kind(module)) ?? 0;
     const label = `${name} ${size}`;
     const shown = width > 46 && height > 16;
-    const room = Math.floor((width - 8) / 7);
     return svg("g", {
       class: `cell hue${hue}${leaf ? " leaf" : ""}${index === this.selected && !own ? " selected" : ""}`, tabindex: n.depth === 0 ? -1 : 0,
       role: "button", "aria-label": `${label}, ${module.tag}`, "data-index": index,
@@ -111,7 +110,8 @@ export class Treemap {
     },
     svg("title", null, `${module.tag}${own ? " (own weights)" : ""}\n${exact(n.value ?? 0)} ${this.measure}`),
     svg("rect", { x: n.x0, y: n.y0, width, height, rx: 2 }),
-    shown && svg("text", { x: n.x0 + 4, y: n.y0 + 13 }, label.length <= room ? label : `${label.slice(0, Math.max(1, room - 1))}…`));
+    // Cut off at the cell, not in the text: what is read aloud begins with what is seen.
+    shown && svg("svg", { x: n.x0 + 4, y: n.y0, width: width - 6, height }, svg("text", { x: 0, y: 13 }, label)));
   }
 
   private crumbs(): void {

@@ -46,6 +46,9 @@ export class Engine {
     worker.onmessage = (event: MessageEvent<Answer>) => this.receive(event.data);
     worker.onerror = (event) => {
       event.preventDefault();
+      if (!navigator.onLine) {
+        return this.end({ code: "ME-IO-003", message: "the page's engine could not be loaded: there is no network, and the page is not kept for offline use yet", where: null, hint: "connect, and open the file again; after that it works without" });
+      }
       this.end({
         code: "ME-CLI-003", message: event.message || "the engine stopped", where: null,
         hint: "open the file again; if it happens twice, the command line may say more: modelexport inspect FILE",
