@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Hub } from "../../web/e2e/hub.mjs";
-import { writeLargeModel } from "../../web/e2e/large_model.mjs";
+import { writeBert, writeLargeModel } from "../../web/e2e/large_model.mjs";
 import { dist, hook, openPage, serve, startBrowser } from "../../web/e2e/support.mjs";
 
 const MEGA = 1e6;
@@ -154,6 +154,25 @@ async function onTheHub(file) {
   await page.close();
 }
 
+/** A structure of two hundred weights, each header behind a wait of the line. */
+async function behindALine() {
+  const file = join(place, "bert.onnx");
+  writeBert(file);
+  hub.add("org/bert", { "onnx/model.onnx": file });
+  const page = await visit();
+  hub.waits = 0;
+  hub.latency = 40;
+  const begin = now();
+  await page.goto(`${server.url}/index.html#hf=org/bert@main/onnx/model.onnx`);
+  await page.locator('[data-field="outputs"] li').first().waitFor();
+  note("#hf= bert-base (436 MB), 40 ms a request: facts", now() - begin, 1000, "ms");
+  await page.waitForFunction(() => document.querySelector('[data-testid="summary"]')?.getAttribute("aria-busy") === null);
+  note("#hf= bert-base (436 MB): bytes per module", now() - begin, null, "ms");
+  note("#hf= bert-base (436 MB): waits of 40 ms", hub.waits, 26, "");
+  hub.latency = 0;
+  await page.close();
+}
+
 async function loading() {
   const page = await visit();
   const times = [];
@@ -180,6 +199,7 @@ try {
   await facts(file);
   await manyNodes();
   await onTheHub(file);
+  await behindALine();
   await loading();
   await saving(file);
 } finally {

@@ -179,6 +179,31 @@ test("dropped, and pasted", async () => {
   await done(opened);
 });
 
+test("a directory that is dropped: its model, with what lies below; what never belongs to one is left alone", async () => {
+  const opened = await visit();
+  const { page } = opened;
+  await hook(page, "drop-zone").waitFor();
+  await page.evaluate(([model, weights]) => {
+    const file = (fullPath, content) => ({ isFile: true, isDirectory: false, name: fullPath.split("/").pop(), fullPath, file: (done) => done(new File([Uint8Array.from(content)], fullPath.split("/").pop())) });
+    const directory = (fullPath, entries) => ({
+      isFile: false, isDirectory: true, name: fullPath.split("/").pop(), fullPath,
+      // Browsers give the entries in batches, and an empty one at the end.
+      createReader: () => { const left = [...entries]; return { readEntries: (done) => done(left.splice(0, 1)) }; },
+    });
+    const never = { isFile: false, isDirectory: true, name: ".git", fullPath: "/m/.git", createReader: () => { throw new Error("not to be read"); } };
+    const root = directory("/m", [never, file("/m/README.md", [35]), directory("/m/onnx", [file("/m/onnx/model.onnx", model), directory("/m/onnx/data", [file("/m/onnx/data/w.bin", weights)])])]);
+    const event = new Event("drop", { bubbles: true, cancelable: true });
+    Object.defineProperty(event, "dataTransfer", { value: { items: [{ kind: "file", webkitGetAsEntry: () => root }], files: [] } });
+    document.body.dispatchEvent(event);
+  }, [[...externalModel([{ location: "data/w.bin", offset: 4, length: 8 }])], [...new Uint8Array(12)]]);
+  await page.locator(".file-name", { hasText: "model.onnx" }).waitFor();
+  await hook(page, "summary").waitFor();
+  await idle(page);
+  assert.doesNotMatch(await page.locator(".verdict").innerText(), /w\.bin/);
+  assert.match(await page.locator("[data-field=size]").innerText(), /B$/);
+  await done(opened);
+});
+
 test("data files: missing, too short, right", async () => {
   const model = { name: "model.onnx", mimeType: "", buffer: Buffer.from(externalModel([{ location: "w.bin", offset: 4, length: 8 }])) };
   const opened = await visit();
