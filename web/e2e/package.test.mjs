@@ -143,6 +143,26 @@ test("an edit goes into the package: the bytes of stamp, then pack", { skip: noB
   await done(opened);
 });
 
+test("an edit that was taken back after its plan is not in the package", { skip: noBinary }, async () => {
+  const opened = await withFiles(...all(source));
+  const { page } = opened;
+  await page.keyboard.press("m");
+  await hook(page, "metadata-key").fill("note");
+  await hook(page, "metadata-value").fill("not for anybody");
+  await hook(page, "metadata-add").click();
+  await hook(page, "metadata-save").click();
+  await planned(page);
+  await page.keyboard.press("m");
+  await page.getByRole("button", { name: "Remove note" }).click();
+  await page.locator('[data-key="note"]').waitFor({ state: "detached" });
+  await page.getByRole("tab", { name: "Take home" }).click();
+  await planned(page);
+  const zip = await download(page, "download-package");
+  assert.ok(!zip.bytes.includes("not for anybody"));
+  assert.ok(zip.bytes.equals(native("model.zip")));
+  await done(opened);
+});
+
 test("the command in the footer makes the zip that was saved, changes included", { skip: noBinary }, async () => {
   const old = join(place, "old");
   mkdirSync(old);

@@ -1,7 +1,7 @@
 // What users do: opening, selecting, showing. Each changes the state, some ask the worker; edits and packages are beside.
 import { EngineError, type Engine } from "../worker/client";
 import type { Finding, Opened, PickedFile, Place } from "../worker/protocol";
-import { changes, initial, unsaved, type Selection, type State, type Store, type Structure, type Tab } from "../state";
+import { initial, unsaved, type Selection, type State, type Store, type Structure, type Tab } from "../state";
 import { decode, hubFile, hubName, type HubFile } from "../io/hub";
 import { webAddress } from "../io/url_reader";
 import { exact, last } from "../format";
@@ -153,6 +153,7 @@ export class Actions {
   }
 
   private begin(name: string, place: Place | null): number {
+    this.editing.forget();
     this.store.set({ ...fresh(this.store.state), phase: { kind: "reading", name, what: "opening", done: 0, total: 0 }, name, place });
     return ++this.turn;
   }
@@ -225,9 +226,9 @@ export class Actions {
   show(tab: Tab): void {
     this.store.set({ tab });
     if (tab !== "package") return;
-    const { place, plan, migrate } = this.store.state;
+    const { place, migrate } = this.store.state;
     // Of an address, what needs its bytes waits for a button that says so.
-    if (plan === null && changes(this.store.state) && (place === null || migrate === null)) void this.editing.plan();
+    if (this.editing.behind && (place === null || migrate === null)) void this.editing.plan();
     else if (place === null) this.packaging.planIfNeeded();
   }
 

@@ -16,6 +16,8 @@ export const AS_IT_SAYS: MigrateChoice = { source: "", renameInputs: false, dyna
 export class Editing {
   /** A plan that was asked for later makes earlier answers old. */
   private turn = 0;
+  /** The worker has a plan, which goes into what is saved; also when all changes were taken back since. */
+  private planned = false;
 
   constructor(private readonly store: Store, private readonly engine: Engine, private readonly show: (tab: Tab) => void) {}
 
@@ -76,6 +78,17 @@ export class Editing {
     }
   }
 
+  /** What is shown is not what the worker would write. */
+  get behind(): boolean {
+    return this.store.state.plan === null && (this.planned || changes(this.store.state));
+  }
+
+  /** Another file is open: there is no plan of it. */
+  forget(): void {
+    this.turn += 1;
+    this.planned = false;
+  }
+
   async repair(): Promise<void> {
     await this.plan({ repair: true, migrate: null });
   }
@@ -105,8 +118,9 @@ export class Editing {
     try {
       const plan = await this.engine.call("plan", editsOf({ ...this.store.state, ...more }));
       if (turn !== this.turn) return false;
+      this.planned = changes({ ...this.store.state, ...more });
       const { target, fetched } = this.store.state.package;
-      this.store.set({ ...more, plan, saved: null, notice: null, package: { ...initial().package, target, fetched } });
+      this.store.set({ ...more, plan: this.planned ? plan : null, saved: null, notice: null, package: { ...initial().package, target, fetched } });
       this.show("package");
       return true;
     } catch (error) {
@@ -124,7 +138,7 @@ export class Editing {
 
   async discard(): Promise<void> {
     this.store.set({ stamp: noStamp });
-    if (await this.plan({ repair: false, migrate: null, edits: initial().edits })) this.store.set({ plan: null });
+    await this.plan({ repair: false, migrate: null, edits: initial().edits });
   }
 
   savedName(): string {
