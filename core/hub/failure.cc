@@ -182,6 +182,8 @@ Verdict judge(const Exchange& exchange, const Subject& subject) {
 
 Diagnostic explain(const Exchange& exchange, const Subject& subject, const Endpoint& endpoint) {
   const Verdict verdict = judge(exchange, subject);
+  const auto url = parse_url(exchange.url);
+  const bool elsewhere = url && !endpoint.owns(*url);
   switch (verdict) {
     case Verdict::unreachable:
       return failed(exchange);
@@ -190,14 +192,21 @@ Diagnostic explain(const Exchange& exchange, const Subject& subject, const Endpo
     case Verdict::model_missing:
     case Verdict::revision_missing:
     case Verdict::file_missing:
+      if (elsewhere) break;
       return not_there(verdict, exchange, subject);
     case Verdict::private_or_missing:
     case Verdict::gated:
     case Verdict::bad_token:
     case Verdict::disabled:
+      if (elsewhere) break;
       return no_access(verdict, exchange, subject, endpoint);
     case Verdict::bad_answer:
       break;
+  }
+  if (elsewhere) {  // it knows bytes, not models
+    return make(ErrorCode::hub_server_error,
+                "the host that keeps the Hub's files answered with status " + std::to_string(exchange.status),
+                exchange.url, "try again: its addresses expire after a while, also when this clock is wrong");
   }
   std::string what = "the Hub answered with status " + std::to_string(exchange.status);
   if (const std::string message = server_message(exchange); !message.empty()) what += ": " + message;

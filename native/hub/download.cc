@@ -144,14 +144,17 @@ class BlobFile final : public Receiver {
 };
 
 Status receive(Client& client, const Subject& subject, const RepoFile& file, BlobFile& blob) {
+  bool restarted = false;
   for (int attempt = 0;; ++attempt) {
     const std::uint64_t before = blob.written();
     const std::string range = before == 0 ? std::string() : std::to_string(before) + "-";
     ME_TRY(const Client::Got got, client.get_file(subject, range, blob));
     if (blob.error()) return fail(*blob.error());
     if (got.exchange.ok()) return check_facts(got, subject, file);
-    if (got.exchange.status == 416 && before > 0 && attempt == 0) {
+    if (got.exchange.status == 416 && before > 0 && !restarted) {
+      // What is there already is not a part of what the server has now: once more from the start.
       if (!blob.restart()) return fail(*blob.error());
+      restarted = true;
       continue;
     }
     if (blob.written() >= before + kProgress) attempt = 0;

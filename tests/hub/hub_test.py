@@ -530,8 +530,14 @@ class Faults(Case):
         self.repo.faults = {"entries": [{"type": "file", "path": "../../x", "size": 1, "oid": "a" * 40}]}
         self.assertEqual("ME-HUB-004", self.failure("org/model")["code"])
 
+    def test_the_host_of_the_files_refuses(self):
+        self.repo.faults = {"model.safetensors": "expired"}
+        error = self.failure("org/model", "model.safetensors")
+        self.assertEqual("ME-HUB-002", error["code"])  # nothing about access to the model
+        self.assertIn("http://127.0.0.2", error["where"]["path"])
+
     def test_passing_faults_pass(self):
-        for fault in ("503x1", "429x1", "cut", "norange", "nolength"):
+        for fault in ("503x1", "429x1", "408x1", "resetx1", "cut", "cut416", "norange", "nolength"):
             for name in ("config.json", "model.safetensors"):
                 with self.subTest(fault=fault, file=name):
                     shutil.rmtree(self.home, ignore_errors=True)

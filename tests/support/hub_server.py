@@ -7,8 +7,8 @@
 
 Files named *.safetensors, *.bin, *.onnx and *.model, and those of 10 KiB and more, are LFS files: their bytes come
 from a second host (127.0.0.2), which must never see a token. A fault is set per path (or "api", "tree"):
-repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" | "gzip" | "loop" | "file" | "cut" |
-"trickle" | "norange" | "badrange" | "rangecut" | "expires" | "renewed" | "zipped" | "nocommit" | "nolength" | "slow" | "headers" | "nohttp" |
+repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" | "gzip" | "loop" | "file" | "cut" | "cut416" |
+"trickle" | "norange" | "badrange" | "rangecut" | "expires" | "expired" | "renewed" | "zipped" | "nocommit" | "nolength" | "slow" | "headers" | "nohttp" |
 "etag" | "size" | "hops" | "to BASE" | "503" | "503x2" | "429x1" | ...; the part after x says how many requests fail before all is
 well. "to BASE" redirects the file's bytes to BASE instead of the second host, "hops" by way of three more redirects.
 "wait" is how many seconds a 429 asks for.
@@ -307,6 +307,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 headers["ETag"] = '"stored-again"'
         if self.headers.get("If-Range") not in (None, headers.get("ETag")):
             wanted = None
+        if wanted and fault == "cut416":
+            return self.send(416, b"", {**headers, "Content-Range": f"bytes */{len(data)}"})
         if wanted and fault == "zipped":
             return self.send(206, gzip.compress(data[:64]), {**headers, "Content-Encoding": "gzip"})
         if wanted and fault != "norange":
@@ -319,7 +321,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 part = {**headers, "Content-Length": str(last + 1 - first), "Content-Range": f"bytes {first}-{last}/{len(data)}"}
                 return self.partial(data[first:(first + last) // 2], part, 206)
             return self.send(206, data[first:last + 1], {**headers, "Content-Range": f"bytes {shown}-{last}/{len(data)}"})
-        if fault in ("cut", "badrange", "norange") and self.command == "GET" and repo.counts.setdefault("cut " + path, 0) == 0:
+        if fault in ("cut", "cut416", "badrange", "norange") and self.command == "GET" and repo.counts.setdefault("cut " + path, 0) == 0:
             repo.counts["cut " + path] = 1
             return self.partial(data[:len(data) // 2], {**headers, "Content-Length": str(len(data))})
         if fault == "alwayscut":
@@ -331,6 +333,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.flush()
                 time.sleep(0.1)
             return None
+        if fault == "expired":
+            return self.send(403, b"<Error><Code>AccessDenied</Code></Error>")
         if fault == "nolength":
             return self.partial(data, {**headers, "Connection": "close"})
         if fault == "short":

@@ -155,6 +155,16 @@ TEST(Failure, TheTokenThatWasSentIsNamedByItsSource) {
   }
 }
 
+TEST(Failure, WhoKeepsTheFilesKnowsNothingOfModels) {
+  const Endpoint hub = *Endpoint::parse("https://elsewhere.example");
+  for (const int status : {401, 403, 404}) {
+    const Diagnostic shown =
+        explain(answer(status, {"X-Error-Code: GatedRepo"}), {"org/name", {}, {}, "HF_TOKEN"}, hub);
+    EXPECT_EQ(shown.code, ErrorCode::hub_server_error) << status;
+    EXPECT_EQ(shown.message.find("HF_TOKEN"), std::string::npos);
+  }
+}
+
 TEST(Failure, WhatIsNoHttpIsABadAnswer) {
   for (const Failure failure : {Failure::malformed, Failure::too_long}) {
     Exchange broken = answer(0, {});
@@ -167,7 +177,8 @@ TEST(Failure, WhatIsNoHttpIsABadAnswer) {
 
 TEST(Failure, ServersCannotWriteToTheTerminal) {
   const Diagnostic shown =
-      explain(answer(500, {}, "{\"error\": \"a\\u001b[31mb\\nc\"}"), {}, *Endpoint::parse("https://h"));
+      explain(answer(500, {}, "{\"error\": \"a\\u001b[31mb\\nc\"}"), {}, *Endpoint::parse("https://hub.example"));
+  EXPECT_NE(shown.message.find("a [31mb c"), std::string::npos) << shown.message;
   EXPECT_EQ(shown.message.find('\x1b'), std::string::npos);
   EXPECT_EQ(shown.message.find('\n'), std::string::npos);
 }
