@@ -176,8 +176,8 @@ TEST(Failure, WhatIsNoHttpIsABadAnswer) {
 }
 
 TEST(Failure, ServersCannotWriteToTheTerminal) {
-  const Diagnostic shown =
-      explain(answer(500, {}, "{\"error\": \"a\\u001b[31mb\\nc\"}"), {}, *Endpoint::parse("https://hub.example"));
+  const Diagnostic shown = explain(answer(500, {}, "{\"error\": \"a\\u001b[31mb\\nc\"}"), {},
+                                   *Endpoint::parse("https://hub.example"));
   EXPECT_NE(shown.message.find("a [31mb c"), std::string::npos) << shown.message;
   EXPECT_EQ(shown.message.find('\x1b'), std::string::npos);
   EXPECT_EQ(shown.message.find('\n'), std::string::npos);
