@@ -55,6 +55,15 @@ Finding& TensorContext::report(const Rule& rule, std::string message) const {
   return finding;
 }
 
+Finding& TensorContext::report_group(const std::string& group, const Rule& rule, std::string message) const {
+  const bool more = node == nullptr;
+  Finding& finding =
+      more ? model.findings.add_to(group, rule, std::move(message), &place, tensor.message.offset)
+           : node->report(rule, std::move(message), place, tensor.message.offset);
+  finding.refused_by = readers(rule.refused_by);
+  return finding;
+}
+
 Readers TensorContext::readers(Readers all) const { return used ? all : all & Reader::onnx; }
 
 }  // namespace modelexport::check

@@ -36,6 +36,8 @@ struct ModelContext {
   Opsets opsets;
   /// Indices of model-local functions by function_key().
   std::unordered_map<std::string, std::uint32_t> functions;
+  /// What lies beside the model in the place of a missing data file, by location; empty: nothing does.
+  std::unordered_map<std::string, std::string> renamed = {};
 
   Finding& report(const Rule& rule, std::string message, const Place& place, std::uint64_t offset) {
     return findings.add(rule, std::move(message), &place, offset);
@@ -105,6 +107,8 @@ struct TensorContext {
   const NodeContext* node = nullptr;  ///< for attributes
 
   Finding& report(const Rule& rule, std::string message) const;
+  /// One finding for all that share the cause.
+  Finding& report_group(const std::string& group, const Rule& rule, std::string message) const;
   /// Of `all`, those who look at this tensor: ONNX Runtime skips unused initializers.
   [[nodiscard]] Readers readers(Readers all) const;
 };

@@ -25,8 +25,9 @@ bool Findings::wanted(const Rule& rule) const {
 
 /// Fixes of a finding that did not fit into the list belong to the last one that did.
 void Findings::settle() {
-  if (spare_of_ != nullptr) {
-    std::vector<Fix>& fixes = list_[counts_[spare_of_].last].fixes;
+  if (spare_used_) {
+    if (spare_grouped_) list_[spare_at_].refused_by = list_[spare_at_].refused_by | spare_.refused_by;
+    std::vector<Fix>& fixes = list_[spare_at_].fixes;
     edits_ += spare_.fixes.size();
     if (!more_edits_ && edits_ > kMostEdits) {
       more_edits_ = true;  // nobody will make them: what is held goes, too
@@ -37,8 +38,24 @@ void Findings::settle() {
     for (Fix& fix : spare_.fixes)
       if (kept) fixes.push_back(std::move(fix));
   }
-  spare_of_ = nullptr;
+  spare_used_ = spare_grouped_ = false;
   spare_ = Finding{};
+}
+
+Finding& Findings::add_to(const std::string& group, const Rule& rule, std::string message, const Place* place,
+                          std::optional<std::uint64_t> offset) {
+  settle();
+  if (!wanted(rule)) return spare_;
+  const auto known = groups_.find({&rule, group});
+  if (known != groups_.end()) {
+    ++list_[known->second].more;
+    spare_used_ = spare_grouped_ = true;
+    spare_at_ = known->second;
+    return spare_;
+  }
+  Finding& finding = add(rule, std::move(message), place, offset);
+  if (!spare_used_) groups_.emplace(std::pair(&rule, group), list_.size() - 1);
+  return finding;
 }
 
 Finding& Findings::add(const Rule& rule, std::string message, const Place* place,
@@ -48,7 +65,8 @@ Finding& Findings::add(const Rule& rule, std::string message, const Place* place
   Count& count = counts_[&rule];
   if (++count.seen > kMostOfARule) {
     ++list_[count.last].more;
-    spare_of_ = &rule;
+    spare_used_ = true;
+    spare_at_ = count.last;
     return spare_;
   }
   count.last = list_.size();

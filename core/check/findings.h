@@ -1,7 +1,10 @@
 // Collects findings: filters by selection, bounds their number, decides severity.
 #pragma once
 
+#include <map>
+#include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "check/place.h"
@@ -16,6 +19,10 @@ class Findings {
   /// The finding to complete (hint, fixes, readers). Valid until the next call.
   Finding& add(const Rule& rule, std::string message, const Place* place = nullptr,
                std::optional<std::uint64_t> offset = std::nullopt);
+  /// The same where one cause has many places (a missing file, and all that is in it): the first place of a
+  /// `group` is listed, further ones are counted, and their fixes belong to it.
+  Finding& add_to(const std::string& group, const Rule& rule, std::string message, const Place* place,
+                  std::optional<std::uint64_t> offset);
   /// A failed read as a finding of the rule with its code.
   Finding& add(const Diagnostic& diagnostic);
 
@@ -37,7 +44,10 @@ class Findings {
   std::vector<Finding> list_;
   std::unordered_map<const Rule*, Count> counts_;
   Finding spare_;  ///< given out when a rule's list is full, or the rule is not wanted
-  const Rule* spare_of_ = nullptr;
+  bool spare_used_ = false;
+  bool spare_grouped_ = false;  ///< its readers count, too
+  std::size_t spare_at_ = 0;    ///< the listed finding that the spare one's fixes belong to
+  std::map<std::pair<const Rule*, std::string>, std::size_t> groups_;
   std::uint64_t edits_ = 0;
   bool more_edits_ = false;
 };

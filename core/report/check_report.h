@@ -13,7 +13,8 @@ namespace modelexport::report {
 /// {schema, versions, files, summary} of contract.md.
 json::Json check_json(std::span<const check::Report> files);
 /// For people. Infos are counted only, unless `infos`. `color` styles severities.
-std::string check_text(std::span<const check::Report> files, bool infos, bool color);
+/// `quiet`: files without findings are not named, and nothing is said where there are none at all.
+std::string check_text(std::span<const check::Report> files, bool infos, bool color, bool quiet = false);
 /// SARIF 2.1.0; `version` is this program's.
 json::Json check_sarif(std::span<const check::Report> files, std::string_view version);
 std::string check_junit(std::span<const check::Report> files);

@@ -77,7 +77,7 @@ std::string summary_text(std::span<const check::Report> files) {
 
 }  // namespace
 
-std::string check_text(std::span<const check::Report> files, bool infos, bool color) {
+std::string check_text(std::span<const check::Report> files, bool infos, bool color, bool quiet) {
   std::string out;
   for (const check::Report& file : files) {
     if (file.failed) {
@@ -87,9 +87,10 @@ std::string check_text(std::span<const check::Report> files, bool infos, bool co
     std::string listed;
     for (const Finding& finding : file.findings)
       if (infos || finding.severity != Severity::info) listed += finding_text(finding, color);
+    if (quiet && listed.empty()) continue;
     out += printable(file.path) + (listed.empty() ? ": ok\n" : "\n" + listed);
   }
-  return out + summary_text(files);
+  return quiet && out.empty() ? out : out + summary_text(files);
 }
 
 namespace {

@@ -242,7 +242,8 @@ void print_reports(cli::Context& context, const std::vector<check::Report>& repo
   } else if (format == "github") {
     context.out.write(report::check_github(reports));
   } else {
-    context.out.write(report::check_text(reports, context.verbose(), context.terminal.color_out));
+    context.out.write(
+        report::check_text(reports, context.verbose(), context.terminal.color_out, context.quiet()));
   }
 }
 

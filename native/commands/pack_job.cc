@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands/pack_check.h"
 #include "commands/pack_progress.h"
 #include "io/file_sink.h"
 #include "package/card.h"
@@ -205,7 +206,44 @@ Status PackJob::plan() {
   ME_CHECK(open_models());
   ME_CHECK(make_plan());
   if (!context_.arguments.has("dry-run")) ME_CHECK(prepare_components());
+  foresee();
   return zip_ ? Status() : plan_directory();
+}
+
+namespace {
+
+/// Findings that the plan's own warnings have said in their words.
+bool said_already(const check::Finding& finding, const Diagnostics& warnings) {
+  struct Pair {
+    std::string_view rule;
+    ErrorCode code;
+  };
+  constexpr Pair pairs[] = {{"ME-OPT-009", ErrorCode::pack_no_cache},
+                            {"ME-PKG-013", ErrorCode::pack_custom_code},
+                            {"ME-PKG-020", ErrorCode::pack_no_preprocessor},
+                            {"ME-PKG-021", ErrorCode::pack_no_preprocessor}};
+  return std::any_of(std::begin(pairs), std::end(pairs), [&](const Pair& pair) {
+    return finding.rule->id == pair.rule &&
+           std::any_of(warnings.begin(), warnings.end(),
+                       [&](const Diagnostic& warning) { return warning.code == pair.code; });
+  });
+}
+
+}  // namespace
+
+void PackJob::foresee() {
+  check::Readers readers;
+  if (options_.targets.optimum) readers = readers | check::Reader::optimum;
+  if (options_.targets.web) readers = readers | check::Reader::transformers_js;
+  const FileInputs inputs(*data_, *source_.tree);
+  foreseen_ = check_planned(plan_, inputs, output_, readers, limits_);
+  for (const check::Finding& finding : foreseen_.findings) {
+    if (finding.severity == Severity::info || said_already(finding, plan_.warnings)) continue;
+    const bool error = finding.severity == Severity::error;
+    context_.say((error ? "check will call this an error: [" : "check will warn: [") +
+                 std::string(finding.rule->id) + "] " + finding.message +
+                 (finding.hint.empty() ? "" : "\n  = hint: " + finding.hint));
+  }
 }
 
 Status PackJob::write() { return zip_ ? write_zip() : write_directory(); }

@@ -14,6 +14,7 @@
 #include "commands/pack_source.h"
 #include "commands/package_manifest.h"
 #include "io/output_directory.h"
+#include "modelexport/check.h"
 #include "package/plan_package.h"
 #include "report/pack_report.h"
 
@@ -55,6 +56,8 @@ class PackJob {
   Status write_zip();
   Status plan();
   Status write();
+  /// The rules of `check` over the plan: what it will report is said before anything is written.
+  void foresee();
   void print_plan() const;
   void print() const;
 
@@ -74,6 +77,7 @@ class PackJob {
   std::unique_ptr<io::OutputDirectory> out_;
   PackageManifest manifest_;
   std::vector<const package::PackageFile*> to_write_;
+  check::Report foreseen_;     ///< what check will say of the package
   package::Manifest written_;  ///< with all files
 };
 

@@ -94,8 +94,11 @@ class PackageCheck {
     if (model_type_.empty() && !timm) add(r::kNoModelType, "config.json names no model_type", "config.json");
     if (json::find(*config_, "architecture") != nullptr && !timm)
       add(r::kTimmKey, "config.json has the key architecture", "config.json", "architecture");
-    if (json::find(*config_, "auto_map") != nullptr)
-      add(r::kRemoteCode, "config.json refers to Python code", "config.json", "auto_map");
+    const bool own_code = json::find(*config_, "auto_map") != nullptr;
+    if (!model_type_.empty() && !timm && !own_code && !is_known_model_type(model_type_))
+      add(r::kUnknownType, "transformers does not know the model_type " + in_quotes(model_type_),
+          "config.json", "model_type");
+    if (own_code) add(r::kRemoteCode, "config.json refers to Python code", "config.json", "auto_map");
   }
 
   /// transformers makes numbers of id2label's keys when it reads the file.

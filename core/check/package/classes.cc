@@ -6,6 +6,8 @@
 namespace modelexport::check {
 namespace {
 
+#include "check/package/model_types.inc"
+
 constexpr std::string_view kText[] = {"input_ids", "attention_mask", "token_type_ids"};
 constexpr std::string_view kFeatures[] = {
     "input_ids",     "attention_mask",        "token_type_ids",        "position_ids",   "pixel_values",
@@ -76,6 +78,10 @@ const OrtClass* find_ort_class(std::string_view name) {
   for (const OrtClass& entry : kClasses)
     if (entry.name == name) return &entry;
   return nullptr;
+}
+
+bool is_known_model_type(std::string_view model_type) {
+  return std::binary_search(std::begin(kModelTypes), std::end(kModelTypes), model_type);
 }
 
 CacheSizes cache_sizes(std::string_view model_type, const json::Json& whole) {

@@ -23,6 +23,9 @@ struct CacheSizes {
   std::optional<std::int64_t> key_size;
   std::optional<std::int64_t> value_size;
 };
+/// transformers has a configuration class for it, in one of the versions that the table was made from.
+bool is_known_model_type(std::string_view model_type);
+
 /// As ORTModelForCausalLM computes them from config.json.
 CacheSizes cache_sizes(std::string_view model_type, const json::Json& config);
 

@@ -50,6 +50,18 @@ constinit const Rule kRemoteCode{
     .fix = "use a model type that transformers knows, where there is one",
     .example = "\"auto_map\": {\"AutoConfig\": \"repo--configuration_x.XConfig\"}",
 };
+constinit const Rule kUnknownType{
+    .id = "ME-PKG-014",
+    .severity = kWarn,
+    .refused_by = Reader::optimum,
+    .title = "transformers does not know the model_type of config.json.",
+    .why =
+        "AutoConfig ends with 'does not recognize this architecture'. The known types are those of the "
+        "versions that "
+        "the packages are tested with; later ones add more.",
+    .fix = "correct model_type, or load the package with a transformers that knows it",
+    .example = "\"model_type\": \"bret\"",
+};
 constinit const Rule kNoTokenizer{
     .id = "ME-PKG-020",
     .severity = kWarn,
@@ -232,13 +244,13 @@ constinit const Rule kJsQuantized{
 
 namespace {
 namespace r = package_rules;
-constexpr const Rule* kRules[] = {&r::kManifest,      &r::kFileMissing,  &r::kFileChanged, &r::kFileUnlisted,
-                                  &r::kNoConfig,      &r::kBadDocument,  &r::kNoModelType, &r::kRemoteCode,
-                                  &r::kNoTokenizer,   &r::kNoProcessor,  &r::kTimmKey,     &r::kAtSign,
-                                  &r::kSeveralModels, &r::kMissingParts, &r::kInputs,      &r::kOutputs,
-                                  &r::kLabels,        &r::kCacheSize,    &r::kNoCache,     &r::kCacheOrder,
-                                  &r::kStaticBatch,   &r::kDataNames,    &r::kJsLayout,    &r::kJsTokenizer,
-                                  &r::kJsTemplate,    &r::kJsQuantized};
+constexpr const Rule* kRules[] = {&r::kManifest,    &r::kFileMissing,   &r::kFileChanged,  &r::kFileUnlisted,
+                                  &r::kNoConfig,    &r::kBadDocument,   &r::kNoModelType,  &r::kRemoteCode,
+                                  &r::kUnknownType, &r::kNoTokenizer,   &r::kNoProcessor,  &r::kTimmKey,
+                                  &r::kAtSign,      &r::kSeveralModels, &r::kMissingParts, &r::kInputs,
+                                  &r::kOutputs,     &r::kLabels,        &r::kCacheSize,    &r::kNoCache,
+                                  &r::kCacheOrder,  &r::kStaticBatch,   &r::kDataNames,    &r::kJsLayout,
+                                  &r::kJsTokenizer, &r::kJsTemplate,    &r::kJsQuantized};
 }  // namespace
 
 const Group kPackageGroup{.rules = kRules};

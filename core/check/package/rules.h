@@ -9,9 +9,9 @@ extern const Group kPackageGroup;
 
 namespace package_rules {
 extern const Rule kManifest, kFileMissing, kFileChanged, kFileUnlisted, kNoConfig, kBadDocument, kNoModelType,
-    kRemoteCode, kNoTokenizer, kNoProcessor, kTimmKey, kAtSign, kSeveralModels, kMissingParts, kInputs,
-    kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder, kStaticBatch, kDataNames, kJsLayout, kJsTokenizer,
-    kJsTemplate, kJsQuantized;
+    kRemoteCode, kUnknownType, kNoTokenizer, kNoProcessor, kTimmKey, kAtSign, kSeveralModels, kMissingParts,
+    kInputs, kOutputs, kLabels, kCacheSize, kNoCache, kCacheOrder, kStaticBatch, kDataNames, kJsLayout,
+    kJsTokenizer, kJsTemplate, kJsQuantized;
 }  // namespace package_rules
 
 }  // namespace modelexport::check

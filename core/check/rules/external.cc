@@ -234,6 +234,40 @@ bool leaves_directory(std::string_view location) {
   return false;
 }
 
+/// Bytes that the initializers want of a file; nothing where a size is not known.
+std::optional<std::uint64_t> bytes_wanted(const TensorContext& context, const std::string& location) {
+  std::uint64_t end = 0;
+  for (const onnx::TensorView& tensor : context.model.model.graph().initializers) {
+    if (tensor.data_location != 1 || !tensor.external || tensor.external->location != location) continue;
+    const auto bytes = tensor.bytes();
+    const std::uint64_t offset = tensor.external->offset.value_or(0);
+    if (!bytes || *bytes > ~offset) return std::nullopt;
+    end = std::max(end, offset + *bytes);
+  }
+  return end == 0 ? std::nullopt : std::optional(end);
+}
+
+/// The one file beside the model that has exactly the bytes that the missing one must have.
+std::string sibling_of_size(const TensorContext& context, const std::string& location,
+                            const std::string& model) {
+  constexpr std::size_t kMostLookedAt = 1000;
+  constexpr std::string_view kOthers[] = {".onnx", ".json", ".txt", ".md"};
+  const Surroundings* around = context.model.options.around;
+  const auto wanted = bytes_wanted(context, location);
+  if (!wanted || around->siblings().size() > kMostLookedAt) return {};
+  std::string found;
+  for (const std::string& name : around->siblings()) {
+    const bool other = std::any_of(std::begin(kOthers), std::end(kOthers),
+                                   [&](std::string_view suffix) { return name.ends_with(suffix); });
+    if (other || name == model) continue;
+    const Surroundings::File file = around->look_up(name);
+    if (!file.exists || !file.regular || file.link || file.size != *wanted) continue;
+    if (!found.empty()) return {};
+    found = name;
+  }
+  return found;
+}
+
 /// "model.onnx_data" for "old.onnx_data" beside "model.onnx": the sidecar that was renamed with its model.
 std::string renamed_sidecar(const TensorContext& context, const std::string& location) {
   const Surroundings* around = context.model.options.around;
@@ -248,7 +282,7 @@ std::string renamed_sidecar(const TensorContext& context, const std::string& loc
     if (name == location || name == model) continue;
     if (std::binary_search(around->siblings().begin(), around->siblings().end(), name)) return name;
   }
-  return {};
+  return sibling_of_size(context, location, model);
 }
 
 bool is_number(std::string_view text) {
@@ -389,8 +423,11 @@ void check_file(const TensorContext& context, const Entries& entries, const std:
   const std::string text = in_quotes(location) + " with the data of " + name;
   if (!file.exists) {
     if (check_on_hub(context, location)) return;
-    Finding& finding = context.report(kMissing, text + " is missing");
-    const std::string other = renamed_sidecar(context, location);
+    Finding& finding = context.report_group(location, kMissing, text + " is missing");
+    auto known = context.model.renamed.find(location);
+    if (known == context.model.renamed.end())
+      known = context.model.renamed.emplace(location, renamed_sidecar(context, location)).first;
+    const std::string& other = known->second;
     if (!other.empty()) {
       finding.message += "; " + in_quotes(other) + " is there";
       set_entry(finding, context, *entries.location, other);

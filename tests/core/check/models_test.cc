@@ -111,5 +111,54 @@ TEST(Surroundings, AreNotListedForASoundModel) {
   EXPECT_EQ(check_model(source, options).count(Severity::error), 0U);
 }
 
+/// Two weights in one file that is not there.
+proto::ModelProto two_external(const std::string& location) {
+  proto::ModelProto model = good_model();
+  proto::GraphProto* graph = model.mutable_graph();
+  proto::TensorProto* first = graph->mutable_initializer(0);
+  *graph->add_initializer() = *first;
+  graph->mutable_initializer(1)->set_name("W2");
+  add_node(graph, "MatMul", {"h", "W2"}, {"z"});
+  for (int i = 0; i < 2; ++i) {
+    proto::TensorProto* tensor = graph->mutable_initializer(i);
+    tensor->clear_raw_data();
+    tensor->set_data_location(proto::TensorProto::EXTERNAL);
+    add_entry(tensor->mutable_external_data(), "location", location);
+    add_entry(tensor->mutable_external_data(), "offset", std::to_string(64 * i));
+    add_entry(tensor->mutable_external_data(), "length", "64");
+  }
+  return model;
+}
+
+TEST(Surroundings, AMissingFileIsOneFinding) {
+  const std::string bytes = two_external("gone.bin").SerializeAsString();
+  const MemorySource source(bytes, "model.onnx");
+  const MemorySurroundings around;
+  Options options;
+  options.around = &around;
+  const Report report = check_model(source, options);
+  EXPECT_EQ(errors_of(report), std::vector<std::string>{"ME-EXT-010"});
+  EXPECT_EQ(find(report, "ME-EXT-010")->more, 1U);
+}
+
+TEST(Surroundings, ARenamedFileIsKnownByItsSize) {
+  const std::string bytes = two_external("gone.bin").SerializeAsString();
+  const MemorySource source(bytes, "model.onnx");
+  MemorySurroundings around;
+  around.add("model.onnx", {.regular = true, .is_model = true, .size = 128});
+  around.add("other.bin", {.regular = true, .size = 64});
+  around.add("weights.bin", {.regular = true, .size = 128});
+  Options options;
+  options.around = &around;
+  const auto plan = FixPlan::make(source, options);
+  ASSERT_TRUE(plan);
+  EXPECT_NE(find(plan->before(), "ME-EXT-010")->message.find("weights.bin"), std::string::npos);
+  EXPECT_TRUE(errors_of(plan->left()).empty());
+  around.add("weights.old", {.regular = true, .size = 128});  // two of that size: nobody knows which
+  const auto unclear = FixPlan::make(source, options);
+  ASSERT_TRUE(unclear);
+  EXPECT_FALSE(find(unclear->before(), "ME-EXT-010")->fixable());
+}
+
 }  // namespace
 }  // namespace modelexport::check

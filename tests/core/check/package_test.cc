@@ -93,6 +93,18 @@ TEST(Package, Configuration) {
   EXPECT_NE(find(p.check(), "ME-PKG-013"), nullptr);
 }
 
+TEST(Package, ModelTypesAreThoseOfTransformers) {
+  Package p;
+  p.tree.add("config.json", R"({"model_type":"bret"})");
+  EXPECT_EQ(errors_of(p.check()), std::vector<std::string>{"ME-PKG-014"});
+  p.tree.add("config.json", R"({"model_type":"bret","auto_map":{"AutoConfig":"x.Y"}})");
+  EXPECT_TRUE(errors_of(p.check()).empty());
+  for (const char* known : {"albert", "bert", "zoedepth", "EvollaModel"}) {
+    p.tree.add("config.json", std::string(R"({"model_type":")") + known + "\"}");
+    EXPECT_TRUE(errors_of(p.check()).empty()) << known;
+  }
+}
+
 TEST(Package, HeadlessModelUnderATaskHead) {
   Package p;
   p.models[0].outputs = {value("last_hidden_state", {"b", "s", std::int64_t{8}})};
