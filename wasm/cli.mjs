@@ -54,7 +54,7 @@ async function check(files, { json, verbose, fix, output, force }) {
   const documents = [];
   for (const file of files) {
     const target = fix ? output : file;
-    if (fix) await withSource(file, (source) => source.write(output, { repair: true }, { force }));
+    if (fix) await withSource(file, (source) => source.write(output, { repair: true, files: siblings(file) }, { force }));
     await withSource(target, async (source) => {
       const around = siblings(target);
       documents.push(await source.ask({ ask: "check", files: around, whole: true }));

@@ -108,6 +108,8 @@ export interface Edits {
   remove?: string[];
   /** Every fixable finding of check(). */
   repair?: boolean;
+  /** What lies beside the model: for repairs of names of data files. */
+  files?: { name: string; size: number }[];
 }
 
 export interface MigrationOptions {

@@ -53,9 +53,12 @@ class ModelSource extends Source {
     return this.ask({ ask: "tensor", dtype, elements, offset, length, data_field });
   }
 
-  /** An edit as pieces of this file and literal bytes: {set: [{key, value}], remove: [key], repair}. */
-  plan({ set = [], remove = [], repair = false } = {}) {
-    return this.ask({ ask: "plan", set, remove, repair });
+  /**
+   * An edit as pieces of this file and literal bytes: {set: [{key, value}], remove: [key], repair}; `files` ({name, size})
+   * lie beside it.
+   */
+  plan({ set = [], remove = [], repair = false, files = [] } = {}) {
+    return this.ask({ ask: "plan", set, remove, repair, files });
   }
 
   /** Writes the edited file to a function, a WritableStream or (in Node) a path; gives the plan's notes. */

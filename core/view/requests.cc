@@ -210,8 +210,14 @@ Result<onnx::EditPlan> repairs(const Context& c) {
     nothing.source_size = nothing.output_size = c.source.size();
     return nothing;
   }
+  // What lies beside the model decides some repairs: a data file that was renamed.
+  std::unique_ptr<PickedFiles> files;
+  if (json::find(c.request, "files") != nullptr) {
+    ME_TRY(files, PickedFiles::of(c.request));
+  }
   check::Options options;
   options.limits = c.limits;
+  options.around = files.get();
   ME_TRY(const check::FixPlan fixes, check::FixPlan::make(c.source, options));
   return fixes.combined();
 }

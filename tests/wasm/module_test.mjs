@@ -125,6 +125,19 @@ test("a file that shrinks while it is read is an error, and the module goes on w
   assert.equal((await modelexport.inspect(smallModel())).nodes, 1);
 });
 
+test("a repair knows what lies beside the model: the name of a renamed data file", async () => {
+  const source = await modelexport.open(path.join(process.env.MODELEXPORT_FIXTURES, "defects", "external_renamed.onnx"));
+  try {
+    const alone = await source.plan({ repair: true });
+    assert.equal(alone.unchanged, true);
+    const { notes } = await source.plan({ repair: true, files: [{ name: "external_renamed.onnx_data", size: 64 }] });
+    assert.equal(notes.length, 1);
+    assert.match(notes[0].after, /external_renamed\.onnx_data/);
+  } finally {
+    source.close();
+  }
+});
+
 test("memory is given back: a thousand reports in one module", async () => {
   const bytes = smallModel();
   await modelexport.inspect(bytes);

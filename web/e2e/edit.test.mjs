@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { writeLargeModel } from "./large_model.mjs";
 import { externalModel } from "../../tests/wasm/onnx_bytes.mjs";
-import { axe, dist, example, hook, openPage, picture, serve, startBrowser } from "./support.mjs";
+import { axe, dist, example, hook, openPage, picture, serve, startBrowser, web } from "./support.mjs";
 
+const defects = join(web, "..", "tests", "fixtures", "defects");
 const place = mkdtempSync(join(tmpdir(), "modelexport-page-edit-"));
 
 let server;
@@ -295,6 +296,44 @@ test("an entry that should not be given away goes by a button beside what the ch
   const [download] = await Promise.all([page.waitForEvent("download"), hook(page, "download-model").click()]);
   const saved = readFileSync(await download.path());
   assert.ok(!saved.includes("/home/me") && saved.includes("fine"));
+  await done(opened);
+});
+
+test("a file with foreign bytes behind its model does not open; its repaired copy does, as the command line writes it", async () => {
+  const opened = await openPage(browser, `${server.url}/index.html`);
+  const { page } = opened;
+  await hook(page, "file-input").setInputFiles(join(defects, "trailing_zero.onnx"));
+  await hook(page, "mend").waitFor();
+  assert.equal(await hook(page, "error").getAttribute("data-code"), "ME-FILE-010");
+  assert.deepEqual(await axe(page), []);
+  await picture(page, "mend-light");
+  const [download] = await Promise.all([page.waitForEvent("download"), hook(page, "mend").click()]);
+  assert.equal(download.suggestedFilename(), "trailing_zero.repaired.onnx");
+  const before = readFileSync(join(defects, "trailing_zero.onnx"));
+  assert.ok(readFileSync(await download.path()).equals(before.subarray(0, before.length - 1)));
+  await page.locator(".file-name", { hasText: "trailing_zero.repaired.onnx" }).waitFor();
+  await hook(page, "summary").waitFor();
+  await checked(page);
+  await done(opened);
+});
+
+test("a data file that was renamed: the repair writes the name that is there", async () => {
+  const opened = await openPage(browser, `${server.url}/index.html`);
+  const { page } = opened;
+  const model = readFileSync(join(defects, "external_renamed.onnx"));
+  await hook(page, "file-input").setInputFiles([{ name: "external_renamed.onnx", mimeType: "", buffer: model }, { name: "external_renamed.onnx_data", mimeType: "", buffer: Buffer.alloc(4096) }]);
+  await hook(page, "summary").waitFor();
+  await checked(page);
+  await hook(page, "repair").click();
+  await hook(page, "plan").waitFor();
+  assert.match(await hook(page, "plan").innerText(), /external_renamed\.onnx_data/);
+  const [download] = await Promise.all([page.waitForEvent("download"), hook(page, "download-model").click()]);
+  await download.path();
+  await page.locator(".verdict-of-saved", { hasText: "loads in ONNX Runtime" }).waitFor();
+  await hook(page, "open-saved").click();
+  await page.locator(".file-name", { hasText: "external_renamed.repaired.onnx" }).waitFor();
+  await checked(page);
+  assert.doesNotMatch(await page.locator(".verdict").innerText(), /Drop/);
   await done(opened);
 });
 

@@ -8,7 +8,7 @@ import { exact, last } from "../format";
 import { problem, problemOf } from "../problem";
 import { Editing } from "./editing";
 import { Packaging } from "./packaging";
-import { stopSaving } from "./saving";
+import { save, stopSaving } from "./saving";
 import { confirmed } from "../ui/confirm";
 
 const OPENS_ALONE = /\.(onnx|pt2?|pth|ort|zip|gguf|safetensors)$/;
@@ -89,6 +89,19 @@ export class Actions {
   async showModel(path: string): Promise<void> {
     if (await this.leave()) await this.open(path, null, path);
     else this.store.set({ opened: this.store.state.opened });  // the choice goes back to the file that is shown
+  }
+
+  /** Saves what a repair makes of a file that does not open, and opens that. */
+  async mend(): Promise<void> {
+    const { name, place } = this.store.state;
+    const broken = this.files.find(({ path }) => path === name || path.endsWith(`/${name}`));
+    if (broken === undefined || place !== null) return;
+    const repaired = this.editing.savedName();
+    const blob = await save(this.store, repaired, "repairing", () => this.engine.call("mend", { file: broken.file, name }));
+    if (blob === null) return;
+    const path = `${broken.path.slice(0, broken.path.length - last(broken.path).length)}${repaired}`;
+    this.files = [...this.files.filter((f) => f !== broken), { path, file: new File([blob], repaired) }];
+    await this.open(repaired, null);
   }
 
   /** The file that was saved, in place of the one that it was made of; what lay beside that stays. */

@@ -15,7 +15,9 @@ export const reading = (name: string): HTMLElement => h("main", { class: "readin
 
 export const failed = (problem: Problem, actions: Actions): HTMLElement => welcome(
   h("h1", null, "This file cannot be opened"), problemBox(problem),
-  h("p", { class: "buttons" }, h("button", { class: "primary", onclick: () => actions.pick() }, "Choose another file"), h("button", { class: "quiet", onclick: () => actions.close() }, "Back to the start")));
+  h("p", { class: "buttons" },
+    problem.fixable === true && h("button", { class: "primary", "data-testid": "mend", onclick: () => void actions.mend() }, "Save a repaired copy and open it"),
+    h("button", { class: problem.fixable === true ? "quiet" : "primary", onclick: () => actions.pick() }, "Choose another file"), h("button", { class: "quiet", onclick: () => actions.close() }, "Back to the start")));
 
 export const other = (opened: Opened | null): HTMLElement => welcome(
   h("div", { "data-testid": "summary" }, opened === null ? null : otherFacts(opened)), ...(opened === null ? [] : next(opened)));

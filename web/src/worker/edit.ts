@@ -2,7 +2,7 @@
 // writes the result. A migration comes first; what is edited on top is planned on its result.
 import { open, version } from "../../../wasm/modelexport.mjs";
 import { hubFile, isCommit } from "../io/hub";
-import { lastPart, localFile, opened, type Piece, type Plan } from "./model";
+import { beside, lastPart, localFile, opened, type Piece, type Plan } from "./model";
 import { configText, modelInfo } from "./hub";
 import { PageError } from "./problem";
 import type { Calls, Edits, Migration, MigrateChoice, PlanView, StampEntries } from "./protocol";
@@ -21,7 +21,7 @@ const viewOf = ({ unchanged, source_size, output_size, notes }: PlanDocument): P
 export async function plan({ migrate, ...edits }: Edits): Promise<PlanView> {
   const current = opened();
   if (migrate === null) {
-    const document = (await current.source.plan(edits)) as PlanDocument;
+    const document = (await current.source.plan({ ...edits, files: beside() })) as PlanDocument;
     current.plan = { view: viewOf(document), pieces: document.pieces, base: null };
     return current.plan.view;
   }
@@ -35,11 +35,22 @@ async function onTop(first: PlanDocument, base: Blob, edits: Omit<Edits, "migrat
   if (edits.set.length + edits.remove.length === 0 && !edits.repair) return { view: viewOf(first), pieces: [{ offset: 0, size: base.size }], base };
   const between = await open(base, { name: opened().source.name });
   try {
-    const document = (await between.plan(edits)) as PlanDocument;
+    const document = (await between.plan({ ...edits, files: beside() })) as PlanDocument;
     const view = { ...viewOf(document), unchanged: first.unchanged && document.unchanged, source_size: first.source_size, notes: [...first.notes, ...document.notes] };
     return { view, pieces: document.pieces, base };
   } finally {
     between.close();
+  }
+}
+
+/** A file that cannot be read as it is, repaired: foreign bytes around a model are cut off. */
+export async function mend({ file, name }: Calls["mend"]["takes"]): Promise<Blob> {
+  const source = await open(file, { name });
+  try {
+    const { pieces } = (await source.plan({ repair: true })) as PlanDocument;
+    return blobOf(pieces, file);
+  } finally {
+    source.close();
   }
 }
 

@@ -56,6 +56,14 @@ export function closeModel(): void {
 
 export const lastPart = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
+/** Names and sizes of what lies beside the model. */
+export function beside(): { name: string; size: number }[] {
+  const { files: arranged, remote } = opened();
+  const files = (arranged?.data ?? []).map(({ path, file }) => ({ name: lastPart(path), size: file.size }));
+  for (const [location, { size }] of remote) files.push({ name: lastPart(location), size });
+  return files;
+}
+
 /** By its place, or by name alone: a browser may give files without directories. */
 export function dataFile(location: string): File | undefined {
   const { files } = opened();

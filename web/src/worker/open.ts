@@ -59,7 +59,7 @@ async function factsOf(source: Source): Promise<Facts> {
     const found = findings.find((f) => f.severity === "error");
     if (found === undefined) throw error;
     const { path, field, offset } = found.where;
-    throw new PageError(found.rule, found.message, found.hint, { path, ...(field !== null && { field }), ...(offset !== null && { offset }) });
+    throw new PageError(found.rule, found.message, found.hint, { path, ...(field !== null && { field }), ...(offset !== null && { offset }) }, found.fixable);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Problem } from "./protocol";
 
 /** What only a page can run into, under the command line's codes. */
 export class PageError extends Error {
-  constructor(readonly code: string, message: string, readonly hint: string | null, readonly where: Problem["where"] = null) {
+  constructor(readonly code: string, message: string, readonly hint: string | null, readonly where: Problem["where"] = null, readonly fixable = false) {
     super(message);
   }
 }
@@ -16,7 +16,7 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof ModelExportError) {
     return { code: error.code, message: error.message, where: error.where, hint: error.hint };
   }
-  if (error instanceof PageError) return { code: error.code, message: error.message, where: error.where, hint: error.hint };
+  if (error instanceof PageError) return { code: error.code, message: error.message, where: error.where, hint: error.hint, fixable: error.fixable };
   if (error instanceof UrlError) return { code: error.code, message: error.message, where: null, hint: error.hint };
   if (error instanceof DOMException && GONE.has(error.name)) {
     return { code: "ME-IO-003", message: "the file cannot be read any more: it was changed or removed after it was opened", where: null, hint: "open it again" };

@@ -7,7 +7,7 @@ import type { InspectReport, ModuleInfo, PackagePlan, PackageReport, Problem as 
 export type { ModuleInfo, PackagePlan, PackageReport };
 
 /** Error of the core, with the command line's code, words and hint; some are the page's own. */
-export type Problem = Omit<CoreProblem, "code"> & { code: string };
+export type Problem = Omit<CoreProblem, "code"> & { code: string; /** A repair makes a model of the file. */ fixable?: boolean };
 
 /** What is known of a file; of other formats than ONNX only `file`, `format` and `size`. */
 export type Report = Omit<InspectReport, "schema" | "format"> & { schema: string; format: string };
@@ -217,6 +217,8 @@ export interface Calls {
   stamp: { takes: { source: string; ask: boolean }; gives: StampEntries };
   save: { takes: null; gives: Blob };
   sha256: { takes: { blob: Blob }; gives: string };
+  /** Of a file that does not open: what a repair makes of it. */
+  mend: { takes: { file: Blob; name: string }; gives: Blob };
   /** What the check says about a file that was made of the open one. */
   judge: { takes: { blob: Blob; name: string }; gives: { runtimes: Runtime[]; findings: Finding[] } };
   /** A package of the files that are open; with the edits of the last plan. */

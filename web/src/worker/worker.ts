@@ -2,9 +2,9 @@
 // whole. This file is the table of calls; what they do is beside it.
 import { load, onProgress, open, version } from "../../../wasm/modelexport.mjs";
 import { section } from "../io/url_reader";
-import { edited, migration, plan, sha256, stamp } from "./edit";
+import { edited, mend, migration, plan, sha256, stamp } from "./edit";
 import type { GraphNode } from "./graph";
-import { dataFile, graph, lastPart, opened } from "./model";
+import { beside, dataFile, graph, opened } from "./model";
 import { hubFiles, openModel } from "./open";
 import { fetchFor, packagePlan, packageSave } from "./package";
 import { answer, begin, progress } from "./progress";
@@ -60,14 +60,6 @@ async function statisticsOf({ tensor, blob, remote }: TensorPlace): Promise<Tens
   }
 }
 
-/** Names and sizes of what lies beside the model. */
-function beside(): { name: string; size: number }[] {
-  const { files: arranged, remote } = opened();
-  const files = (arranged?.data ?? []).map(({ path, file }) => ({ name: lastPart(path), size: file.size }));
-  for (const [location, { size }] of remote) files.push({ name: lastPart(location), size });
-  return files;
-}
-
 const check = async (): Promise<Finding[]> => ((await opened().source.check({ files: beside() })) as { findings: Finding[] }).findings;
 
 async function judge({ blob, name }: Calls["judge"]["takes"]): Promise<Calls["judge"]["gives"]> {
@@ -101,6 +93,7 @@ const handlers: { [K in CallName]: (argument: Calls[K]["takes"]) => Promise<Call
   save: edited,
   sha256,
   judge,
+  mend,
   packagePlan,
   fetchComponents: fetchFor,
   packageSave,
