@@ -82,7 +82,9 @@ class PackageCheck {
     const auto config = text ? json::parse_python(*text, findings_.options().limits, "config.json")
                              : Result<Json>(fail(text));
     if (!config || !config->is_object()) {
-      add(r::kBadDocument, config ? "config.json is no JSON object" : config.error().message, "config.json");
+      const std::string problem = config ? "config.json is no JSON object" : config.error().message;
+      Finding& finding = add(r::kBadDocument, problem, "config.json");
+      if (is_doubled_key(problem)) finding.refused_by = {};
       return;
     }
     if (text->starts_with("\xEF\xBB\xBF"))

@@ -47,6 +47,10 @@ std::string json_problem(std::string_view path, std::string_view text, const Lim
 
 }  // namespace
 
+bool is_doubled_key(std::string_view problem) {
+  return problem.find("occurs twice in one object") != std::string_view::npos;
+}
+
 void check_component_files(const components::SourceTree& tree, Findings& findings) {
   for (const components::FileEntry& file : tree.list()) {
     const bool object = contains(kObjects, file.path);
@@ -60,8 +64,9 @@ void check_component_files(const components::SourceTree& tree, Findings& finding
                                 : object ? json_problem(file.path, *text, findings.options().limits)
                                          : std::string();
     if (problem.empty()) continue;
-    findings.add(package_rules::kBadDocument, file.path + " " + problem).where.path =
-        tree.name() + "/" + file.path;
+    Finding& finding = findings.add(package_rules::kBadDocument, file.path + " " + problem);
+    finding.where.path = tree.name() + "/" + file.path;
+    if (is_doubled_key(problem)) finding.refused_by = {};
   }
 }
 

@@ -80,6 +80,15 @@ TEST(Package, ComponentFilesThatNoLoaderReads) {
   EXPECT_TRUE(other.check().findings.empty());
 }
 
+TEST(Package, LoadersTakeTheLastOfTwoEqualKeys) {
+  for (const char* path : {"config.json", "tokenizer_config.json"}) {
+    Package p;
+    p.tree.add(path, R"({"model_type":"bert","model_type":"bert"})");
+    EXPECT_TRUE(errors_of(p.check()).empty()) << path;
+    EXPECT_NE(find(p.check(), "ME-PKG-011"), nullptr) << path;
+  }
+}
+
 TEST(Package, CompleteOneIsFine) { EXPECT_TRUE(Package().check().findings.empty()); }
 
 TEST(Package, Configuration) {
