@@ -134,7 +134,7 @@ std::unordered_map<std::string_view, const Decomposition*> build() {
   std::unordered_map<std::string_view, const Decomposition*> out;
   for (const DecompositionTable& table :
        {view_decompositions(), arithmetic_decompositions(), reduce_decompositions(), index_decompositions(),
-        layer_decompositions(), fourier_decompositions()})
+        layer_decompositions(), loss_decompositions(), fourier_decompositions()})
     for (std::size_t i = 0; i < table.size; ++i) out[table.rows[i].target] = &table.rows[i];
   return out;
 }

@@ -91,6 +91,7 @@ DecompositionTable arithmetic_decompositions();
 DecompositionTable reduce_decompositions();
 DecompositionTable index_decompositions();
 DecompositionTable layer_decompositions();
+DecompositionTable loss_decompositions();
 DecompositionTable fourier_decompositions();
 
 }  // namespace modelexport::aten

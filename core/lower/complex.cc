@@ -157,9 +157,16 @@ void lower_sum(Lower& l) {
   l.set(r.axes.empty() ? operand(l, 0) : l.reduce(node, operand(l, 0), r.axes, r.keepdim));
 }
 
+/// Only devices and layouts change.
+void lower_to(Lower& l) {
+  if (l.result().dtype != operand_type(l, 0).dtype) return l.fail("is not supported for complex numbers");
+  l.set(operand(l, 0));
+}
+
 /// How operators of complex operands are lowered; those not listed are refused. No function: the operator's
 /// usual rule, which counts its axes from the front.
 constexpr LowerRule kComplexForms[] = {
+    {"aten::to", lower_to},
     {"aten::add", nullptr},
     {"aten::sub", nullptr},
     {"aten::mul", nullptr},

@@ -16,9 +16,12 @@
 #include "lower/frozen_norm.h"
 #include "lower/functionalise.h"
 #include "lower/hazards.h"
+#include "lower/list_parts.h"
 #include "lower/lower.h"
+#include "lower/memory_base.h"
 #include "lower/open_residuals.h"
 #include "lower/packed_sequences.h"
+#include "lower/program_state.h"
 #include "lower/tied.h"
 #include "modelexport/hierarchy.h"
 
@@ -267,7 +270,9 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   hierarchy::name_silent_modules(graph, options.limits);
   lower::settle_examples(graph);
   lower::expand_fused(graph);
+  lower::join_unpacked_lists(graph);
   ME_CHECK(lower::functionalise(graph));
+  const auto lost_state = lower::lost_state(graph);
   lower::unpack_sequences(graph);
   lower::merge_equal_tensors(graph, {sources.archive, sources.side});
   lower::name_by_first_use(graph);
@@ -280,9 +285,11 @@ Result<ExportResult> export_graph(aten::Graph graph, const ExportSources& source
   types.of.resize(graph.values.size());
   if (!aten::infer(graph, types, problems)) return fail(aten::summary(problems));
   lower::recognise_frozen_norms(graph, types);
+  lower::address_memory(graph, types, problems);
 
   ExportResult result;
   result.warnings = lower::find_hazards(graph, types, inputs);
+  if (lost_state) result.warnings.push_back(*lost_state);
   Builder builder(graph, types, {sources.archive, sources.side}, options.opset);
   builder.keep_stored_weights(options.reference_weights);
   for (std::size_t i = 0; i < inputs.size(); ++i) builder.bind(graph.inputs[i].value, inputs[i].name);

@@ -64,7 +64,8 @@ class Functionaliser {
   explicit Functionaliser(Graph& graph) : graph_(graph) {}
 
   void run() {
-    for (ValueId id = 0; id < graph_.values.size(); ++id) own_cell(id);
+    const std::size_t stored = graph_.values.size();
+    for (ValueId id = 0; id < stored; ++id) own_cell(id);
     const std::vector<Op> ops = std::move(graph_.ops);
     graph_.ops.clear();
     graph_.ops = rewrite(ops);
@@ -72,6 +73,12 @@ class Functionaliser {
     out_ = &tail;
     for (auto& output : graph_.outputs) output.value = read(state_.cell_of[output.value]);
     graph_.ops.insert(graph_.ops.end(), tail.begin(), tail.end());
+    for (ValueId id = 0; id < stored; ++id) {
+      const auto& tensor = graph_.values[id].tensor;
+      if (tensor && graph_.tensors[*tensor].kind != aten::TensorKind::constant &&
+          state_.cells[state_.cells[id].base].version > 0)
+        graph_.updated.push_back(*tensor);
+    }
   }
 
  private:

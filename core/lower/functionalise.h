@@ -10,6 +10,9 @@
 //           to() counts as a copy.
 // Cleaning  Operators whose results nothing needs are dropped (also checks, and random numbers that only an
 //           unused branch draws).
+// State     Parameters and buffers that are changed are added to Graph::updated: the change is seen by the
+// rest
+//           of this run and is lost after it.
 // Errors    A change through a view that cannot be written back, if anything reads it afterwards.
 #pragma once
 

@@ -50,17 +50,12 @@ class Needs {
       void (Needs::*rule)();
     };
     static constexpr Rule kRules[] = {
-        {"linear", &Needs::linear},
-        {"matmul", &Needs::product},
-        {"bmm", &Needs::product},
-        {"mm", &Needs::product},
-        {"expand", &Needs::expand},
-        {"view", &Needs::view},
-        {"reshape", &Needs::view},
-        {"_unsafe_view", &Needs::view},
-        {"cat", &Needs::cat},
-        {"layer_norm", &Needs::layer_norm},
-        {"scaled_dot_product_attention", &Needs::attention},
+        {"linear", &Needs::linear}, {"matmul", &Needs::product},
+        {"bmm", &Needs::product},   {"mm", &Needs::product},
+        {"expand", &Needs::expand}, {"view", &Needs::view},
+        {"reshape", &Needs::view},  {"_unsafe_view", &Needs::view},
+        {"cat", &Needs::cat},       {"layer_norm", &Needs::layer_norm},
+        {"unbind", &Needs::unbind}, {"scaled_dot_product_attention", &Needs::attention},
     };
     std::string_view name = reader_.op().target;
     if (!name.starts_with("aten::")) return {};
@@ -167,6 +162,14 @@ class Needs {
     const std::vector<Expr> last = reader_.integers("normalized_shape");
     for (std::size_t i = 1; i <= std::min(input.size(), last.size()); ++i)
       need(Need::Kind::equal, input[input.size() - i], last[last.size() - i]);
+  }
+  void unbind() {
+    const Shape self = shape("self");
+    const std::int64_t dim = reader_.integer("dim", 0).constant().value_or(0);
+    const std::int64_t axis = dim < 0 ? dim + static_cast<std::int64_t>(self.size()) : dim;
+    if (axis < 0 || axis >= static_cast<std::int64_t>(self.size()) || reader_.op().outputs.size() < 2) return;
+    need(Need::Kind::equal, self[static_cast<std::size_t>(axis)],
+         static_cast<std::int64_t>(reader_.op().outputs.size()));
   }
   void attention() {
     const Shape query = shape("query");

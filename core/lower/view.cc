@@ -163,20 +163,6 @@ void unfold(Lower& x) {
   x.set(x.transpose(gathered, perm));
 }
 
-/// Whether elements lie in memory as their shape says: an operator may address memory only then. Results of
-/// element-wise operators are taken for ordered, which PyTorch's are if their operands are.
-bool in_order(Lower& x, const std::string& value) {
-  const onnx::Node* node = x.b.producer(value);
-  for (int i = 0; node != nullptr && i < 64; ++i) {
-    if (node->op_type == "Transpose" || node->op_type == "Expand" || node->op_type == "Slice" ||
-        node->op_type == "Split")
-      return false;
-    if (node->op_type != "Reshape" && node->op_type != "Unsqueeze" && node->op_type != "Squeeze") break;
-    node = x.b.producer(node->inputs[0]);
-  }
-  return true;
-}
-
 /// Strides of a tensor whose elements lie in order; those of dimensions of one element do not matter.
 bool are_own_strides(const Shape& sizes, const std::vector<Expr>& strides) {
   Expr expected = 1;
@@ -187,8 +173,10 @@ bool are_own_strides(const Shape& sizes, const std::vector<Expr>& strides) {
   return true;
 }
 
-/// Elements of the memory of "self" at offset + i0 * stride0 + i1 * stride1 ...: the same elements in order
-/// where that is what the strides say (decompositions of torch.export), else a Gather.
+/// Elements of the memory of "self", which is in order after address_memory, at offset + i0 * stride0 + i1 *
+/// stride1
+/// ...: the same elements in order where that is what the strides say (decompositions of torch.export), else
+/// a Gather.
 void as_strided(Lower& x) {
   const Type& self = x.type("self");
   const Shape sizes = x.integers("size");
@@ -197,9 +185,6 @@ void as_strided(Lower& x) {
   const std::string value = x.tensor("self");
   if (x.failed()) return;
   if (strides.size() != sizes.size()) return x.fail("has other than one stride for each size");
-  if (!in_order(x, value))
-    return x.fail("addresses the memory of a transposed, expanded or sliced tensor",
-                  "call .contiguous() on the tensor first, or index it without strides");
   const Expr count = aten::numel(self.shape);
   if (offset.is(0) && aten::numel(sizes) == count && are_own_strides(sizes, strides))
     return x.set(x.reshape(value, self.shape, sizes));

@@ -188,14 +188,20 @@ Status SignatureReader::read_outputs(const Scope& scope) {
   const json::Path here{&at, "output_specs"};
   const auto& items = json::elements(*specs);
   for (std::size_t i = 0; i < items.size(); ++i) ME_CHECK(read_output(items[i], scope, {&here, {}, i}));
+  for (std::uint32_t t = 0; t < graph_.tensors.size(); ++t)
+    if (updated_.count(graph_.tensors[t].name) != 0) graph_.updated.push_back(t);
   return {};
 }
 
 Status SignatureReader::read_output(const Json& spec, const Scope& scope, const json::Path& at) {
   ME_TRY(const Tagged tagged, read_tagged(spec, at));
   const json::Path here{&at, tagged.kind};
-  // Buffers are updated for the next call only; tokens carry no data.
-  if (tagged.kind == "buffer_mutation" || tagged.kind == "token") return {};
+  if (tagged.kind == "token") return {};   // carries no data
+  if (tagged.kind == "buffer_mutation") {  // for the next run only: no output of this one
+    ME_TRY(const auto name, json::get_string(*tagged.content, "buffer_name", here));
+    updated_.insert(std::string(name));
+    return {};
+  }
   if (tagged.kind != "user_output") {
     const bool mutation = tagged.kind == "user_input_mutation";
     return fail(ErrorCode::pt2_unsupported,

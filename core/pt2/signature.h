@@ -3,6 +3,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "json/json.h"
 #include "modelexport/aten.h"
@@ -48,6 +49,7 @@ class SignatureReader {
   std::size_t next_input_ = 0;
   std::size_t next_output_ = 0;
   std::unordered_map<std::string, std::uint32_t> tensors_;  ///< by identity
+  std::unordered_set<std::string> updated_;                 ///< names of buffers that a run changes
 };
 
 }  // namespace modelexport::pt2

@@ -130,6 +130,7 @@ const std::unordered_map<std::string, Walker::Handler>& Walker::handlers() {
       {"prim::TupleSlice", &Walker::on_tuple_slice},
       {"prim::If", &Walker::on_if},
       {"prim::Loop", &Walker::on_loop},
+      {"aten::dim", &Walker::on_dim},
       {"prim::RaiseException", &Walker::on_raise},
       {"prim::Print", &Walker::on_forget},
       {"aten::warn", &Walker::on_forget},

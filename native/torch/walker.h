@@ -12,6 +12,7 @@
 #include <torch/script.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -82,6 +83,11 @@ class Walker {
   aten::ValueId materialise(const Symbol& symbol, aten::Block& block);
   Symbol for_each_leaf(const Symbol& symbol, const std::function<Symbol(const Symbol&)>& map);
 
+  // walker_ranks.cc: numbers of dimensions, as far as they are known without running
+  void on_dim(Node* node);
+  void note_rank(const aten::Op& op);
+  [[nodiscard]] std::optional<std::int64_t> rank_of(aten::ValueId value) const;
+
   // walker_operators.cc: operators of the graph
   void on_placeholder(Node* node);
   void on_operator(Node* node);
@@ -113,6 +119,8 @@ class Walker {
   std::unordered_map<std::uint32_t, std::uint32_t> calls_of_module_;
   std::unordered_map<std::string, std::uint32_t> names_;
   std::unordered_map<std::string, std::uint32_t> sources_;
+  std::unordered_map<aten::ValueId, std::int64_t> ranks_;  ///< of operators' results
+  bool ranks_change_ = false;  ///< an operator changes the rank of a value in place: none is known any more
 };
 
 }  // namespace modelexport::torchscript

@@ -173,6 +173,7 @@ void Walker::emit(Node* node, std::vector<aten::NamedArg> args) {
     op.outputs.push_back(new_value(output->debugName()));
     bind(output, op.outputs.back());
   }
+  note_rank(op);
   ops_->push_back(std::move(op));
 }
 

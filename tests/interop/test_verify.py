@@ -158,7 +158,15 @@ class FixedMask(torch.nn.Module):
         return input_values * window
 
 
+class PerImage(torch.nn.Module):
+    """Treats the images of a batch one by one."""
+
+    def forward(self, pixel_values):
+        return torch.stack([image * 2 for image in pixel_values])
+
+
 @pytest.mark.parametrize("inner, name, shape, symbol, path", [
+    (PerImage(), "pixel_values", (3, 8), "batch_size", "inner"),
     (FixedBatch(), "pixel_values", (4, 8), "batch_size", "inner"),
     (FixedMask(), "input_values", (2, 12), "sequence_length", ""),
 ])
@@ -172,6 +180,31 @@ def test_a_size_fixed_in_the_trace_is_a_warning(tmp_path, inner, name, shape, sy
     assert verified["status"] == "ok" and len(verified["shapes"]) < 3 and "other sizes" in verified["note"]
     _, messages = export(archive, tmp_path / "static.onnx", "--static")
     assert "warning" not in messages
+
+
+class Counter(torch.nn.Module):
+    """Counts its runs."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("runs", torch.zeros(1))
+
+    def forward(self, x):
+        self.runs += 1
+        return x * self.runs
+
+
+@pytest.mark.parametrize("form", ["pt", "pt2", "decomposed"])
+def test_a_state_that_is_lost_is_a_warning(tmp_path, form):
+    x = torch.rand(2, 3)
+    path = tmp_path / ("counter.pt" if form == "pt" else "counter.pt2")
+    if form == "pt":
+        torch.jit.trace(Counter(), (x,), check_trace=False).save(str(path))
+    else:
+        program = torch.export.export(Counter(), (x,))
+        torch.export.save(program.run_decompositions() if form == "decomposed" else program, path)
+    _, messages = export(path, tmp_path / "counter.onnx", "--verify", "off")
+    assert "warning[ME-EXP-002]: the archive changes runs while it runs" in messages, messages
 
 
 def test_half_precision_archives_are_verified_in_float(tmp_path):

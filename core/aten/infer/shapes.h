@@ -132,6 +132,14 @@ inline std::vector<Type> joined_items(OpReader& x) {
 
 inline constexpr std::int64_t kMaxParts = 100'000;
 
+/// How often `step` fits a size that is a multiple of it by its form: 4 for 4*batch and batch.
+inline std::optional<std::int64_t> whole_parts(const Expr& size, const Expr& step) {
+  constexpr std::int64_t kTried = 64;
+  for (std::int64_t k = 1; k <= kTried; ++k)
+    if (size == step * k) return k;
+  return std::nullopt;
+}
+
 /// Sizes of the parts of split, split_with_sizes, chunk and tensor_split along a dimension of `size`.
 inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
   const std::string& target = x.op().target;
@@ -178,6 +186,8 @@ inline std::vector<Expr> split_sizes(OpReader& x, const Expr& size) {
       count = *exact;
     else if (results > 1)
       count = static_cast<std::int64_t>(results);
+    else
+      count = whole_parts(size, step);
   }
   if (!count || *count < 0 || *count > kMaxParts) {
     x.fail("the number of parts depends on the size " + size.to_string());

@@ -131,7 +131,9 @@ struct Graph {
   std::vector<Op> ops;
   std::vector<Module> modules;  ///< pre-order, all modules of the archive; [0] is the root
   std::vector<Call> calls;
-  std::vector<std::string> sources;   ///< "modeling_bert.py:123"; file names without directories
+  std::vector<std::string> sources;  ///< "modeling_bert.py:123"; file names without directories
+  std::vector<std::uint32_t>
+      updated;  ///< indices of stored tensors that a run leaves changed for the next one
   std::optional<std::string> record;  ///< text of the archive's extra file modelexport.json
 
   /// Every index in range, every value defined once before use, counts within limits.

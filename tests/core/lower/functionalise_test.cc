@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "lower/program_state.h"
 #include "tests/support/aten_graph.h"
 
 namespace modelexport::lower {
@@ -131,6 +132,37 @@ TEST_F(Functionalise, UnusedOperatorsAreDropped) {
   g.output(y);
   ASSERT_TRUE(functionalise(g.graph));
   EXPECT_EQ(targets(g.graph.ops), "clone");
+}
+
+TEST_F(Functionalise, ChangedBuffersAreListed) {
+  const auto stored = [&](const char* name, aten::TensorKind kind) {
+    const ValueId id = g.graph.add_value(name);
+    g.graph.values[id].tensor = static_cast<std::uint32_t>(g.graph.tensors.size());
+    aten::Tensor tensor;
+    tensor.name = name;
+    tensor.kind = kind;
+    tensor.sizes = {2, 4};
+    tensor.strides = {4, 1};
+    g.graph.tensors.push_back(tensor);
+    return id;
+  };
+  stored("weight", aten::TensorKind::parameter);
+  const auto mask = stored("mask", aten::TensorKind::constant);
+  const auto cache = stored("cache", aten::TensorKind::buffer);
+  g.op("aten::neg_", "", {{"self", g.ref(mask)}});
+  const auto row =
+      g.op("aten::select", "int", {{"self", g.ref(cache)}, {"dim", g.number(0)}, {"index", g.number(1)}});
+  g.op("aten::relu_", "", {{"self", g.ref(row)}});
+  g.output(x);
+  EXPECT_FALSE(lost_state(g.graph));
+  ASSERT_TRUE(functionalise(g.graph));
+  ASSERT_EQ(g.graph.updated.size(), 1U);
+  EXPECT_EQ(g.graph.tensors[g.graph.updated[0]].name, "cache");
+  const auto warning = lost_state(g.graph);
+  ASSERT_TRUE(warning);
+  EXPECT_EQ(warning->code, ErrorCode::exp_unsupported_form);
+  EXPECT_NE(warning->message.find("the archive changes cache while it runs"), std::string::npos)
+      << warning->message;
 }
 
 TEST_F(Functionalise, ABranchGivesWhatItChanges) {

@@ -297,7 +297,8 @@ TEST(HandMadeProgram, BrokenConds) {
 TEST(HandMadeProgram, Signature) {
   HandMade p;
   p.signature()["output_specs"].push_back(
-      json::parse(R"({"buffer_mutation": {"arg": {"name": "linear"}, "buffer_name": "b"}})", {}).value());
+      json::parse(R"({"buffer_mutation": {"arg": {"name": "linear"}, "buffer_name": "fc.weight"}})", {})
+          .value());
   p.signature()["input_specs"].push_back(
       json::parse(R"({"constant_input": {"name": "n", "value": {"as_int": 3}}})", {}).value());
   p.signature()["output_specs"].push_back(
@@ -306,6 +307,8 @@ TEST(HandMadeProgram, Signature) {
   ASSERT_TRUE(graph) << graph.error().message;
   EXPECT_EQ(graph->inputs.size(), 1u);
   EXPECT_EQ(graph->outputs.size(), 1u);
+  ASSERT_EQ(graph->updated.size(), 1u);
+  EXPECT_EQ(graph->tensors[graph->updated[0]].name, "fc.weight");
   p.signature()["output_specs"].push_back(
       json::parse(R"({"user_input_mutation": {"arg": {"name": "linear"}, "user_input_name": "x"}})", {})
           .value());

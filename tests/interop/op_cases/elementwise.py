@@ -198,6 +198,7 @@ class RopeTable(nn.Module):
 COMPLEX = [
     case("complex.rope", rope, T("N", "S", 4), T("S", 2)),
     case("complex.table", RopeTable(), T("N", "S", 4)),
+    case("complex.to", lambda a: torch.view_as_real(torch.view_as_complex(a).to("cpu", copy=True)), T("N", 3, 2)),
     case("complex.abs", lambda a: torch.view_as_complex(a).abs(), T("N", 3, 2)),
     case("complex.conj", lambda a: torch.view_as_real(torch.view_as_complex(a).conj() * 2.0), T("N", 3, 2)),
     case("complex.parts", lambda a: torch.view_as_complex(a).real + torch.view_as_complex(a).imag, T("N", 3, 2)),

@@ -21,6 +21,25 @@ CASES = [
     case("adaptive_avg_pool2d.1", nn.AdaptiveAvgPool2d(1), T("N", 3, "H", "W")),
 ]
 
+PROBABILITIES = (T("N", 3, low=0.01, high=0.99), T("N", 3, low=0.0, high=1.0))
+CASES += [
+    case(f"{name}.{reduction}", lambda x, y, loss=loss, reduction=reduction: loss(x, y, reduction=reduction), *arguments)
+    for reduction in ("mean", "sum", "none")
+    for name, loss, arguments in [
+        ("mse_loss", F_.mse_loss, (T("N", 3), T("N", 3))),
+        ("l1_loss", F_.l1_loss, (T("N", 3), T("N", 3))),
+        ("smooth_l1_loss", lambda *a, **k: F_.smooth_l1_loss(*a, beta=0.5, **k), (T("N", 3), T("N", 3))),
+        ("smooth_l1_loss.0", lambda *a, **k: F_.smooth_l1_loss(*a, beta=0.0, **k), (T("N", 3), T("N", 3))),
+        ("huber_loss", lambda *a, **k: F_.huber_loss(*a, delta=0.7, **k), (T("N", 3), T("N", 3))),
+        ("binary_cross_entropy", F_.binary_cross_entropy, PROBABILITIES),
+        ("binary_cross_entropy.weight", lambda x, y, **k: F_.binary_cross_entropy(x, y, weight=x.new_tensor([1.0, 2.0, 0.5]), **k), PROBABILITIES),
+        ("binary_cross_entropy_with_logits", F_.binary_cross_entropy_with_logits, (T("N", 3), PROBABILITIES[1])),
+        ("binary_cross_entropy_with_logits.pos_weight",
+         lambda x, y, **k: F_.binary_cross_entropy_with_logits(x, y, pos_weight=x.new_tensor([1.0, 2.0, 0.5]), **k),
+         (T("N", 3), PROBABILITIES[1])),
+    ]
+]
+
 
 class Last(nn.Module):
     """A recurrent layer's sequence and last states as one tuple."""
