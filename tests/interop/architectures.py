@@ -90,6 +90,21 @@ def inputs(kind: str, batch: int, length: int, seed: int) -> dict:
         "waveform": lambda: {"input_values": torch.rand(batch, 1, 160, generator=g) * 2 - 1},
         "spectrum": lambda: {"input_values": torch.rand(batch, 32, 16, generator=g)},
         "features": lambda: {"input_features": torch.rand(batch, length, 16, generator=g)},
+        "image_alpha": lambda: {"pixel_values": torch.rand(batch, 4, 32, 32, generator=g)},
+        "frames": lambda: {"pixel_values": torch.rand(batch * 2, 3, 32, 32, generator=g)},
+        "video_frames": lambda: {"pixel_values_videos": torch.rand(batch, 2, 3, 32, 32, generator=g)},
+        "fused_spectrum": lambda: {"input_features": torch.rand(batch, 1, 64, 16, generator=g)},
+        "mel": lambda: {"input_features": torch.rand(batch, 16, 60, generator=g)},
+        "noisy": lambda: {"input_features": torch.rand(batch, 8, 16, generator=g),
+                          "noise_sequence": torch.rand(batch, 8, 16, generator=g)},
+        "waveform_seq2seq": lambda: {"input_values": torch.rand(batch, 2000, generator=g),
+                                     "decoder_input_ids": steps(batch, length, g)},
+        "series": lambda: {"past_values": torch.rand(batch, 32, 3, generator=g)},
+        "decisions": lambda: {
+            "states": torch.rand(batch, length, 5, generator=g), "actions": torch.rand(batch, length, 3, generator=g),
+            "rewards": torch.rand(batch, length, 1, generator=g), "returns_to_go": torch.rand(batch, length, 1, generator=g),
+            "timesteps": torch.randint(0, 60, (batch, length), generator=g),
+            "attention_mask": torch.ones(batch, length, dtype=torch.int64)},
         "embeds": lambda: {"inputs": torch.rand(batch, length, 16, generator=g)},
         "speech_seq2seq": lambda: {"input_features": torch.rand(batch, 16, 60, generator=g),
                                    "decoder_input_ids": steps(batch, length, g)},
@@ -99,13 +114,17 @@ def inputs(kind: str, batch: int, length: int, seed: int) -> dict:
     return table[kind]()
 
 
-MOVING = ("input_ids", "attention_mask", "token_type_ids", "bbox", "decoder_input_ids", "input_features", "inputs")
+# Inputs whose second axis moves; of these, a trace has to be told which (--dynamic).
+# Inputs whose second axis moves; that of the first ones a trace's export has to be told (--dynamic).
+FREE = ("input_features", "inputs", "states", "actions", "rewards", "returns_to_go", "timesteps")
+MOVING = ("input_ids", "attention_mask", "token_type_ids", "bbox", "decoder_input_ids", *FREE)
+FIXED = ("speech_seq2seq", "fused_spectrum", "mel", "noisy")  # kinds whose features have one length
 
 
 def dynamic_axes(kind, case) -> dict:
     """Axis 0 is the batch; axis 1 moves where inputs() gives it other sizes."""
     def moves(name, tensor):
-        if name == "input_ids" and kind == "siglip" or name == "input_features" and kind == "speech_seq2seq":
+        if name == "input_ids" and kind == "siglip" or name == "input_features" and kind in FIXED:
             return False
         return name in MOVING or name == "input_values" and kind == "speech"
     return {n: (0, 1) if moves(n, t) else (0,) for n, t in case.items()}
@@ -250,7 +269,7 @@ def check(name: str, form: str, directory: pathlib.Path, dtype=torch.float32) ->
     except Exception as e:  # PyTorch cannot make this archive
         return "no archive: " + first_line(e)
     target = directory / f"{name}-{form}.onnx"
-    free = [f"--dynamic={n}:1=frames" for n in ("input_features", "inputs") if form == "pt" and 1 in axes.get(n, ())]
+    free = [f"--dynamic={n}:1=frames" for n in FREE if form == "pt" and 1 in axes.get(n, ())]
     run = subprocess.run([program, "export", str(path), "-o", str(target), "--verify", "off", "--force", *free],
                          capture_output=True, text=True)
     if run.returncode != 0:

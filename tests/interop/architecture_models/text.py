@@ -1,5 +1,5 @@
 """Text encoders, decoders and encoder-decoders."""
-from .common import TEXT, VOCABULARY
+from .common import SIZES, TEXT, VOCABULARY
 
 DECODER = dict(use_cache=False)
 GROUPED = dict(num_key_value_heads=2, use_cache=False, **TEXT)
@@ -8,6 +8,10 @@ TOKENS = dict(pad_token_id=0, bos_token_id=1, eos_token_id=2)
 SEQ2SEQ = dict(vocab_size=VOCABULARY, max_position_embeddings=64, d_model=32, encoder_layers=2, decoder_layers=2,
                encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, use_cache=False)
 T5 = dict(vocab_size=VOCABULARY, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4, use_cache=False)
+
+MOE = dict(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=24)
+DEEP = dict(q_lora_rank=16, kv_lora_rank=16, qk_nope_head_dim=8, qk_rope_head_dim=8, v_head_dim=8, n_routed_experts=4,
+            num_experts_per_tok=2, n_shared_experts=1, n_group=1, topk_group=1, first_k_dense_replace=1, moe_intermediate_size=24)
 
 # name: (model class, configuration class, configuration, kind of inputs)
 ENCODERS = {
@@ -47,6 +51,24 @@ ENCODERS = {
     "umt5": ("UMT5EncoderModel", "UMT5Config", T5, "text"),
     "longt5": ("LongT5EncoderModel", "LongT5Config", dict(local_radius=5, **T5), "text"),
     "longformer": ("LongformerModel", "LongformerConfig", dict(attention_window=[8, 8], pad_token_id=1, **TEXT), "text"),
+    "ibert": ("IBertModel", "IBertConfig", dict(pad_token_id=1, **TEXT), "text"),
+    "canine": ("CanineModel", "CanineConfig", dict(downsampling_rate=4, local_transformer_stride=8, num_hash_buckets=64, **SIZES), "types"),
+    "tapas": ("TapasModel", "TapasConfig", dict(type_vocab_sizes=[3, 8, 8, 2, 8, 8, 4], **TEXT), "text"),
+    "modernbert-cls": ("ModernBertForSequenceClassification", "ModernBertConfig", dict(pad_token_id=0, eos_token_id=2, bos_token_id=1, cls_token_id=1, sep_token_id=2, global_attn_every_n_layers=2, local_attention=8, **TEXT), "text"),
+    "markuplm": ("MarkupLMModel", "MarkupLMConfig", dict(max_depth=5, pad_token_id=1, **TEXT), "types"),
+    "visual-bert": ("VisualBertModel", "VisualBertConfig", dict(visual_embedding_dim=16, **TEXT), "types"),
+    "dpr": ("DPRQuestionEncoder", "DPRConfig", TEXT, "types"),
+    "roc-bert": ("RoCBertModel", "RoCBertConfig", dict(pronunciation_embed_dim=8, pronunciation_vocab_size=128, shape_embed_dim=8, shape_vocab_size=128, **TEXT), "types"),
+    "ernie-mlm": ("ErnieForMaskedLM", "ErnieConfig", TEXT, "types"),
+    "bert-pretraining": ("BertForPreTraining", "BertConfig", TEXT, "types"),
+    "deberta-v2-mlm": ("DebertaV2ForMaskedLM", "DebertaV2Config", dict(relative_attention=True, position_buckets=8, conv_kernel_size=3, conv_act="gelu", **TEXT), "types"),
+    "llama-cls": ("LlamaForSequenceClassification", "LlamaConfig", dict(pad_token_id=0, **GROUPED), "text"),
+    "gpt2-cls": ("GPT2ForSequenceClassification", "GPT2Config", dict(pad_token_id=0, **GPT), "text"),
+    "qwen2-tok": ("Qwen2ForTokenClassification", "Qwen2Config", GROUPED, "text"),
+    "bert-qa": ("BertForQuestionAnswering", "BertConfig", TEXT, "types"),
+    "xlnet-qa": ("XLNetForQuestionAnsweringSimple", "XLNetConfig", dict(vocab_size=VOCABULARY, d_model=32, n_layer=2, n_head=4, d_inner=64), "types"),
+    "longt5-tglobal": ("LongT5EncoderModel", "LongT5Config", dict(local_radius=5, encoder_attention_type="transient-global", global_block_size=4, **T5), "text"),
+    "trocr": ("TrOCRForCausalLM", "TrOCRConfig", dict(vocab_size=VOCABULARY, d_model=32, decoder_layers=2, decoder_attention_heads=4, decoder_ffn_dim=64, max_position_embeddings=64, use_cache=False), "text"),
 }
 DECODERS = {
     "opt": ("OPTForCausalLM", "OPTConfig", dict(vocab_size=VOCABULARY, max_position_embeddings=64, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, ffn_dim=64, word_embed_proj_dim=32, **DECODER), "text"),
@@ -87,6 +109,47 @@ DECODERS = {
     "granite-moe": ("GraniteMoeForCausalLM", "GraniteMoeConfig", dict(num_local_experts=4, num_experts_per_tok=2, **GROUPED), "text"),
     "mamba": ("MambaForCausalLM", "MambaConfig", dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, state_size=4, use_mambapy=False, **DECODER), "ids"),
     "rwkv": ("RwkvForCausalLM", "RwkvConfig", dict(vocab_size=VOCABULARY, hidden_size=32, attention_hidden_size=32, num_hidden_layers=2, intermediate_size=64, **DECODER), "ids"),
+    "cohere2": ("Cohere2ForCausalLM", "Cohere2Config", dict(head_dim=8, sliding_window=8, **TOKENS, **GROUPED), "text"),
+    "exaone4": ("Exaone4ForCausalLM", "Exaone4Config", dict(sliding_window=8, sliding_window_pattern=2, **TOKENS, **GROUPED), "text"),
+    "ernie4-5": ("Ernie4_5ForCausalLM", "Ernie4_5Config", dict(head_dim=8, **GROUPED), "text"),
+    "ernie4-5-moe": ("Ernie4_5_MoeForCausalLM", "Ernie4_5_MoeConfig", dict(moe_num_experts=4, moe_k=2, moe_intermediate_size=24, moe_layer_start_index=1, **GROUPED), "text"),
+    "seed-oss": ("SeedOssForCausalLM", "SeedOssConfig", dict(head_dim=8, **TOKENS, **GROUPED), "text"),
+    "lfm2": ("Lfm2ForCausalLM", "Lfm2Config", dict(layer_types=["conv", "full_attention"], **GROUPED), "text"),
+    "glm4": ("Glm4ForCausalLM", "Glm4Config", dict(head_dim=8, **TOKENS, **GROUPED), "text"),
+    "glm4-moe": ("Glm4MoeForCausalLM", "Glm4MoeConfig", dict(head_dim=8, n_routed_experts=4, num_experts_per_tok=2, n_group=1, topk_group=1, first_k_dense_replace=1, moe_intermediate_size=24, **GROUPED), "text"),
+    "hunyuan": ("HunYuanDenseV1ForCausalLM", "HunYuanDenseV1Config", dict(head_dim=8, **TOKENS, **GROUPED), "text"),
+    "arcee": ("ArceeForCausalLM", "ArceeConfig", dict(**TOKENS, **GROUPED), "text"),
+    "apertus": ("ApertusForCausalLM", "ApertusConfig", dict(**TOKENS, **GROUPED), "text"),
+    "bitnet": ("BitNetForCausalLM", "BitNetConfig", dict(**TOKENS, **GROUPED), "text"),
+    "diffllama": ("DiffLlamaForCausalLM", "DiffLlamaConfig", dict(**TOKENS, **GROUPED), "text"),
+    "doge": ("DogeForCausalLM", "DogeConfig", dict(**TOKENS, **GROUPED), "text"),
+    "dots1": ("Dots1ForCausalLM", "Dots1Config", dict(head_dim=8, n_routed_experts=4, num_experts_per_tok=2, n_group=1, topk_group=1, n_shared_experts=1, first_k_dense_replace=1, moe_intermediate_size=24, **GROUPED), "text"),
+    "deepseek-v2": ("DeepseekV2ForCausalLM", "DeepseekV2Config", dict(**DEEP, **{**GROUPED, "num_key_value_heads": 4}), "text"),
+    "deepseek-v3": ("DeepseekV3ForCausalLM", "DeepseekV3Config", dict(**DEEP, **{**GROUPED, "num_key_value_heads": 4}), "text"),
+    "qwen2-moe": ("Qwen2MoeForCausalLM", "Qwen2MoeConfig", dict(shared_expert_intermediate_size=24, **MOE, **GROUPED), "text"),
+    "qwen3-next": ("Qwen3NextForCausalLM", "Qwen3NextConfig", dict(head_dim=8, layer_types=["linear_attention", "full_attention"], linear_key_head_dim=8, linear_value_head_dim=8, linear_num_key_heads=2, linear_num_value_heads=4, shared_expert_intermediate_size=24, **MOE, **GROUPED), "text"),
+    "phimoe": ("PhimoeForCausalLM", "PhimoeConfig", dict(num_local_experts=4, **TOKENS, **GROUPED), "text"),
+    "granitemoeshared": ("GraniteMoeSharedForCausalLM", "GraniteMoeSharedConfig", dict(num_local_experts=4, num_experts_per_tok=2, shared_intermediate_size=24, **GROUPED), "text"),
+    "granitemoehybrid": ("GraniteMoeHybridForCausalLM", "GraniteMoeHybridConfig", dict(num_local_experts=4, num_experts_per_tok=2, shared_intermediate_size=24, layer_types=["mamba", "attention"], mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_chunk_size=8, **GROUPED), "text"),
+    "olmo3": ("Olmo3ForCausalLM", "Olmo3Config", dict(sliding_window=8, **TOKENS, **GROUPED), "text"),
+    "flex-olmo": ("FlexOlmoForCausalLM", "FlexOlmoConfig", dict(num_experts=4, num_experts_per_tok=2, **TOKENS, **GROUPED), "text"),
+    "jetmoe": ("JetMoeForCausalLM", "JetMoeConfig", dict(vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_key_value_heads=2, kv_channels=8, intermediate_size=64, num_local_experts=4, num_experts_per_tok=2, max_position_embeddings=64, use_cache=False), "text"),
+    "dbrx": ("DbrxForCausalLM", "DbrxConfig", dict(vocab_size=VOCABULARY, d_model=32, n_heads=4, n_layers=2, max_seq_len=64, attn_config=dict(kv_n_heads=2, clip_qkv=8), ffn_config=dict(ffn_hidden_size=64, moe_num_experts=4, moe_top_k=2), use_cache=False), "text"),
+    "minimax": ("MiniMaxForCausalLM", "MiniMaxConfig", dict(num_local_experts=4, block_size=8, layer_types=["linear_attention", "full_attention"], **TOKENS, **GROUPED), "text"),
+    "mamba2": ("Mamba2ForCausalLM", "Mamba2Config", dict(vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, state_size=8, num_heads=8, head_dim=8, chunk_size=8, n_groups=1, use_cache=False), "text"),
+    "falcon-mamba": ("FalconMambaForCausalLM", "FalconMambaConfig", dict(vocab_size=VOCABULARY, hidden_size=16, num_hidden_layers=1, state_size=4, use_mambapy=False, use_cache=False), "ids"),
+    "falcon-h1": ("FalconH1ForCausalLM", "FalconH1Config", dict(head_dim=8, mamba_d_ssm=64, mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_chunk_size=8, mamba_n_groups=1, **TOKENS, **GROUPED), "text"),
+    "bamba": ("BambaForCausalLM", "BambaConfig", dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_head=16, mamba_d_state=8, mamba_chunk_size=8, **GROUPED), "text"),
+    "zamba2": ("Zamba2ForCausalLM", "Zamba2Config", dict(vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, layers_block_type=["mamba", "hybrid"], mamba_d_state=8, n_mamba_heads=4, mamba_headdim=16, mamba_ngroups=1, chunk_size=8, num_attention_heads=4, num_key_value_heads=4, intermediate_size=64, adapter_rank=4, use_cache=False, max_position_embeddings=64), "text"),
+    "jamba": ("JambaForCausalLM", "JambaConfig", dict(num_experts=2, num_experts_per_tok=1, attn_layer_period=2, attn_layer_offset=1, expert_layer_period=2, expert_layer_offset=1, mamba_d_state=4, mamba_dt_rank=4, use_mamba_kernels=False, **GROUPED), "text"),
+    "gemma3n": ("Gemma3nForCausalLM", "Gemma3nTextConfig", dict(head_dim=8, sliding_window=8, vocab_size_per_layer_input=128, hidden_size_per_layer_input=8, laurel_rank=4, altup_num_inputs=2, num_kv_shared_layers=0, layer_types=["sliding_attention", "full_attention"], activation_sparsity_pattern=[0.5, 0.0], **{**GROUPED, "intermediate_size": [64, 64]}), "text"),
+    "vaultgemma": ("VaultGemmaForCausalLM", "VaultGemmaConfig", dict(head_dim=8, sliding_window=8, **GROUPED), "text"),
+    "llama4": ("Llama4ForCausalLM", "Llama4TextConfig", dict(head_dim=8, num_local_experts=2, num_experts_per_tok=1, intermediate_size_mlp=64, attention_chunk_size=8, **GROUPED), "text"),
+    "ministral": ("MinistralForCausalLM", "MinistralConfig", dict(sliding_window=8, head_dim=8, **GROUPED), "text"),
+    "modernbert-decoder": ("ModernBertDecoderForCausalLM", "ModernBertDecoderConfig", dict(local_attention=8, global_attn_every_n_layers=2, pad_token_id=0, eos_token_id=2, bos_token_id=1, cls_token_id=1, sep_token_id=2, **TEXT, use_cache=False), "text"),
+    "gpt-neox-japanese": ("GPTNeoXJapaneseForCausalLM", "GPTNeoXJapaneseConfig", dict(intermediate_multiple_size=2, vocab_size=VOCABULARY, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, max_position_embeddings=64, use_cache=False), "text"),
+    "bert-causal": ("BertLMHeadModel", "BertConfig", dict(is_decoder=True, use_cache=False, **TEXT), "text"),
+    "musicgen-dec": ("MusicgenForCausalLM", "MusicgenDecoderConfig", dict(vocab_size=VOCABULARY, max_position_embeddings=64, num_hidden_layers=2, ffn_dim=64, num_attention_heads=4, hidden_size=32, num_codebooks=1, use_cache=False, pad_token_id=0, bos_token_id=0), "ids"),
 }
 ENCODER_DECODERS = {
     "bart": ("BartForConditionalGeneration", "BartConfig", SEQ2SEQ, "seq2seq"),
@@ -101,5 +164,16 @@ ENCODER_DECODERS = {
     "encoder-decoder": ("EncoderDecoderModel", "EncoderDecoderConfig", dict(
         encoder=dict(model_type="bert", **TEXT),
         decoder=dict(model_type="bert", is_decoder=True, add_cross_attention=True, use_cache=False, **TEXT), decoder_start_token_id=1, pad_token_id=0), "seq2seq"),
+    "led": ("LEDForConditionalGeneration", "LEDConfig", dict(vocab_size=VOCABULARY, max_encoder_position_embeddings=64, max_decoder_position_embeddings=64, d_model=32, encoder_layers=2, decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=64, decoder_ffn_dim=64, use_cache=False, attention_window=8), "seq2seq"),
+    "bigbird-pegasus": ("BigBirdPegasusForConditionalGeneration", "BigBirdPegasusConfig", dict(attention_type="original_full", **SEQ2SEQ), "seq2seq"),
+    "prophetnet": ("ProphetNetForConditionalGeneration", "ProphetNetConfig", dict(vocab_size=VOCABULARY, hidden_size=32, encoder_ffn_dim=64, decoder_ffn_dim=64, num_encoder_layers=2, num_decoder_layers=2, num_encoder_attention_heads=4, num_decoder_attention_heads=4, max_position_embeddings=64, ngram=2, num_buckets=8, relative_max_distance=16, use_cache=False), "seq2seq"),
+    "switch": ("SwitchTransformersForConditionalGeneration", "SwitchTransformersConfig", dict(num_experts=2, expert_capacity=64, num_sparse_encoder_layers=1, num_sparse_decoder_layers=1, num_decoder_layers=2, **T5), "seq2seq"),
+    "fsmt": ("FSMTForConditionalGeneration", "FSMTConfig", dict(langs=["en", "de"], src_vocab_size=VOCABULARY, tgt_vocab_size=VOCABULARY, **{k:v for k, v in SEQ2SEQ.items() if k!="vocab_size"}), "seq2seq"),
+    "umt5-s2s": ("UMT5ForConditionalGeneration", "UMT5Config", T5, "seq2seq"),
+    "mt5-s2s": ("MT5ForConditionalGeneration", "MT5Config", dict(feed_forward_proj="gated-gelu", **T5), "seq2seq"),
+    "longt5-s2s": ("LongT5ForConditionalGeneration", "LongT5Config", dict(local_radius=5, **T5), "seq2seq"),
+    "pegasus-x": ("PegasusXForConditionalGeneration", "PegasusXConfig", dict(num_global_tokens=2, block_size=4, stagger_local_blocks=True, **SEQ2SEQ), "seq2seq"),
+    "nllb-moe": ("NllbMoeForConditionalGeneration", "NllbMoeConfig", dict(num_experts=2, expert_capacity=64, encoder_sparse_step=2, decoder_sparse_step=2, **SEQ2SEQ), "seq2seq"),
+    "t5gemma": ("T5GemmaForConditionalGeneration", "T5GemmaConfig", dict(encoder=dict(head_dim=8, sliding_window=8, **GROUPED), decoder=dict(head_dim=8, sliding_window=8, cross_attention_hidden_size=32, is_decoder=True, **GROUPED), vocab_size=VOCABULARY), "seq2seq"),
 }
 MODELS = {**ENCODERS, **DECODERS, **ENCODER_DECODERS}
