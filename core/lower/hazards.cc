@@ -56,6 +56,7 @@ class Needs {
         {"reshape", &Needs::view},  {"_unsafe_view", &Needs::view},
         {"cat", &Needs::cat},       {"layer_norm", &Needs::layer_norm},
         {"unbind", &Needs::unbind}, {"scaled_dot_product_attention", &Needs::attention},
+        {"split", &Needs::split},   {"split_with_sizes", &Needs::split},
     };
     std::string_view name = reader_.op().target;
     if (!name.starts_with("aten::")) return {};
@@ -163,13 +164,31 @@ class Needs {
     for (std::size_t i = 1; i <= std::min(input.size(), last.size()); ++i)
       need(Need::Kind::equal, input[input.size() - i], last[last.size() - i]);
   }
-  void unbind() {
+  /// The size of the dimension that is cut into the operator's results; nullopt for a list of unknown length.
+  std::optional<Expr> cut() {
     const Shape self = shape("self");
     const std::int64_t dim = reader_.integer("dim", 0).constant().value_or(0);
     const std::int64_t axis = dim < 0 ? dim + static_cast<std::int64_t>(self.size()) : dim;
-    if (axis < 0 || axis >= static_cast<std::int64_t>(self.size()) || reader_.op().outputs.size() < 2) return;
-    need(Need::Kind::equal, self[static_cast<std::size_t>(axis)],
-         static_cast<std::int64_t>(reader_.op().outputs.size()));
+    if (axis < 0 || axis >= static_cast<std::int64_t>(self.size()) || results() < 2) return std::nullopt;
+    return self[static_cast<std::size_t>(axis)];
+  }
+  [[nodiscard]] std::int64_t results() const {
+    return static_cast<std::int64_t>(reader_.op().outputs.size());
+  }
+  void unbind() {
+    if (const auto size = cut()) need(Need::Kind::equal, *size, results());
+  }
+  void split() {
+    const auto size = cut();
+    const char* name = reader_.op().find("split_size") != nullptr ? "split_size" : "split_sizes";
+    const aten::Arg* given = reader_.op().find(name);
+    if (!size || given == nullptr) return;
+    const std::vector<Expr> sizes = reader_.integers(name);
+    if (given->get<aten::ArgList>() == nullptr && sizes.size() == 1)
+      return need(Need::Kind::equal, ceil_div(*size, sizes[0]), results());
+    Expr sum = 0;
+    for (const Expr& part : sizes) sum = sum + part;
+    need(Need::Kind::equal, *size, sum);
   }
   void attention() {
     const Shape query = shape("query");

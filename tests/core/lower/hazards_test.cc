@@ -54,6 +54,25 @@ TEST_F(Hazards, AFixedSizeThatNothingContradicts) {
   EXPECT_NE(found[0].message.find("aten::view puts sizes batch_size and 2 together"), std::string::npos);
 }
 
+TEST_F(Hazards, ANumberOfPartsThatOneLengthHas) {
+  g.ops("aten::split", "Tensor", {{"self", g.ref(x)}, {"split_size", g.number(4)}, {"dim", g.number(1)}}, 4);
+  g.ops("aten::unbind", "int", {{"self", g.ref(x)}, {"dim", g.number(0)}}, 2);
+  const Diagnostics found = find();
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_NE(found[0].message.find("aten::unbind puts sizes batch_size and 2 together"), std::string::npos)
+      << found[0].message;
+  EXPECT_NE(found[1].message.find("length (axis 1 of x) is dynamic, but the archive fixes it at 16"),
+            std::string::npos)
+      << found[1].message;
+}
+
+TEST_F(Hazards, PartsThatEveryLengthHas) {
+  const auto n = g.op("aten::size", "int", {{"self", g.ref(x)}, {"dim", g.number(1)}});
+  const auto twice = g.op("aten::cat", "", {{"tensors", g.list({g.ref(x), g.ref(x)})}, {"dim", g.number(1)}});
+  g.ops("aten::split", "Tensor", {{"self", g.ref(twice)}, {"split_size", g.ref(n)}, {"dim", g.number(1)}}, 2);
+  EXPECT_TRUE(find().empty());
+}
+
 TEST_F(Hazards, SizesThatFollowTheInputAreNone) {
   const auto n = g.op("aten::size", "int", {{"self", g.ref(x)}, {"dim", g.number(1)}});
   const auto range = g.op("aten::arange", "", {{"end", g.ref(n)}});
