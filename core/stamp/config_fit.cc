@@ -54,6 +54,21 @@ bool is_token_table(std::string_view name) {
          ends_with(name, ".tok_embeddings.weight");
 }
 
+/// The width of the model under the names that families give it.
+std::optional<std::int64_t> width_of(const Json& config) {
+  for (const char* key : {"hidden_size", "d_model", "n_embd", "dim"})
+    if (const auto found = json::find_int(config, key)) return found;
+  return std::nullopt;
+}
+
+/// Whether tokens are embedded in another width, which is projected (ELECTRA, ALBERT, OPT, RemBERT, XLM).
+bool embeds_apart(const Json& config) {
+  for (const char* key :
+       {"embedding_size", "word_embed_proj_dim", "input_embedding_size", "d_embed", "emb_dim"})
+    if (json::find_int(config, key)) return true;
+  return false;
+}
+
 class Check {
  public:
   explicit Check(std::string_view model) : model_(model) {}
@@ -93,6 +108,8 @@ Diagnostics check_fit(std::string_view config, const GraphShape& graph, std::str
     const bool projected = contains(weight.name, "position") || contains(weight.name, "token_type");
     if (!projected && weight.dims.size() == 2 && is_token_table(weight.name)) {
       check.compare("vocab_size", vocabulary, weight.dims[0], weight.name);
+      if (!embeds_apart(*parsed))
+        check.compare("hidden_size", width_of(*parsed), weight.dims[1], weight.name);
       break;
     }
   }

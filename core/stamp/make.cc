@@ -68,7 +68,7 @@ void warn_about_pin(const Source& source, const Pin& pin, Diagnostics& warnings)
     warnings.push_back(warning(ErrorCode::stamp_unpinned,
                                which + "; nothing shows that the weights are from it.",
                                "Name the commit: --source " + source.repo_id + "@" + pin.commit +
-                                   ", or compare with --verify-weights."));
+                                   ", or compare them: modelexport stamp FILE --verify-weights --in-place."));
   } else if (pin.evidence == Evidence::captured && source.revision == source.commit &&
              !source.commit.empty() && source.commit != pin.commit) {
     warnings.push_back(warning(ErrorCode::stamp_conflict,

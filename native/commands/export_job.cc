@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "commands/hub_weights.h"
 #include "commands/read_archive.h"
 #include "commands/utc_time.h"
 #include "convert/archive_record.h"
@@ -163,6 +164,11 @@ Result<ExportResult> ExportJob::lower() {
     ME_TRY(WeightFiles::Reference reference, weight_files_.refer(context_, *result, limits_));
     weights_note_ = std::move(reference.note);
     stand_ins_ = std::move(reference.stand_ins);
+    if (request_.hub_weights) {
+      ME_TRY(const auto digests, weight_files_.hub_digests(context_.progress));
+      for (const auto& [name, sha256] : digests)
+        result->model.metadata.emplace_back(std::string(kWeightFileKey) + name, sha256);
+    }
     if (request_.hub_weights && reference.is_proof) {
       until_compared.clear();
       for (auto& [key, value] : result->model.metadata)

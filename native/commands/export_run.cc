@@ -180,7 +180,11 @@ std::vector<report::ExportReport> ExportRun::reports() const {
   if (packing_ != nullptr) {
     for (report::ExportReport& report : reports) {
       report.output = packing_->path_in_package(report.output);
-      if (!report.data_file.empty()) report.data_file = report.output + "_data";
+      if (!report.data_file.empty()) {  // wherever the weights were, the package holds them
+        report.data_file = report.output + "_data";
+        report.hub_name.clear();
+        report.written.weights = onnx::WeightMode::external;
+      }
       report.components.clear();
       report.loader.clear();
     }

@@ -22,9 +22,9 @@ Status pin_source(cli::Context& context, source::Source& source) {
   return {};
 }
 
-std::string hub_config(cli::Context& context, source::Source& source, const Limits& limits) {
+Result<std::string> hub_config(cli::Context& context, source::Source& source, const Limits& limits) {
   constexpr std::uint64_t kMost = 16ULL << 20;
-  if (source.kind != source::Kind::hub || source.commit.empty()) return {};
+  if (source.kind != source::Kind::hub || source.commit.empty()) return std::string();
   const auto text = [&]() -> Result<std::string> {
     ME_TRY(const auto hub, make_hub(context, limits, true));
     // A commit that was given needed no question; its licence and task do.
@@ -34,11 +34,15 @@ std::string hub_config(cli::Context& context, source::Source& source, const Limi
     return tree->read("config.json", kMost);
   }();
   if (text) return *text;
+  const ErrorCode code = text.error().code;
+  // What the Hub denies is no source; what it does not say (private, unreachable) may well be one.
+  if (code == ErrorCode::source_not_found || code == ErrorCode::hub_revision_not_found)
+    return fail(text.error());
   if (!context.offline()) {
     context.note("the configuration of " + source.repo_id +
                  " was not compared with the graph: " + text.error().message);
   }
-  return {};
+  return std::string();
 }
 
 }  // namespace modelexport::commands

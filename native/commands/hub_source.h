@@ -15,6 +15,6 @@ namespace modelexport::commands {
 Status pin_source(cli::Context& context, source::Source& source);
 
 /// config.json of a pinned Hub source; "" (and at most a note) when it cannot be had.
-std::string hub_config(cli::Context& context, source::Source& source, const Limits& limits);
+Result<std::string> hub_config(cli::Context& context, source::Source& source, const Limits& limits);
 
 }  // namespace modelexport::commands

@@ -81,15 +81,23 @@ Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, sourc
                                                     const Limits& limits) {
   ME_TRY(const auto tree, open_hub_tree(context, source, limits, true));
   const std::vector<std::string> names = weight_files(*tree);
+  if (names.empty() && !tree->is_complete()) {
+    return fail(ErrorCode::hub_not_cached,
+                "the safetensors of " + tree->name() +
+                    " are not in the shared cache, and the network may not be used",
+                {.field = source.repo_id},
+                "go online once: modelexport fetch " + tree->name() + " '*.safetensors'");
+  }
   if (names.empty()) {
     return fail(ErrorCode::hub_file_not_found, source.repo_id + "@" + source.commit + " has no safetensors",
-                {.field = source.repo_id}, "name a revision that has them: --revision REV");
+                {.field = source.repo_id}, "name a commit that has them: " + source.repo_id + "@COMMIT");
   }
   std::vector<HubWeightFile> files;
   for (const std::string& name : names) {
     HubWeightFile file;
     ME_TRY(file.source, tree->remote(name));
     file.name = name;
+    file.sha256 = tree->sha256(name);
     files.push_back(std::move(file));
   }
   return files;

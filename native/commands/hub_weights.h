@@ -16,7 +16,12 @@ namespace modelexport::commands {
 struct HubWeightFile {
   std::unique_ptr<ByteSource> source;
   std::string name;
+  std::string sha256;
 };
+
+/// Model metadata "modelexport.weights.NAME" = SHA-256 of the weight file NAME that --weights hub refers to:
+/// another file of that name, beside the ONNX file by chance, is not taken for it.
+inline constexpr std::string_view kWeightFileKey = "modelexport.weights.";
 
 /// model.safetensors or its shards: from the shared cache, else by ranges from the Hub, for comparing in
 /// ascending order. hub_file_not_found if the model has none.

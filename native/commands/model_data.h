@@ -21,6 +21,10 @@ class ModelData final : public package::DataSizes {
   [[nodiscard]] bool is_in_source(std::size_t model, const std::string& location) const {
     return resolve(model, location).empty() && in_source(location) != nullptr;
   }
+  /// Whether there is such a file beside the model.
+  [[nodiscard]] bool is_beside(std::size_t model, const std::string& location) const {
+    return !resolve(model, location).empty();
+  }
   [[nodiscard]] Result<std::unique_ptr<io::FileSource>> open(std::size_t model,
                                                              const std::string& location) const;
 

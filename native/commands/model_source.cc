@@ -102,7 +102,7 @@ Result<ModelSource> find_model_source(cli::Context& context, const std::string& 
   } else if (made.source->kind == source::Kind::local && made.source->exists) {
     ME_CHECK(plan_local(context, package, limits, made));
   } else if (made.source->kind == source::Kind::hub) {
-    made.hub_config = hub_config(context, *made.source, limits);
+    ME_TRY(made.hub_config, hub_config(context, *made.source, limits));
   } else if (made.source->kind == source::Kind::local) {
     made.note = "the captured model directory '" + made.source->input +
                 "' is not here: no component files are written (--source DIRECTORY)";

@@ -47,12 +47,13 @@ Result<source::Source> wanted_source(cli::Context& context, const stamp::Entries
   return source;
 }
 
-void warn_about_fit(cli::Context& context, const OnnxFile& file, source::Source& source) {
-  const std::string config = hub_config(context, source, {});
-  if (config.empty()) return;
+Status warn_about_fit(cli::Context& context, const OnnxFile& file, source::Source& source) {
+  ME_TRY(const std::string config, hub_config(context, source, {}));
+  if (config.empty()) return {};
   const stamp::GraphShape shape = report::graph_shape(*file.view);
   for (const Diagnostic& found : stamp::check_fit(config, shape, source.repo_id + "@" + source.commit, {}))
     context.warn(found);
+  return {};
 }
 
 Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, const stamp::Entries& old) {
@@ -66,7 +67,7 @@ Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, 
     ME_CHECK(verify_weights(context, file, source, {}));
     options.weights_match = true;
   }
-  warn_about_fit(context, file, source);
+  ME_CHECK(warn_about_fit(context, file, source));
   options.version = MODELEXPORT_VERSION;
   options.task = context.arguments.get("task");
   options.keep_paths = context.arguments.has("keep-paths");

@@ -4,6 +4,7 @@
 
 #include "commands/hub_weights.h"
 #include "io/file_sink.h"
+#include "modelexport/digest.h"
 #include "safetensors/refer.h"
 
 namespace modelexport::commands {
@@ -62,7 +63,7 @@ Status WeightFiles::open_hub(cli::Context& context, source::Source& source, cons
       return fail(ErrorCode::io_output_exists, "the output has the name of a weight file of the model",
                   {.path = out_name}, "choose another name: -o OUT.onnx");
     }
-    files_.push_back({std::move(file.source), std::move(file.name), nullptr});
+    files_.push_back({std::move(file.source), std::move(file.name), nullptr, std::move(file.sha256)});
   }
   return {};
 }
@@ -103,6 +104,19 @@ Result<WeightFiles::Reference> WeightFiles::refer(cli::Context& context, ExportR
 std::vector<std::pair<const ByteSource*, std::string>> WeightFiles::locations() const {
   std::vector<std::pair<const ByteSource*, std::string>> out;
   for (const File& file : files_) out.emplace_back(file.source.get(), file.name);
+  return out;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> WeightFiles::hub_digests(Progress& progress) const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const File& file : files_) {
+    if (file.file != nullptr) continue;
+    std::string digest = file.sha256;
+    if (digest.empty()) {  // kept in Git: small
+      ME_TRY(digest, hex_digest(DigestKind::sha256, *file.source, progress));
+    }
+    out.emplace_back(file.name, std::move(digest));
+  }
   return out;
 }
 

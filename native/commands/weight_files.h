@@ -36,6 +36,8 @@ class WeightFiles {
   };
   Result<Reference> refer(cli::Context& context, ExportResult& result, const Limits& limits) const;
   [[nodiscard]] std::vector<std::pair<const ByteSource*, std::string>> locations() const;
+  /// Name and SHA-256 of the Hub's files, for the model's metadata.
+  Result<std::vector<std::pair<std::string, std::string>>> hub_digests(Progress& progress) const;
   [[nodiscard]] Status verify_unchanged() const;
 
  private:
@@ -43,6 +45,7 @@ class WeightFiles {
     std::unique_ptr<ByteSource> source;
     std::string name;
     const io::FileSource* file = nullptr;  ///< `source`, if it is a file that could change meanwhile
+    std::string sha256;                    ///< of a Hub's file, "" if the Hub keeps none
   };
   std::vector<File> files_;
 };

@@ -33,7 +33,8 @@ tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& mod
   return fail(ErrorCode::hub_not_cached,
               (what.empty() ? model : what + " of " + model) +
                   " is not in the shared cache, and the network may not be used",
-              {.path = cache.root()}, "go online once: modelexport fetch " + model);
+              {.path = cache.root()},
+              "go online once: modelexport fetch " + model + (what.empty() ? "" : " '" + what + "'"));
 }
 
 Hub::Hub(std::shared_ptr<Session> session) : session_(std::move(session)) {}

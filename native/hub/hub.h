@@ -45,6 +45,11 @@ class HubTree : public io::FileTree {
   /// without storing it. Small files, and those of a server that has no ranges, are downloaded into the
   /// cache.
   [[nodiscard]] virtual Result<std::unique_ptr<ByteSource>> remote(std::string_view path) const = 0;
+  /// Whether list() is the commit's own list, not only what the cache has of it.
+  [[nodiscard]] virtual bool is_complete() const = 0;
+  /// The SHA-256 of a large file (LFS, Xet) as the Hub or the cache says it, without reading it; "" for
+  /// others.
+  [[nodiscard]] virtual std::string sha256(std::string_view path) const = 0;
   /// Whether a listed file is in the cache already, with the right size.
   [[nodiscard]] virtual bool is_cached(std::string_view path) const = 0;
 };

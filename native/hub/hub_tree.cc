@@ -54,9 +54,20 @@ class CommitTree final : public HubTree {
   [[nodiscard]] std::vector<std::string> component_paths() const override { return component_files(names()); }
   [[nodiscard]] Result<std::vector<std::string>> named_paths(
       const std::vector<std::string>& patterns) const override {
-    return named_files(names(), patterns, repo_id_);
+    auto found = named_files(names(), patterns, repo_id_);
+    // What is cached is not all that there is.
+    if (!found && !listed_ && session_->settings.offline)
+      return not_cached(session_->cache, name(), found.error().where.field);
+    return found;
   }
 
+  [[nodiscard]] bool is_complete() const override { return listed_; }
+  [[nodiscard]] std::string sha256(std::string_view path) const override {
+    constexpr std::size_t kDigits = 64;
+    const RepoFile* file = listed(std::string(path));
+    const std::string etag = file != nullptr ? file->lfs_sha256 : look(std::string(path)).etag;
+    return etag.size() == kDigits ? etag : std::string();
+  }
   [[nodiscard]] bool is_cached(std::string_view path) const override {
     const CachedFile found = look(std::string(path));
     return found.state == CachedFile::State::present;

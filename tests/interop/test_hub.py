@@ -242,9 +242,10 @@ def test_a_configuration_that_does_not_fit(hub, tmp_path):
     config = json.loads(files["config.json"])
     config["id2label"] = {str(i): f"L{i}" for i in range(9)}
     config["vocab_size"] = config["vocab_size"] + 1
+    config["hidden_size"] = 2 * config["hidden_size"]
     hub.add("org/other", {**files, "config.json": json.dumps(config).encode()})
     _, messages = export(hub, tmp_path / "m.onnx", source="org/other")
-    assert messages.count("ME-STAMP-020") == 2
+    assert messages.count("ME-STAMP-020") == 3 and "hidden_size" in messages
 
 
 def test_errors_of_hub_sources(hub, tmp_path):
@@ -350,6 +351,45 @@ def test_a_file_whose_weights_are_on_the_hub_says_so(hub, tmp_path):
     support.modelexport("load", lone, "-o", tmp_path / "out", env=hub.env)
     support.modelexport("check", tmp_path / "out")
     assert "hub" not in json.loads(support.modelexport("inspect", tmp_path / "out" / "model.onnx", "--json").stdout)["external_data"][0]
+
+
+def test_another_file_of_that_name_is_not_taken_for_the_weights(hub, tmp_path):
+    """A model.safetensors lies beside many a model."""
+    lone = tmp_path / "small.onnx"
+    export(hub, lone, "--weights", "hub", source=f"org/bert@{hub.repo.head}")
+    other = bytearray(hub.repo.commits[hub.repo.head]["model.safetensors"])
+    other[-1] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(other)
+    r = support.modelexport("load", lone, "-o", tmp_path / "out", code=1, env=hub.env)
+    assert "ME-HUB-014" in r.stderr and "model.safetensors" in r.stderr and "SHA-256" in r.stderr
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "model.safetensors").rename(tmp_path / "other.safetensors")
+    support.modelexport("load", lone, "-o", tmp_path / "out", env=hub.env)
+    (tmp_path / "model.safetensors").write_bytes(hub.repo.commits[hub.repo.head]["model.safetensors"])
+    support.modelexport("load", lone, "-o", tmp_path / "beside", "--offline", env=hub.offline)
+    assert (tmp_path / "beside" / "model.onnx_data").read_bytes() == (tmp_path / "out" / "model.onnx_data").read_bytes()
+
+
+def test_offline_hints_bring_what_is_missing(hub, tmp_path):
+    lone = tmp_path / "small.onnx"
+    model = f"org/bert@{hub.repo.head}"
+    export(hub, lone, "--weights", "hub", source=model)
+    empty = {**hub.offline, "HF_HOME": str(tmp_path / "other"), "HF_ENDPOINT": hub.endpoint}
+    r = support.modelexport("load", lone, "-o", tmp_path / "out", "--offline", code=4, env=empty)
+    assert f"modelexport fetch {model}" in r.stderr
+    support.modelexport("fetch", model, env={**empty, "HF_HUB_OFFLINE": "0"})
+    r = support.modelexport("load", lone, "-o", tmp_path / "out", "--offline", code=4, env=empty)
+    assert "ME-HUB-009" in r.stderr and f"modelexport fetch {model} 'model.safetensors'" in r.stderr
+    r = support.modelexport("fetch", model, "*.safetensors", "--offline", code=4, env=empty)
+    assert "ME-HUB-009" in r.stderr, r.stderr
+    support.modelexport("fetch", model, "model.safetensors", env={**empty, "HF_HUB_OFFLINE": "0"})
+    support.modelexport("load", lone, "-o", tmp_path / "out", "--offline", env=empty)
+
+
+def test_a_commit_that_the_hub_denies_is_no_source(hub, tmp_path):
+    r = support.modelexport("export", MODEL / "model.pt", "-o", tmp_path / "m.onnx", "--verify", "off", "--source", "org/bert@" + "0" * 40,
+                            code=4, env=hub.env)
+    assert "ME-HUB-007" in r.stderr and not (tmp_path / "m.onnx").exists()
 
 
 def test_only_the_weights_that_are_compared_travel(hub, tmp_path):
