@@ -25,6 +25,7 @@ struct Layout {
   ValueId base = aten::kNoValue;
   Strides strides;
   Expr offset = 0;
+  bool computed = false;  ///< without a base: a result of its own, whose order is not known
 };
 
 Strides ordered_strides(const Shape& sizes) {
@@ -151,6 +152,20 @@ class Follower {
     return {id, ordered_strides(types_.of[id].shape), 0};
   }
 
+  static Layout unknown(const Layout& from, ViewKind kind) {
+    Layout out;
+    out.computed = from.computed && (kind == ViewKind::same || kind == ViewKind::reshaped);
+    return out;
+  }
+
+  bool says_in_order(const Op& op, const Shape& self) {
+    OpReader reader(graph_, types_, op);
+    const Shape sizes = reader.integers("size");
+    const Strides strides = reader.integers("stride");
+    return !reader.failed() && reader.integer("storage_offset", 0).is(0) && sizes.size() == strides.size() &&
+           aten::numel(sizes) == aten::numel(self) && in_order(sizes, strides);
+  }
+
   static const Ref* first_tensor(const Op& op) {
     return op.args.empty() ? nullptr : op.args[0].value.get<Ref>();
   }
@@ -161,6 +176,8 @@ class Follower {
     const Layout layout = layout_of(self->value);
     const bool given = OpReader(graph_, types_, op).given("storage_offset");
     const auto offset = layout.offset.constant();
+    // Decompositions of torch.export say with strides that nothing moves.
+    if (layout.computed && says_in_order(op, types_.of[self->value].shape)) return;
     if (layout.base == aten::kNoValue || (!given && !offset)) {
       Diagnostic d{ErrorCode::exp_unsupported_form, Severity::error, {}, {}, {}};
       d.message = "aten::as_strided: addresses memory whose order is not known";
@@ -181,7 +198,8 @@ class Follower {
     const ViewKind kind = view_kind(op);
     if (kind != ViewKind::none && self != nullptr && types_.of[self->value].is_tensor()) {
       const Layout from = layout_of(self->value);
-      auto made = from.base == aten::kNoValue ? std::optional<Layout>(Layout{}) : view(op, kind, *self, from);
+      auto made = from.base == aten::kNoValue ? std::optional<Layout>(unknown(from, kind))
+                                              : view(op, kind, *self, from);
       // A copy, in order: reshape and contiguous of what no view can show.
       if (made) views_[id] = std::move(*made);
       return;
@@ -199,7 +217,7 @@ class Follower {
           ref != nullptr && (op.target != "aten::type_as" || arg.name == "self"))
         if (const auto found = views_.find(ref->value);
             found != views_.end() && !descends_in(*ref, found->second)) {
-          views_[id] = {};
+          views_[id].computed = true;
           return;
         }
   }

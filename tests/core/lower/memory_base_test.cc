@@ -26,6 +26,7 @@ struct MemoryBase : testing::Test {
     return g.graph.ops.back();
   }
   static ValueId self(const aten::Op& op) { return op.find("self")->get<aten::Ref>()->value; }
+  ValueId batch() { return g.op("aten::size", "int", {{"self", g.ref(x)}, {"dim", g.number(0)}}); }
   ValueId transposed() {
     return g.op("aten::transpose", "int", {{"self", g.ref(x)}, {"dim0", g.number(1)}, {"dim1", g.number(2)}});
   }
@@ -85,6 +86,18 @@ TEST_F(MemoryBase, WhatIsNotKnownIsRefused) {
   strided(sum);  // PyTorch keeps the transposed order here
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].code, ErrorCode::exp_unsupported_form);
+}
+
+TEST_F(MemoryBase, StridesThatSayTheSameOrderAreTaken) {
+  const auto sum = g.op("aten::add", "Tensor", {{"self", g.ref(transposed())}, {"other", g.number(1)}});
+  g.op("aten::as_strided", "",
+       {{"self", g.ref(sum)},
+        {"size", g.list({g.ref(batch()), g.number(24)})},
+        {"stride", g.list({g.number(24), g.number(1)})}});
+  ASSERT_TRUE(g.infer());
+  address_memory(g.graph, g.types, problems);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(self(g.graph.ops.back()), sum);
 }
 
 }  // namespace
