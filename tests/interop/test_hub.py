@@ -447,6 +447,19 @@ def test_ort_model_in_one_line(hub, tmp_path, monkeypatch):
         modelexport.inspect(tmp_path / "none.onnx")
 
 
+def test_ort_model_of_a_decoder_without_cache(tmp_path, monkeypatch):
+    """Optimum wants a cache unless it is told that there is none: as the printed snippet tells it."""
+    import modelexport
+    import torch
+    model = support.MODELS / "gpt2-lm"
+    support.modelexport("export", model / "model.pt", "--source", model, "-o", tmp_path / "gpt2", "--verify", "off")
+    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    opened = modelexport.ort_model(tmp_path / "gpt2" / "model.onnx")
+    ids = torch.ones(1, 4, dtype=torch.int64)
+    assert type(opened).__name__ == "ORTModelForCausalLM"
+    assert opened(input_ids=ids, attention_mask=ids).logits.shape[:2] == (1, 4)
+
+
 def test_the_readme(hub, tmp_path, monkeypatch):
     export(hub, tmp_path / "model.onnx", source=f"org/bert@{hub.repo.head}")
     for name, value in {**hub.env, "MODELEXPORT": str(support.binary())}.items():

@@ -5,11 +5,11 @@ interpreter down with it, and nothing of this process is held while the program 
 """
 from __future__ import annotations
 
+import ast
 import atexit
 import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -106,11 +106,22 @@ def load(path: Path, directory: Path | None = None, *, offline: bool = False, ta
 def ort_model(path: Path, **options: Any) -> Any:
     """The ORTModelFor… object of a stamped ONNX file, ready to run.
 
-    `options` go to its from_pretrained. Example: modelexport.ort_model("model.onnx")(**tokenizer("hello", return_tensors="pt"))
+    It is opened as the printed snippet says (use_cache=False for a decoder without cache); `options` go to its
+    from_pretrained too and come first. Example: modelexport.ort_model("model.onnx")(**tokenizer("hello", return_tensors="pt"))
     """
     loaded = load(path)
-    found = re.search(r"from optimum\.onnxruntime import (\w+)", loaded["loader"]["python"])
-    if found is None:
+    name, said = _loader(loaded["loader"]["python"])
+    if name is None:
         raise ModelexportError("", "no class of Optimum is known for this model's task", {}, f"see {loaded['directory']}", 0)
     import optimum.onnxruntime
-    return getattr(optimum.onnxruntime, found[1]).from_pretrained(loaded["directory"], **options)
+    return getattr(optimum.onnxruntime, name).from_pretrained(loaded["directory"], **{**said, **options})
+
+
+def _loader(snippet: str) -> "tuple[str | None, dict[str, Any]]":
+    """The ORTModel class that a snippet opens, and with which arguments beside the directory."""
+    for call in ast.walk(ast.parse(snippet)):
+        made = call.func if isinstance(call, ast.Call) else None
+        if isinstance(made, ast.Attribute) and made.attr == "from_pretrained" and isinstance(made.value, ast.Name) \
+                and made.value.id.startswith("ORTModel"):
+            return made.value.id, {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
+    return None, {}
