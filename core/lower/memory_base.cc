@@ -82,6 +82,14 @@ std::optional<Strides> strides_of_view(const Shape& old, const Strides& strides,
   return out;
 }
 
+/// Real offsets and strides are short; those of a hostile chain of views would grow with every one.
+bool is_long(const Layout& layout) {
+  constexpr std::size_t kTerms = 32;
+  return layout.offset.terms().size() > kTerms ||
+         std::any_of(layout.strides.begin(), layout.strides.end(),
+                     [](const Expr& stride) { return stride.terms().size() > kTerms; });
+}
+
 /// Strides of a tensor that repeats its dimensions of one element, and new ones before them.
 Strides expanded(const Shape& old, const Strides& strides, const Shape& wanted) {
   Strides out(wanted.size(), 0);
@@ -200,6 +208,7 @@ class Follower {
       const Layout from = layout_of(self->value);
       auto made = from.base == aten::kNoValue ? std::optional<Layout>(unknown(from, kind))
                                               : view(op, kind, *self, from);
+      if (made && is_long(*made)) made = Layout{};
       // A copy, in order: reshape and contiguous of what no view can show.
       if (made) views_[id] = std::move(*made);
       return;
