@@ -1,6 +1,7 @@
 #include "commands/pack_job.h"
 
 #include <algorithm>
+#include <map>
 
 #include "commands/hub_weights.h"
 #include "commands/pack_check.h"
@@ -14,11 +15,19 @@
 namespace modelexport::commands {
 namespace {
 
-bool refers_to(const onnx::ModelView& view, std::string_view location) {
-  const auto& tensors = view.graph().initializers;
-  return std::any_of(tensors.begin(), tensors.end(), [&](const onnx::TensorView& tensor) {
-    return tensor.external && tensor.external->location == location;
-  });
+/// The weight files that --weights hub recorded and that a tensor refers to: name and SHA-256.
+std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view) {
+  std::map<std::string, std::string> recorded;
+  for (const auto& entry : view.header().metadata)
+    if (entry.key.starts_with(kWeightFileKey))
+      recorded[entry.key.substr(kWeightFileKey.size())] = entry.value;
+  std::map<std::string, std::string> used;
+  if (recorded.empty()) return used;
+  for (const onnx::TensorView& tensor : view.graph().initializers)
+    if (tensor.external)
+      if (const auto found = recorded.find(tensor.external->location); found != recorded.end())
+        used.insert(*found);
+  return used;
 }
 
 class FileInputs final : public package::Inputs {
@@ -93,30 +102,18 @@ bool PackJob::needs_source_weights() const {
 
 Status PackJob::check_weight_files() const {
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    for (const auto& entry : files_[i].view->header().metadata) {
-      if (!entry.key.starts_with(kWeightFileKey)) continue;
-      const std::string name(entry.key.substr(kWeightFileKey.size()));
-      if (!refers_to(*files_[i].view, name) || !data_->is_beside(i, name)) continue;
-      ME_TRY(const auto file, data_->open(i, name));
-      ME_TRY(const std::string digest, hex_digest(DigestKind::sha256, *file, context_.progress));
-      if (digest == entry.value) continue;
-      return fail(ErrorCode::hub_weights_differ,
-                  "the file beside the model is not the one that its weights are in (SHA-256 " + digest +
-                      " instead of " + std::string(entry.value) + ")",
-                  {.path = file->name()},
-                  "rename or remove it: the right one is then taken from the cache or the Hub");
-    }
-  }
-  return {};
-}
-
-Status PackJob::find_weight_files() const {
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    for (const onnx::TensorView& tensor : files_[i].view->graph().initializers) {
-      if (!tensor.external || data_->size(i, tensor.external->location)) continue;
-      const std::string& name = tensor.external->location;
-      const std::string key = std::string(kWeightFileKey) + name;
-      if (files_[i].view->find_metadata(key) == nullptr) continue;
+    for (const auto& [name, sha256] : hub_weight_files(*files_[i].view)) {
+      if (data_->is_beside(i, name)) {
+        ME_TRY(const auto file, data_->open(i, name));
+        ME_TRY(const std::string digest, hex_digest(DigestKind::sha256, *file, context_.progress));
+        if (digest == sha256) continue;
+        return fail(ErrorCode::hub_weights_differ,
+                    "the file beside the model is not the one that its weights are in (SHA-256 " + digest +
+                        " instead of " + sha256 + ")",
+                    {.path = file->name()},
+                    "rename or remove it: the right one is then taken from the cache or the Hub");
+      }
+      if (data_->size(i, name)) continue;
       const std::string model = source_.source.kind == "hub"
                                     ? source_.source.hub_id + "@" + source_.source.revision
                                     : stamp::hub_name(stamp_of(*files_[i].view));
@@ -132,11 +129,10 @@ Status PackJob::find_weight_files() const {
 
 Status PackJob::make_plan() {
   const std::vector<std::string>& paths = request_.models;
-  ME_CHECK(check_weight_files());
   ME_TRY(source_, find_pack_source(context_, request_.source, paths.front(), stamp_of(*files_.front().view),
                                    needs_source_weights(), limits_));
   data_->use_source(source_.tree.get());
-  ME_CHECK(find_weight_files());
+  ME_CHECK(check_weight_files());
   components::PlanOptions options;
   options.keep_paths = options_.keep_paths;
   options.trust_remote_code = options_.trust_remote_code;

@@ -48,10 +48,9 @@ class PackJob {
   Status open_models();
   /// Some weights are referred to in safetensors that are not beside the model (--weights hub).
   [[nodiscard]] bool needs_source_weights() const;
-  /// Weight files beside the models are those that --weights hub referred to.
+  /// The files that --weights hub referred to are there: beside the model with the recorded content, else in
+  /// the source.
   [[nodiscard]] Status check_weight_files() const;
-  /// The others are in the source.
-  [[nodiscard]] Status find_weight_files() const;
   Status make_plan();
   /// Brings what lies elsewhere (a Hub model) here, in one go.
   Status prepare_components();

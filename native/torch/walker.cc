@@ -16,6 +16,8 @@ constexpr std::uint64_t kMaxSteps = 20'000'000;  // nodes looked at, so that wal
 Symbol Walker::run(const torch::jit::Module& root, std::vector<Symbol> arguments) {
   graph_.calls.push_back({0, 0, 1});
   calls_of_module_[0] = 1;
+  for (const aten::Input& input : graph_.inputs)
+    if (input.example_shape) ranks_[input.value] = static_cast<std::int64_t>(input.example_shape->size());
   arguments.insert(arguments.begin(), ModuleRef{root._ivalue()});
   return call_graph(root.get_method("forward").function(), std::move(arguments), 0, root._ivalue().get());
 }

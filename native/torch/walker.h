@@ -119,7 +119,7 @@ class Walker {
   std::unordered_map<std::uint32_t, std::uint32_t> calls_of_module_;
   std::unordered_map<std::string, std::uint32_t> names_;
   std::unordered_map<std::string, std::uint32_t> sources_;
-  std::unordered_map<aten::ValueId, std::int64_t> ranks_;  ///< of operators' results
+  std::unordered_map<aten::ValueId, std::int64_t> ranks_;  ///< of inputs and operators' results
   bool ranks_change_ = false;  ///< an operator changes the rank of a value in place: none is known any more
 };
 

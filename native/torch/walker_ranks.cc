@@ -45,9 +45,6 @@ std::optional<std::int64_t> Walker::rank_of(aten::ValueId value) const {
   if (const auto found = ranks_.find(value); found != ranks_.end()) return found->second;
   if (const auto& tensor = graph_.values[value].tensor)
     return static_cast<std::int64_t>(graph_.tensors[*tensor].sizes.size());
-  for (const aten::Input& input : graph_.inputs)
-    if (input.value == value && input.example_shape)
-      return static_cast<std::int64_t>(input.example_shape->size());
   return std::nullopt;
 }
 

@@ -64,6 +64,12 @@ def client(which, code, env):
     return r.stdout.strip().splitlines()
 
 
+def gives_the_references(path) -> None:
+    inputs, outputs = next(support.Model("bert-seqcls").cases())
+    for got, want in zip(support.session(path).run(None, inputs), outputs.values()):
+        assert support.relative_error(got, want) <= 1e-4
+
+
 READ = """
 import json, huggingface_hub as h
 p = h.hf_hub_download("org/bert", "config.json")
@@ -332,9 +338,7 @@ def test_weights_in_shards_stay_on_the_hub(hub, tmp_path):
     assert summary["verified"]["status"] == "ok" and summary["weights"]["file"] == ", ".join(shards)
     assert [p.name for p in out.parent.iterdir()] == ["model.onnx"]
     support.modelexport("load", out, "-o", tmp_path / "loaded", env=hub.env)
-    inputs, outputs = next(support.Model("bert-seqcls").cases())
-    for got, want in zip(support.session(tmp_path / "loaded" / "model.onnx").run(None, inputs), outputs.values()):
-        assert support.relative_error(got, want) <= 1e-4
+    gives_the_references(tmp_path / "loaded" / "model.onnx")
 
 
 def test_a_file_whose_weights_are_on_the_hub_says_so(hub, tmp_path):
@@ -406,9 +410,7 @@ def test_only_the_weights_that_are_compared_travel(hub, tmp_path):
     ranges = [r["range"][len("bytes="):].split("-") for r in hub.requests if r["path"].startswith("/store/")]
     assert 0 < sum(int(last) - int(first) + 1 for first, last in ranges) < 1 << 20
     support.modelexport("load", path, "-o", tmp_path / "out", env=hub.env)
-    inputs, outputs = next(support.Model("bert-seqcls").cases())
-    for got, want in zip(support.session(tmp_path / "out" / "model.onnx").run(None, inputs), outputs.values()):
-        assert support.relative_error(got, want) <= 1e-4
+    gives_the_references(tmp_path / "out" / "model.onnx")
 
 
 def test_load_of_the_lone_file(hub, tmp_path):
