@@ -15,7 +15,7 @@ std::optional<Diagnostic> lost_state(const aten::Graph& graph) {
     names += (names.empty() ? "" : ", ") + graph.tensors[tensor].name;
   }
   if (changed.size() > kNamed) names += " and " + std::to_string(changed.size() - kNamed) + " more";
-  Diagnostic out{ErrorCode::exp_unsupported_form, Severity::warning, {}, {}, {}};
+  Diagnostic out{ErrorCode::exp_state_lost, Severity::warning, {}, {}, {}};
   out.message = "the archive changes " + names +
                 " while it runs, which an ONNX file cannot keep: every run starts with " +
                 (changed.size() == 1 ? "the value" : "the values") + " stored in the archive";

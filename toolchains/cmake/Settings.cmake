@@ -12,6 +12,13 @@ if(CCACHE_PROGRAM)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
 endif()
 
+# The Python extension is a shared library of the same objects; it shows only its init function.
+if(MODELEXPORT_PYTHON)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+  set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+endif()
+
 add_library(modelexport_flags INTERFACE)
 # -ffp-contract=off: equal bytes on every target (architecture.md §6).
 target_compile_options(modelexport_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
