@@ -106,7 +106,8 @@ Result<int> run(cli::Context& context) {
   } else {
     context.out.line("\n" + cli::wrap(info->explanation, 96, 0));
   }
-  context.out.line("\nExit code " + std::to_string(info != nullptr ? info->exit_code : 1) + ".");
+  context.out.line("\nExit code " + std::to_string(info != nullptr ? info->exit_code : 1) +
+                   " (as a warning: unchanged).");
   return 0;
 }
 

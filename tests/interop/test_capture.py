@@ -138,7 +138,7 @@ def test_help_needs_no_torch():
     (dict(with_past=True), "ME-ARC-042", 2),
     (dict(inputs=["foo:int64:2x3"]), "ME-ARC-043", 2),
     (dict(inputs=["foo"]), "ME-CLI-001", 2),
-    (dict(source="org/not-in-any-cache"), "ME-ARC-041", 4),
+    (dict(source="org/not-in-any-cache"), "ME-HUB-009", 4),
 ])
 def test_errors_say_what_to_do(directories, tmp_path, monkeypatch, change, code, exit_code):
     monkeypatch.chdir(tmp_path)

@@ -22,6 +22,8 @@ class CaptureError(Exception):
 
 ENVIRONMENT, MODEL, TASK, INPUTS, TRACE, DIFFERS, SOURCE = (
     "ME-ARC-040", "ME-ARC-041", "ME-ARC-042", "ME-ARC-043", "ME-ARC-044", "ME-ARC-045", "ME-ARC-046")
+# Where the Hub is the reason, what the command line itself says: exit code 4.
+NOT_FOUND, REFUSED, NOT_CACHED = "ME-SRC-002", "ME-SRC-003", "ME-HUB-009"
 OUTPUT_EXISTS, OUTPUT_DIRECTORY, OUTPUT_WRITE, USAGE = "ME-IO-006", "ME-IO-007", "ME-IO-008", "ME-CLI-001"
 
 

@@ -13,14 +13,14 @@ def loading_error(e: Exception, found) -> CaptureError:
         return CaptureError(errors.MODEL, "The model brings its own code.", found.shown,
                             "read it, and if you trust it add --trust-remote-code")
     if found.kind == "hub" and ("gated" in low or "401" in low or "403" in low):
-        return CaptureError(errors.MODEL, "The Hub refuses access: " + text, found.shown,
-                            "huggingface-cli login, and request access on the model's page", exit_code=4)
+        return CaptureError(errors.REFUSED, "The Hub refuses access: " + text, found.shown,
+                            "hf auth login, and request access on the model's page", exit_code=4)
     if found.kind == "hub" and ("not a valid model identifier" in low or "404" in low):
-        return CaptureError(errors.MODEL, "Model not found on HuggingFace Hub", found.shown,
+        return CaptureError(errors.NOT_FOUND, "Model not found on HuggingFace Hub", found.shown,
                             "check the spelling; a local directory needs a path that exists", exit_code=4)
     if found.kind == "hub" and isinstance(e, OSError) and ("connect" in low or "offline" in low or "couldn't" in low
                                                            or "cannot find" in low):
-        return CaptureError(errors.MODEL, "The Hub cannot be reached and the model is not in the cache.", found.shown,
+        return CaptureError(errors.NOT_CACHED, "The Hub cannot be reached and the model is not in the cache.", found.shown,
                             "go online once, or name a local directory", exit_code=4)
     return CaptureError(errors.MODEL, f"The model cannot be loaded: {text}", found.shown)
 
