@@ -42,6 +42,8 @@ Url Endpoint::file(std::string_view repo_id, std::string_view revision, std::str
             percent_encode(path, true));
 }
 
+Url Endpoint::token_exchange() const { return at("/oauth/token"); }
+
 std::string Endpoint::page(std::string_view repo_id) const { return shown(at("/" + std::string(repo_id))); }
 
 }  // namespace modelexport::hub

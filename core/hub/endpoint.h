@@ -24,6 +24,8 @@ class Endpoint {
   [[nodiscard]] Url model_info(std::string_view repo_id, std::string_view revision) const;
   [[nodiscard]] Url tree(std::string_view repo_id, std::string_view revision) const;
   [[nodiscard]] Url file(std::string_view repo_id, std::string_view revision, std::string_view path) const;
+  /// Where the identity of a CI job is exchanged for a token.
+  [[nodiscard]] Url token_exchange() const;
   /// The model's page, for people.
   [[nodiscard]] std::string page(std::string_view repo_id) const;
 

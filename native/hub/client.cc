@@ -30,7 +30,8 @@ Client::Client(const Settings& settings, Endpoint endpoint, Progress& progress)
     : settings_(settings),
       endpoint_(std::move(endpoint)),
       progress_(progress),
-      transport_(settings.user_agent, progress) {}
+      transport_(settings.user_agent, progress),
+      token_(settings_, endpoint_, transport_) {}
 
 Result<std::unique_ptr<Client>> Client::make(const Settings& settings, Progress& progress) {
   ME_TRY(Endpoint endpoint, Endpoint::parse(settings.endpoint));
@@ -44,7 +45,11 @@ Result<Client::Hop> Client::follow(Request request, Receiver* receiver, Patience
   const bool continued = public_start;
   for (int hops = 0;; ++hops) {
     const bool on_hub = endpoint_.owns(request.url);
-    request.token = on_hub ? settings_.token : std::string();
+    request.token.clear();
+    if (on_hub) {
+      const double most = patience == Patience::quick ? kQuick : kTextSeconds;
+      ME_TRY(request.token, token_.token(std::min(most, settings_.answer_timeout), most));
+    }
     request.public_only = public_start && !on_hub;
     if (patience == Patience::quick) {
       request.total_timeout = std::max(0.05, kQuick - seconds_since(start));

@@ -14,6 +14,7 @@
 #include "hub/hub_settings.h"
 #include "hub/listing.h"
 #include "hub/model_info.h"
+#include "hub/token_source.h"
 #include "hub/transport.h"
 #include "modelexport/limits.h"
 
@@ -61,7 +62,7 @@ class Client {
   /// The error of an exchange that is not ok().
   [[nodiscard]] Diagnostic error_of(const Exchange& exchange, const Subject& subject) const;
   [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-  [[nodiscard]] bool has_token() const { return !settings_.token.empty(); }
+  [[nodiscard]] bool has_token() const { return token_.has_token(); }
 
  private:
   Client(const Settings& settings, Endpoint endpoint, Progress& progress);
@@ -80,6 +81,7 @@ class Client {
   Endpoint endpoint_;
   Progress& progress_;
   Transport transport_;
+  TokenSource token_;
 };
 
 }  // namespace modelexport::hub

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "hub/exchange.h"
+#include "hub/token_exchange.h"
 #include "io/file_source.h"
 
 namespace modelexport::hub {
@@ -90,20 +91,30 @@ Result<Token> find_token() {
   }
   if (token.text.empty()) token = {stored_token(), "the file " + token_file()};
   if (token.text.empty()) return Token{};
-  const bool sendable =
-      std::all_of(token.text.begin(), token.text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!sendable || token.text.size() > 1024) {
+  if (!is_sendable_token(token.text)) {
     return fail(ErrorCode::hub_token, "the token of " + token.from + " has characters that no token has",
                 {.field = token.from}, "hf auth login, or correct HF_TOKEN");
   }
   return token;
 }
 
+std::optional<CiJob> find_ci_job() {
+  if (environment_switch("HF_HUB_DISABLE_IMPLICIT_TOKEN")) return std::nullopt;
+  CiJob job{variable("HF_OIDC_RESOURCE"), clean_token(variable("HF_OIDC_ID_TOKEN")), {}, {}};
+  if (job.resource.empty()) return std::nullopt;
+  if (job.id_token.empty() && variable("GITHUB_ACTIONS") == "true") {
+    job.provider_url = variable("ACTIONS_ID_TOKEN_REQUEST_URL");
+    job.provider_token = variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+  }
+  return job;
+}
+
 Result<Settings> settings_from_environment() {
   Settings settings;
+  settings.job = find_ci_job();
   ME_TRY(Token token, find_token());
   settings.token = std::move(token.text);
-  settings.token_from = std::move(token.from);
+  settings.token_from = settings.job ? "HF_OIDC_RESOURCE" : std::move(token.from);
   settings.use_links = !environment_switch("HF_HUB_DISABLE_SYMLINKS");
   settings.answer_timeout = seconds("HF_HUB_ETAG_TIMEOUT", settings.answer_timeout);
   settings.download_timeout = seconds("HF_HUB_DOWNLOAD_TIMEOUT", settings.download_timeout);

@@ -2,17 +2,28 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "modelexport/result.h"
 
 namespace modelexport::hub {
 
+/// The identity of a CI job, to be exchanged for a token that lasts as long as the job
+/// (hub/token_exchange.h).
+struct CiJob {
+  std::string resource;        ///< HF_OIDC_RESOURCE: the repository or user that the token is for
+  std::string id_token;        ///< HF_OIDC_ID_TOKEN; "" to ask the provider
+  std::string provider_url;    ///< ACTIONS_ID_TOKEN_REQUEST_URL, as GitHub Actions sets it
+  std::string provider_token;  ///< ACTIONS_ID_TOKEN_REQUEST_TOKEN
+};
+
 struct Settings {
   std::string endpoint = "https://huggingface.co";
   std::string cache;           ///< directory of the shared cache
   std::string token;           ///< "" none; never printed
   std::string token_from;      ///< where it comes from, for messages: "HF_TOKEN", "the file /home/.../token"
+  std::optional<CiJob> job;    ///< comes before `token`
   bool offline = false;        ///< no socket is opened
   bool use_links = true;       ///< snapshots are links into blobs, where the file system can
   bool quick = false;          ///< for what is not needed: no question is repeated or takes longer than 2.5 s
@@ -33,6 +44,8 @@ struct Token {
 /// HF_TOKEN, HUGGING_FACE_HUB_TOKEN, the file HF_TOKEN_PATH, $HF_HOME/token; none with
 /// HF_HUB_DISABLE_IMPLICIT_TOKEN. (`hf auth login` writes the active one of stored_tokens into that file.)
 Result<Token> find_token();
+/// HF_OIDC_RESOURCE and what goes with it; nothing without it or with HF_HUB_DISABLE_IMPLICIT_TOKEN.
+std::optional<CiJob> find_ci_job();
 
 /// "~" and "$NAME" at the places where the Hub's libraries replace them.
 std::string expand_path(const std::string& path);

@@ -211,6 +211,7 @@ curl_slist* request_headers(const Request& request) {
   // Without compression: lengths and digests are those of the file.
   curl_slist* list = curl_slist_append(nullptr, "Accept-Encoding: identity");
   if (!request.if_range.empty()) list = curl_slist_append(list, ("If-Range: " + request.if_range).c_str());
+  if (!request.json.empty()) list = curl_slist_append(list, "Content-Type: application/json");
   if (request.token.empty()) return list;
   return curl_slist_append(list, ("Authorization: Bearer " + request.token).c_str());
 }
@@ -249,6 +250,10 @@ Exchange Transport::perform(const Request& request, Receiver* receiver) {
   curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent_.c_str());
   if (request.head) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (!request.json.empty()) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request.json.c_str());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.json.size()));
+  }
   if (!request.range.empty()) curl_easy_setopt(curl, CURLOPT_RANGE, request.range.c_str());
   // libcurl reads http_proxy in lower case only, because of CGI programs; this is none.
   const std::string proxy = variable("http_proxy").empty() ? variable("HTTP_PROXY") : std::string();

@@ -22,6 +22,7 @@ namespace modelexport::hub {
 struct Request {
   Url url;
   bool head = false;
+  std::string json;      ///< the body of a POST; "" for a GET
   std::string token;     ///< sent as it is: the caller decides whether `url` may see it
   std::string range;     ///< "10-" or "10-99"; "" none
   std::string if_range;  ///< the ETag that the range is of; "" none

@@ -107,6 +107,23 @@ def test_the_newer_client_verifies_what_we_wrote(hub):
     assert line == f"{len(hub.repo.commits[hub.repo.head])} [] [] []"
 
 
+@pytest.mark.skipif(not FIVE, reason="MODELEXPORT_TRANSFORMERS5 is not set: see toolchains/test.sh")
+def test_the_identity_of_a_job_is_exchanged_as_the_newer_client_does(hub):
+    hub.repo.private, hub.publishers = True, {"org/bert"}
+    job = {**hub.env, "HF_OIDC_RESOURCE": "org/bert", "GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": hub.job_token,
+           "ACTIONS_ID_TOKEN_REQUEST_URL": hub.endpoint + "/ci/identity"}
+
+    def exchange():
+        asked = [(r["method"], r["path"], r["token"], r.get("body")) for r in hub.requests if r["path"].startswith(("/ci/", "/oauth/"))]
+        hub.forget()
+        return asked
+
+    support.modelexport("fetch", "org/bert", "config.json", env=job)
+    ours = exchange()
+    client((sys.executable, FIVE), "import huggingface_hub as h; h.hf_hub_download('org/bert', 'tokenizer.json')", job)
+    assert ours == exchange() and len(ours) == 2
+
+
 @pytest.mark.parametrize("python", CLIENTS, ids=client_name)
 def test_we_read_what_official_clients_wrote(hub, python):
     client(python, "import huggingface_hub as h; h.snapshot_download('org/bert')", hub.env)
@@ -440,7 +457,7 @@ def test_ort_model_in_one_line(hub, tmp_path, monkeypatch):
     export(hub, path, source=f"org/bert@{hub.repo.head}")
     for name, value in hub.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    monkeypatch.delenv("MODELEXPORT", raising=False)  # inside this interpreter
     model = modelexport.ort_model(path)
     assert type(model).__name__ == "ORTModelForSequenceClassification"
     assert modelexport.inspect(path)["source"]["hub_id"] == "org/bert"
@@ -455,7 +472,7 @@ def test_ort_model_of_a_decoder_without_cache(tmp_path, monkeypatch):
     import torch
     model = support.MODELS / "gpt2-lm"
     support.modelexport("export", model / "model.pt", "--source", model, "-o", tmp_path / "gpt2", "--verify", "off")
-    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    monkeypatch.delenv("MODELEXPORT", raising=False)  # inside this interpreter
     opened = modelexport.ort_model(tmp_path / "gpt2" / "model.onnx")
     ids = torch.ones(1, 4, dtype=torch.int64)
     assert type(opened).__name__ == "ORTModelForCausalLM"
@@ -464,8 +481,9 @@ def test_ort_model_of_a_decoder_without_cache(tmp_path, monkeypatch):
 
 def test_the_readme(hub, tmp_path, monkeypatch):
     export(hub, tmp_path / "model.onnx", source=f"org/bert@{hub.repo.head}")
-    for name, value in {**hub.env, "MODELEXPORT": str(support.binary())}.items():
+    for name, value in hub.env.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.delenv("MODELEXPORT", raising=False)
     # In a process of its own: the Hub's library reads its variables once.
     (block,) = re.findall(r"```py\n(.*?)```", (support.ROOT / "README.md").read_text(), re.S)
     r = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, timeout=300)
@@ -484,7 +502,7 @@ def test_every_model_from_its_lone_file(hub, tmp_path, monkeypatch, name):
     path.parent.mkdir()
     support.modelexport("export", model.directory / "model.pt", "--source", "zoo/model", "-o", path, "--verify", "off", env=hub.env)
     assert [p.name for p in path.parent.iterdir()] == ["model.onnx"]
-    monkeypatch.setenv("MODELEXPORT", str(support.binary()))
+    monkeypatch.delenv("MODELEXPORT", raising=False)  # inside this interpreter
     options = {"use_cache": False} if name.endswith("-lm") else {}
     for env in (hub.env, hub.offline):
         for variable, value in env.items():

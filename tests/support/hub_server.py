@@ -12,6 +12,9 @@ repo.faults["config.json"] = "html" | "corrupt" | "short" | "long" | "endless" |
 "etag" | "size" | "hops" | "to BASE" | "503" | "503x2" | "429x1" | ...; the part after x says how many requests fail before all is
 well. "to BASE" redirects the file's bytes to BASE instead of the second host, "hops" by way of three more redirects.
 "wait" is how many seconds a 429 asks for.
+
+It also plays the two sides of a CI job's identity: GET /ci/identity?audience= answers who has hub.job_token with
+hub.identity, and POST /oauth/token exchanges that for hub.token (hub.publishers: the resources it does so for).
 """
 import argparse
 import contextlib
@@ -95,6 +98,7 @@ class Hub:
         self.token, self.repos, self.requests, self.lock = token, {}, [], threading.Lock()
         self.page_size = 1000
         self.vague = False  # a mirror that answers a wrong token like none
+        self.job_token, self.identity, self.publishers, self.token_seconds = "job-secret", "e30.identity.sig", {"org/model"}, 3600
 
     def add(self, name, files, **facts):
         self.repos[name] = Repo(name, files, **facts)
@@ -153,9 +157,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.answer()
 
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        with self.hub.lock:
+            self.hub.requests.append({"host": self.server.server_address[0], "port": self.server.server_port, "method": "POST", "path": self.path,
+                                      "range": None, "token": self.headers.get("Authorization"), "body": json.loads(body)})
+        asked = json.loads(body)
+        kinds = ("urn:ietf:params:oauth:grant-type:token-exchange", "urn:ietf:params:oauth:token-type:id_token")
+        if self.path != "/oauth/token" or (asked.get("grant_type"), asked.get("subject_token_type")) != kinds:
+            return self.send(404, b"not found")
+        if asked["subject_token"] != self.hub.identity or asked["resource"] not in self.hub.publishers:
+            return self.send(403, b'{"error":"access_denied"}')
+        return self.json({"access_token": self.hub.token, "token_type": "bearer", "expires_in": self.hub.token_seconds})
+
     def answer(self):
         url = urllib.parse.urlsplit(self.path)
         query = urllib.parse.parse_qs(url.query)
+        if url.path == "/ci/identity":  # by GitHub's description the address may have a query already
+            if self.headers.get("Authorization") != f"Bearer {self.hub.job_token}" or query.get("audience") != [self.hub.endpoint]:
+                return self.send(401, b"")
+            return self.json({"value": self.hub.identity})
         if url.path.startswith("/store/"):
             if self.headers.get("Authorization") and self.server is not self.hub.servers[0]:
                 return self.send(400, b"a token reached the store")
