@@ -23,7 +23,7 @@ die() {
 packages_for() {
   case $1 in
     native) echo "cmake ninja-build g++ ccache python3 protobuf-compiler libprotobuf-dev nlohmann-json3-dev
-                  libexpected-dev libcli11-dev zlib1g-dev libcurl4-openssl-dev" ;;
+                  libexpected-dev libcli11-dev zlib1g-dev libcurl4-openssl-dev python3-dev pybind11-dev" ;;
     torch) echo "libtorch-dev libopenblas0-pthread" ;;
     wasm) echo "cmake ninja-build ccache emscripten nodejs node-acorn protobuf-compiler libprotobuf-dev zlib1g-dev
                 nlohmann-json3-dev libexpected-dev dpkg-dev ca-certificates" ;;

@@ -2,6 +2,7 @@
 
 PREFIX is an installed build (build/). The wheel holds the package, the program, the runner of ONNX files and the shared
 libraries that the program needs, except the C library's: it runs on any Linux whose C library is as new as this one's.
+The extension is for the Python that the build found; other versions of Python run the program, so that one wheel is for all.
 It has no TorchScript worker, because that needs libtorch: `.pt2` archives are exported, `.pt` archives are not.
 Deterministic: the same files give the same wheel.
 """
@@ -66,7 +67,11 @@ def contents(prefix):
         files[f"modelexport/{path.relative_to(package)}"] = (path.read_bytes(), False)
     for name in PROGRAMS:
         files[f"modelexport/{name}"] = ((prefix / name).read_bytes(), True)
-    for name, path in libraries(prefix / PROGRAMS[0]).items():
+    extensions = sorted((prefix / "python" / "modelexport").glob("_native.*.so"))
+    for path in extensions:
+        files[f"modelexport/{path.name}"] = (path.read_bytes(), True)
+    needed = {name: path for binary in (prefix / PROGRAMS[0], *extensions) for name, path in libraries(binary).items()}
+    for name, path in needed.items():
         files[f"modelexport/lib/{name}"] = (path.read_bytes(), False)
         owner, text = licence(path)
         files[f"modelexport/lib/licences/{owner}.txt"] = (text.read_bytes(), False)

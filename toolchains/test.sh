@@ -71,7 +71,7 @@ interop_part() {
   say "Interop tests (PyTorch, Optimum, ONNX Runtime)"
   # As a user has it: the environment active, the Hub not reachable.
   env PATH="$(dirname "$python"):$PATH" VIRTUAL_ENV="$(dirname "$(dirname "$python")")" HF_HUB_OFFLINE=1 \
-    PYTHONPATH="$root/build/python" MODELEXPORT="$root/build/bin/modelexport" \
+    PYTHONPATH="$root/build/python" MODELEXPORT_BIN="$root/build/bin/modelexport" \
     MODELEXPORT_NODE_MODULES="$node_modules" MODELEXPORT_TRANSFORMERS5="$transformers5" \
     "$python" -m pytest tests/interop -q -p no:cacheprovider
 }

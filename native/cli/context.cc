@@ -27,15 +27,30 @@ bool mentions(const std::vector<std::string>& words, std::string_view option) {
   return std::find(words.begin(), end, option) != end;
 }
 
-void render_failure(const Diagnostic& diagnostic, bool json, bool color) {
-  if (!json) return write_error(render_diagnostic(diagnostic, color));
-  Output out;
+/// Writes to standard error, ignoring failures: there is no other place to report them.
+void put_error(std::string_view text, Printed* printed) {
+  if (printed != nullptr) {
+    printed->err += text;
+    return;
+  }
+  [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+Terminal terminal_of(const Arguments& arguments, const Printed* printed) {
+  return printed != nullptr ? Terminal() : Terminal::detect(color_mode(arguments));
+}
+
+Output output_of(Printed* printed) { return printed != nullptr ? Output(printed->out) : Output(); }
+
+void render_failure(const Diagnostic& diagnostic, bool json, bool color, Printed* printed) {
+  if (!json) return put_error(render_diagnostic(diagnostic, color), printed);
+  Output out = output_of(printed);
   out.write(render_error_json(diagnostic));
   (void)out.flush();
 }
 
-int parse_failure(const Diagnostic& diagnostic, const std::vector<std::string>& words) {
-  render_failure(diagnostic, mentions(words, "--json"), Terminal::detect(color_mode(Arguments())).color_err);
+int parse_failure(const Diagnostic& diagnostic, const std::vector<std::string>& words, Printed* printed) {
+  render_failure(diagnostic, mentions(words, "--json"), terminal_of(Arguments(), printed).color_err, printed);
   return error_info(diagnostic.code).exit_code;
 }
 
@@ -55,20 +70,20 @@ Result<int> run_command(Context& context) {
 
 }  // namespace
 
-void write_error(std::string_view text) {
-  [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, text.data(), text.size());
-}
-
-Context::Context(const CommandTable& commands, Arguments parsed, bool (*cancelled)())
+Context::Context(const CommandTable& commands, Arguments parsed, bool (*cancelled)(), Printed* printed)
     : table(commands),
       arguments(std::move(parsed)),
-      terminal(Terminal::detect(color_mode(arguments))),
-      progress(terminal, progress_wanted(arguments), cancelled),
+      terminal(terminal_of(arguments, printed)),
+      out(output_of(printed)),
+      progress(terminal, printed == nullptr && progress_wanted(arguments), cancelled),
+      printed_(printed),
       json_(arguments.has("json")),
       quiet_(arguments.has("quiet")),
       verbose_(arguments.has("verbose")) {}
 
 void Context::print(const json::Json& document) { out.line(json::dump(document, 2)); }
+
+void Context::write_error(std::string_view text) { put_error(text, printed_); }
 
 void Context::say(std::string_view text) {
   if (quiet_) return;
@@ -84,10 +99,11 @@ void Context::warn(const Diagnostic& diagnostic) {
   write_error(render_diagnostic(warning, terminal.color_err));
 }
 
-int run_program(const CommandTable& table, const std::vector<std::string>& words, bool (*cancelled)()) {
+int run_program(const CommandTable& table, const std::vector<std::string>& words, bool (*cancelled)(),
+                Printed* printed) {
   auto arguments = parse_arguments(table, words);
-  if (!arguments) return parse_failure(arguments.error(), words);
-  Context context(table, std::move(*arguments), cancelled);
+  if (!arguments) return parse_failure(arguments.error(), words, printed);
+  Context context(table, std::move(*arguments), cancelled, printed);
   for (const std::string& text : context.arguments.notes()) context.note(text);
 
   Result<int> code = 0;
@@ -101,7 +117,7 @@ int run_program(const CommandTable& table, const std::vector<std::string>& words
   }
   if (code) return *code;
   context.progress.clear();
-  render_failure(code.error(), context.json(), context.terminal.color_err);
+  render_failure(code.error(), context.json(), context.terminal.color_err, printed);
   return error_info(code.error().code).exit_code;
 }
 

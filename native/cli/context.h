@@ -18,7 +18,7 @@ namespace modelexport::cli {
 
 class Context {
  public:
-  Context(const CommandTable& table, Arguments arguments, bool (*cancelled)());
+  Context(const CommandTable& table, Arguments arguments, bool (*cancelled)(), Printed* printed = nullptr);
 
   const CommandTable& table;
   const Arguments arguments;
@@ -39,17 +39,21 @@ class Context {
   void note(std::string_view text) { say("note: " + std::string(text)); }
   /// A warning with code; printed also in --json mode, as standard error is free there.
   void warn(const Diagnostic& diagnostic);
+  /// Text as it is on standard error, also under --quiet: why a run fails.
+  void write_error(std::string_view text);
 
  private:
+  Printed* printed_;
   bool json_;
   bool quiet_;
   bool verbose_;
 };
 
-/// Writes to standard error, ignoring failures.
-void write_error(std::string_view text);
-
 /// Everything between main() and the command: parse, run, render the error, flush. Returns the exit code.
-int run_program(const CommandTable& table, const std::vector<std::string>& words, bool (*cancelled)());
+/// `cancelled` is asked by long work. With `printed` nothing reaches the process's own standard output and
+/// error: they are strings without colour and progress, as for the Python extension. Several threads may run
+/// at once.
+int run_program(const CommandTable& table, const std::vector<std::string>& words, bool (*cancelled)(),
+                Printed* printed = nullptr);
 
 }  // namespace modelexport::cli

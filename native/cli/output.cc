@@ -11,6 +11,10 @@ constexpr std::size_t kBuffer = 64 << 10;
 }
 
 void Output::write(std::string_view text) {
+  if (text_ != nullptr) {
+    text_->append(text);
+    return;
+  }
   buffer_ += text;
   if (buffer_.size() >= kBuffer) drain();
 }

@@ -1,4 +1,4 @@
-// Standard output, buffered, with its failures noticed.
+// Standard output, buffered, with its failures noticed; or the strings of a caller in the same process.
 #pragma once
 
 #include <string>
@@ -8,9 +8,17 @@
 
 namespace modelexport::cli {
 
+/// What a run printed, for a caller that wants it instead of its process's standard output and error.
+struct Printed {
+  std::string out;
+  std::string err;
+};
+
 class Output {
  public:
   explicit Output(int fd = 1) : fd_(fd) {}
+  /// Appends to `text`, which must live longer.
+  explicit Output(std::string& text) : text_(&text) {}
   void write(std::string_view text);
   void line(std::string_view text) {
     write(text);
@@ -21,7 +29,8 @@ class Output {
 
  private:
   void drain();
-  int fd_;
+  int fd_ = -1;
+  std::string* text_ = nullptr;
   std::string buffer_;
   int error_ = 0;
 };

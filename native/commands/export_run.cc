@@ -228,7 +228,7 @@ Result<int> ExportRun::run() {
   int code = 0;
   for (const auto& job : jobs_) {
     if (!job->failure()) continue;
-    cli::write_error(cli::render_diagnostic(*job->failure(), context_.terminal.color_err));
+    context_.write_error(cli::render_diagnostic(*job->failure(), context_.terminal.color_err));
     code = error_info(job->failure()->code).exit_code;
   }
   return code;

@@ -1,6 +1,7 @@
 """The Python package against a Hub on loopback, with nothing but the standard library: what `import modelexport` gives.
 
-python3 python_hub_test.py [NAME…], with MODELEXPORT naming the program.
+python3 python_hub_test.py [NAME…], with MODELEXPORT naming the program. With MODELEXPORT_TEST_PACKAGE naming a directory
+that holds the package with its extension, the commands run inside this interpreter.
 """
 import inspect as python_inspect
 import os
@@ -15,15 +16,17 @@ import unittest
 from hub_test import BINARY, COMPONENTS, FILES, HERE, Case
 from trouble_hub_test import onnx_file
 
-PACKAGE = HERE.parents[1] / "native" / "python"
+IN_PROCESS = "MODELEXPORT_TEST_PACKAGE" in os.environ
+PACKAGE = pathlib.Path(os.environ.get("MODELEXPORT_TEST_PACKAGE", HERE.parents[1] / "native" / "python")).resolve()
 sys.path.insert(0, str(PACKAGE))
 import modelexport  # noqa: E402
+from modelexport import program  # noqa: E402
 
 
 class Package(Case):
     def setUp(self):
         super().setUp()
-        before, wanted = dict(os.environ), self.environment(MODELEXPORT=BINARY)
+        before, wanted = dict(os.environ), self.environment(**({} if IN_PROCESS else {"MODELEXPORT": BINARY}))
         self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
         os.environ.clear()
         os.environ.update(wanted)
@@ -88,6 +91,52 @@ class Package(Case):
         self.assertGreater(time.monotonic() - started, 2)  # the server takes three seconds
         self.assertLess(longest, 1)
         self.assertGreater(steps, 200)
+
+    def test_where_commands_run(self):
+        self.assertEqual(IN_PROCESS, program._native is not None)
+        before = program.subprocess.run
+        self.addCleanup(setattr, program.subprocess, "run", before)
+        program.subprocess.run = lambda *words, **options: self.fail("a process") if IN_PROCESS else before(*words, **options)
+        modelexport.inspect(self.model)
+        self.assertIn("ME-CLI", program._execute(["inspect", "--nonsense"])[2])  # nothing of it on this process's own stderr
+
+    def test_warnings(self):
+        with self.assertWarns(modelexport.ModelexportWarning) as caught:
+            modelexport.stamp(self.model, source="hf://org/model", output=self.base / "stamped.onnx")
+        self.assertIn("[ME-", str(caught.warning))
+        self.assertEqual(__file__, caught.filename)
+
+    def test_several_at_once(self):
+        """Commands of several threads do not disturb each other."""
+        results = [None] * 8
+        def work(i):
+            for _ in range(5):
+                got = modelexport.stamp(self.model, set={"n": str(i)}, output=self.base / f"{i}.onnx") if not (self.base / f"{i}.onnx").exists() else modelexport.stamp(self.base / f"{i}.onnx")
+                results[i] = got["n"]
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(len(results))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([str(i) for i in range(len(results))], results)
+
+    def test_interrupted(self):
+        """Ctrl-C while the program waits for a slow Hub ends in KeyboardInterrupt, soon, with nothing left behind."""
+        self.repo.faults = {"config.json": "slow"}
+        code = f"""
+import modelexport, os, signal, sys, threading
+threading.Timer(0.7, os.killpg if not {IN_PROCESS} else os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    modelexport.load({str(self.model)!r}, {str(self.base / "out")!r})
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+        started = time.monotonic()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, start_new_session=True, check=False,
+                              env={**os.environ, "PYTHONPATH": str(PACKAGE)})
+        self.assertEqual(7, done.returncode, done.stderr)
+        self.assertLess(time.monotonic() - started, 2.5)  # the server takes three seconds
+        self.assertFalse((self.base / "out").exists())
 
     def test_hints_and_descriptions(self):
         self.assertTrue((PACKAGE / "modelexport" / "py.typed").exists())

@@ -10,9 +10,11 @@ import subprocess
 
 import pytest
 
+import support
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = pathlib.Path(os.environ.get("MODELEXPORT_DIFFERENTIAL", ROOT.parent / "shared" / "onnx_differential"))
-PROGRAM = os.environ.get("MODELEXPORT", str(ROOT / "build" / "bin" / "modelexport"))
+PROGRAM = str(support.binary())
 
 # Unsafe, though both readers accept them.
 UNSAFE = {"m7/md/43_self.onnx"}

@@ -38,6 +38,16 @@ def test_the_command(installed, tmp_path):
     assert int(run(installed / "python", "-c", code).stdout) > 0
 
 
+def test_the_extension(installed):
+    """Inside the interpreter that the build found, through the program where it is another one."""
+    code = "import modelexport.program as p; print(p._native is not None)"
+    built = list((PREFIX / "python" / "modelexport").glob(f"_native.{sys.implementation.cache_tag}-*.so"))
+    assert run(installed / "python", "-c", code).stdout.strip() == str(bool(built))
+    # Its libraries are the wheel's, in an interpreter that has libraries of these names of its own, too.
+    code = "import ssl, zlib, modelexport.program as p; print(p._execute(['version'])[0])"
+    assert run(installed / "python", "-c", code).stdout.strip() == "0"
+
+
 def test_its_libraries_are_its_own(installed):
     program = next(installed.parent.glob("lib/python*/site-packages/modelexport/bin/modelexport"))
     lines = run("ldd", program).stdout.splitlines()

@@ -5,13 +5,13 @@
     model = modelexport.ort_model("model.onnx")
 
 This package imports neither torch nor transformers by itself; `modelexport.capture` and the loaders do when they are
-asked to work. `inspect`, `check`, `stamp` and `load` run the `modelexport` program and return its JSON result.
+asked to work. `inspect`, `check`, `stamp` and `load` are the commands of that name and return their JSON results.
 """
 
 from .components import load_hf_components_from_onnx
 from .metadata import read_metadata
-from .program import ModelexportError, check, inspect, load, ort_model, stamp
+from .program import ModelexportError, ModelexportWarning, check, inspect, load, ort_model, stamp
 
 __version__ = "1.0.0"
-__all__ = ["ModelexportError", "check", "inspect", "load", "load_hf_components_from_onnx", "ort_model", "read_metadata",
-           "stamp"]
+__all__ = ["ModelexportError", "ModelexportWarning", "check", "inspect", "load", "load_hf_components_from_onnx",
+           "ort_model", "read_metadata", "stamp"]

@@ -1,7 +1,8 @@
-"""The `modelexport` program from Python: its results as dictionaries, its errors as exceptions.
+"""The commands of `modelexport` from Python: results as dictionaries, errors as exceptions, warnings as warnings.
 
-Why a process and not an extension module: one wheel serves every interpreter, a hostile file cannot take the
-interpreter down with it, and nothing of this process is held while the program works: other threads go on.
+They run inside the interpreter (the extension module _native), which is free for other threads meanwhile and gets its
+Ctrl-C. An interpreter that the extension was not built for runs the program instead, with the same results; so does
+whoever sets MODELEXPORT to the path of one.
 """
 from __future__ import annotations
 
@@ -11,13 +12,24 @@ import json
 import os
 import pathlib
 import shutil
+import re
 import subprocess
 import sys
 import tempfile
+import warnings
 from typing import Any, Union
+
+try:
+    from . import _native
+except ImportError:  # another interpreter's, or not built
+    _native = None
 
 _HERE = pathlib.Path(__file__).resolve().parent
 Path = Union[str, "os.PathLike[str]"]
+
+
+class ModelexportWarning(UserWarning):
+    """What the program warns of while it succeeds, with its code."""
 
 
 class ModelexportError(RuntimeError):
@@ -43,20 +55,31 @@ def main() -> int:
     os.execv(program(), ["modelexport", *sys.argv[1:]])
 
 
+def _execute(words: list[str]) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command line."""
+    if _native is not None and not os.environ.get("MODELEXPORT"):
+        code, out, err = _native.run([os.fsencode(word) for word in words])
+    else:
+        done = subprocess.run([program(), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        code, out, err = done.returncode, done.stdout, done.stderr
+    return code, os.fsdecode(out), os.fsdecode(err)
+
+
 def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
     """Runs a command with --json. `findings`: exit code 1 is a result, not a failure."""
     command, *words = arguments
-    done = subprocess.run([program(), command, "--json", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
-                          encoding="utf-8", errors="surrogateescape")
+    code, out, err = _execute([command, "--json", "--color", "never", *words])
     try:
-        result = json.loads(done.stdout)
+        result = json.loads(out)
     except ValueError:
-        result = {"error": {"code": "ME-CLI", "message": done.stderr.strip() or f"exit code {done.returncode}", "where": {}, "hint": ""}}
+        result = {"error": {"code": "ME-CLI", "message": err.strip() or f"exit code {code}", "where": {}, "hint": ""}}
     if "error" in result:
         error = result["error"]
-        raise ModelexportError(error.get("code", ""), error.get("message", ""), error.get("where") or {}, error.get("hint") or "", done.returncode)
-    if done.returncode != 0 and not (findings and done.returncode == 1):
-        raise ModelexportError("", done.stderr.strip(), {}, "", done.returncode)
+        raise ModelexportError(error.get("code", ""), error.get("message", ""), error.get("where") or {}, error.get("hint") or "", code)
+    if code != 0 and not (findings and code == 1):
+        raise ModelexportError("", err.strip(), {}, "", code)
+    for text in re.findall(r"^warning(\[.*(?:\n +.*)*)", err, re.MULTILINE):
+        warnings.warn(text, ModelexportWarning, stacklevel=3)
     return result
 
 
