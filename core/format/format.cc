@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "result/shell_word.h"
 #include "zip/zip.h"
 
 namespace modelexport::format {
@@ -141,7 +142,7 @@ tl::unexpected<Diagnostic> empty_error(const ByteSource& source) {
 std::string hint_for(Format format, const std::string& name) {
   switch (format) {
     case Format::onnx:
-      return "it is exported already; look at it with: modelexport inspect " + name;
+      return "it is exported already; look at it with: modelexport inspect " + shell_word(name);
     case Format::lfs_pointer:
       return "fetch the file itself: git lfs pull";
     case Format::html:
@@ -213,10 +214,11 @@ Status require_onnx(const Detected& detected, const ByteSource& source) {
   if (source.size() == 0) return empty_error(source);
   if (detected.format == Format::onnx) return {};
   const bool archive = detected.format == Format::torchscript || detected.format == Format::pt2;
-  return fail(
-      ErrorCode::input_wrong_format, "the input is " + std::string(describe(detected.format)) + ", not ONNX",
-      {.path = source.name()},
-      archive ? "export it first: modelexport export " + source.name() + " -o OUT" : "name an .onnx file");
+  return fail(ErrorCode::input_wrong_format,
+              "the input is " + std::string(describe(detected.format)) + ", not ONNX",
+              {.path = source.name()},
+              archive ? "export it first: modelexport export " + shell_word(source.name()) + " -o OUT"
+                      : "name an .onnx file");
 }
 
 }  // namespace modelexport::format

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "components/leaks.h"
+#include "result/shell_word.h"
 
 namespace modelexport::migrate {
 namespace {
@@ -55,9 +56,9 @@ class Planner {
       message_end = path ? "; the sidecar names a path of the exporting machine"
                          : "; the sidecar names '" + facts_.proposed + "', which nobody has verified";
     }
-    out_.notes.push_back(
-        note_of(rule, message + message_end,
-                "modelexport migrate " + facts_.file + " --source " + source + " -o NEW.onnx"));
+    out_.notes.push_back(note_of(rule, message + message_end,
+                                 "modelexport migrate " + shell_word(facts_.file) + " --source " +
+                                     shell_word(source) + " -o NEW.onnx"));
   }
 
   void set_type(const std::string& type, const std::string& why) {
@@ -172,7 +173,7 @@ class Planner {
         out_.notes.push_back(note_of(
             "ME-STAMP-004",
             "the commit is what " + old_.hub_id + " is now; nothing shows that the weights are from it",
-            "modelexport stamp " + facts_.file + " --verify-weights --in-place"));
+            "modelexport stamp " + shell_word(facts_.file) + " --verify-weights --in-place"));
       return;
     }
     const std::string why = answer.status == HubStatus::not_found       ? "the Hub does not know it"
@@ -184,7 +185,8 @@ class Planner {
           {"ME-STAMP-004", was + " of " + old_.hub_id + " stays and is marked unresolved: " + why});
     }
     out_.notes.push_back(note_of("ME-STAMP-004", old_.hub_id + " has " + was + ", which is no pin: " + why,
-                                 "modelexport migrate " + facts_.file + " --source " + old_.hub_id +
+                                 "modelexport migrate " + shell_word(facts_.file) + " --source " +
+                                     shell_word(old_.hub_id) +
                                      "@COMMIT --in-place, or again where the Hub can be reached"));
   }
 

@@ -5,6 +5,7 @@
 #include "hierarchy/input_names.h"
 #include "json/json.h"
 #include "modelexport/components.h"
+#include "result/shell_word.h"
 
 namespace modelexport::migrate {
 namespace {
@@ -124,7 +125,7 @@ class Judge {
     const std::string names = listed(wrong);
     out_.loader.problem = "the inputs carry each other's names (--rename-inputs): " + names;
     note("ME-LEGACY-009", Severity::warning, "inputs carry each other's names: " + names,
-         "modelexport migrate " + file_ + " --rename-inputs -o NEW.onnx");
+         "modelexport migrate " + shell_word(file_) + " --rename-inputs -o NEW.onnx");
   }
 
   void static_shapes() {

@@ -4,6 +4,7 @@
 
 #include "onnx/message_reader.h"
 #include "onnx/schema.h"
+#include "result/shell_word.h"
 #include "wire/window.h"
 
 namespace modelexport::onnx {
@@ -117,7 +118,7 @@ Result<ModelView> ModelView::open(const ByteSource& source, const Limits& limits
   if (view.header_.graph_fields.empty())
     return fail(ErrorCode::model_no_graph, "the file holds no ONNX graph", {source.name(), {}, {}},
                 "Check what the file is, and whether its download was complete: modelexport inspect " +
-                    source.name());
+                    shell_word(source.name()));
   return view;
 }
 

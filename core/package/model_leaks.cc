@@ -2,6 +2,7 @@
 
 #include "components/leaks.h"
 #include "modelexport/stamp.h"
+#include "result/shell_word.h"
 #include "wire/scanner.h"
 
 namespace modelexport::package {
@@ -89,7 +90,7 @@ Status clean_model(const onnx::ModelView& model, onnx::EditBuilder& edit, std::v
                         "The metadata entry '" + entry.key +
                             "' shows a path of the machine the file was made on; it was left.",
                         std::move(where),
-                        "modelexport stamp MODEL.onnx --remove " + entry.key + " --in-place"});
+                        "modelexport stamp MODEL.onnx --remove " + shell_word(entry.key) + " --in-place"});
   }
   return {};
 }

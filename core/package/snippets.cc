@@ -4,6 +4,7 @@
 #include <array>
 
 #include "components/json_members.h"
+#include "result/shell_word.h"
 
 namespace modelexport::package {
 namespace {
@@ -131,7 +132,7 @@ std::string javascript_snippet(const SnippetFacts& facts, std::string directory)
   const std::string quoted = components::json_quoted(directory);
   std::string text;
   if (facts.zip) {
-    text += "// after: unzip " + facts.output + " -d " + directory_of(facts) + "\n";
+    text += "// after: unzip " + shell_word(facts.output) + " -d " + shell_word(directory_of(facts)) + "\n";
   }
   if (is_half_of_a_pair(facts)) return text + base_class_snippet(facts, quoted);
   if (pipeline.empty()) {

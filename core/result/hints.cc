@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "result/shell_word.h"
+
 namespace modelexport {
 namespace {
 
@@ -100,6 +102,8 @@ constexpr std::array kHints = {
     Row{ErrorCode::capture_source, kSource},
     Row{ErrorCode::exp_unsupported_operator, kOther},
     Row{ErrorCode::exp_unsupported_form, kOther},
+    Row{ErrorCode::exp_state_lost,
+        "give what the next run needs as an input, and return its new value as an output"},
     Row{ErrorCode::exp_no_example_shape, "say it: --input NAME:int64:2x16"},
     Row{ErrorCode::exp_bad_input_option, "modelexport inspect ARCHIVE lists the inputs and outputs"},
     Row{ErrorCode::input_state_dict,
@@ -236,11 +240,11 @@ std::string hint_of(const Diagnostic& diagnostic) {
   if (!diagnostic.hint.empty()) return diagnostic.hint;
   std::string hint(usual_hint(diagnostic.code));
   const std::string& path = diagnostic.where.path;
-  const bool plain = !path.empty() && path.front() != '-' &&
-                     path.find_first_of(" '\"\\\t\n$`;&|<>()*?[]{}~!#") == std::string::npos &&
-                     path.size() < 200;
-  const std::size_t at = plain ? hint.find("FILE") : std::string::npos;
-  if (at != std::string::npos) hint.replace(at, 4, path);
+  const bool shown =
+      !path.empty() && path.front() != '-' && path.size() < 200 &&
+      std::none_of(path.begin(), path.end(), [](char c) { return c >= 0 && (c < ' ' || c == '\x7f'); });
+  const std::size_t at = shown ? hint.find("FILE") : std::string::npos;
+  if (at != std::string::npos) hint.replace(at, 4, shell_word(path));
   return hint;
 }
 

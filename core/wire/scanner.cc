@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "result/shell_word.h"
+
 namespace modelexport::wire {
 namespace {
 
@@ -19,7 +21,7 @@ bool Scanner::error(ErrorCode code, std::uint64_t offset, std::string message) {
   const std::string name = window_.source().name();
   std::string hint = code == ErrorCode::wire_truncated
                          ? "The file is incomplete or damaged: download or copy it again"
-                         : "Check what the file is: modelexport inspect " + name;
+                         : "Check what the file is: modelexport inspect " + shell_word(name);
   status_ = fail(code, std::move(message), {name, {}, offset}, std::move(hint));
   return false;
 }

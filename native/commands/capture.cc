@@ -8,20 +8,10 @@
 #include "commands/child_error.h"
 #include "commands/installation.h"
 #include "io/process.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
-
-/// A word as a shell takes it.
-std::string shell_word(const std::string& word) {
-  if (!word.empty() && word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                              "@%+=:,./_-") == std::string::npos) {
-    return word;
-  }
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
 
 /// The package lies beside the program in a build (../python) and in an installation.
 std::string python_path() {

@@ -4,6 +4,7 @@
 
 #include "convert/graph_options.h"
 #include "io/file_sink.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
@@ -41,7 +42,7 @@ Status parse_targets(const cli::Arguments& arguments, ExportRequest& request) {
 Result<ExportRequest> parse_export_request(const cli::Arguments& arguments, const Limits& limits) {
   if (!arguments.has("output")) {
     return fail(ErrorCode::cli_usage, "no output is named", {},
-                "modelexport export " + arguments.positional()[0] + " -o OUT");
+                "modelexport export " + shell_word(arguments.positional()[0]) + " -o OUT");
   }
   ExportRequest request;
   ME_TRY(request.options, convert::parse_export_options(option_values(arguments)));

@@ -5,6 +5,7 @@
 #include "commands/hub_weights.h"
 #include "io/file_sink.h"
 #include "modelexport/digest.h"
+#include "result/shell_word.h"
 #include "safetensors/refer.h"
 
 namespace modelexport::commands {
@@ -34,8 +35,8 @@ Result<std::string> reference_name(const std::string& path, const std::string& o
   const std::string target = out_directory.empty() ? "." : out_directory;
   return fail(ErrorCode::ext_location, "weights can be referred to only in the output's directory",
               {.path = path},
-              "mkdir -p '" + target + "' && cp '" + path + "' '" + target +
-                  "', then export from there; or use --weights external");
+              "mkdir -p " + shell_word(target) + " && cp " + shell_word(path) + " " + shell_word(target) +
+                  ", then export from there; or use --weights external");
 }
 
 Status WeightFiles::open(const std::vector<std::string>& paths, const std::string& out_directory,

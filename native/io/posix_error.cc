@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "result/shell_word.h"
+
 namespace modelexport::io {
 
 std::string errno_text(int error) { return std::generic_category().message(error); }
@@ -13,7 +15,7 @@ tl::unexpected<Diagnostic> input_error(std::string_view action, const std::strin
                 "check the spelling; paths are relative to the current directory");
   }
   const std::string hint =
-      error == EACCES || error == EPERM ? "check the permissions: ls -l '" + path + "'" : "";
+      error == EACCES || error == EPERM ? "check the permissions: ls -l " + shell_word(path) : "";
   return fail(ErrorCode::io_read, "cannot " + std::string(action) + ": " + errno_text(error), {.path = path},
               hint);
 }

@@ -8,6 +8,7 @@
 
 #include "failure.h"
 #include "modelexport/limits.h"
+#include "result/shell_word.h"
 #include "schemas.h"
 
 namespace modelexport::torchscript {
@@ -117,7 +118,7 @@ void load_with_placeholders(LoadedArchive& archive, const std::string& error) {
   const auto unknown = find_unknown_operators(path);
   if (unknown.empty())
     throw Failure(ErrorCode::torchscript_load, "libtorch cannot load the archive: " + first_line(error),
-                  {.path = path}, "check that the file is complete: modelexport inspect " + path);
+                  {.path = path}, "check that the file is complete: modelexport inspect " + shell_word(path));
   try {
     if (register_placeholders(unknown)) return load_module(archive);
   } catch (const std::exception&) {

@@ -3,6 +3,7 @@
 
 #include "check/rules/groups.h"
 #include "modelexport/stamp.h"
+#include "result/shell_word.h"
 #include "wire/writer.h"
 
 namespace modelexport::check {
@@ -410,8 +411,8 @@ bool check_on_hub(const TensorContext& context, const std::string& location) {
   if (!stamp::is_on_hub(stamp, location)) return false;
   Finding& finding = context.report(kOnHub, "weights are in " + in_quotes(location) + " of " +
                                                 stamp::hub_name(stamp) + ", which is not beside the file");
-  finding.hint =
-      "modelexport load " + context.model.model.source().name() + " -o DIRECTORY makes a directory with them";
+  finding.hint = "modelexport load " + shell_word(context.model.model.source().name()) +
+                 " -o DIRECTORY makes a directory with them";
   return true;
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import shlex
 from typing import Any
 
 from .metadata import read_metadata
@@ -29,7 +30,7 @@ def load_hf_components_from_onnx(onnx_path: str | os.PathLike[str]) -> tuple[Any
         return _from_directory(path.parent)
     raise ValueError(
         f"ONNX model has unknown type '{kind}'. Was it exported with an older version of ModelExport? Please re-export the "
-        f"model, or stamp it: modelexport migrate {path} --source SOURCE -o NEW.onnx")
+        f"model, or stamp it: modelexport migrate {shlex.quote(str(path))} --source SOURCE -o NEW.onnx")
 
 
 def _from_hub(stamp: dict[str, str]) -> tuple[Any, Any]:
