@@ -31,13 +31,35 @@ std::string_view reason_text(source::Reason reason) {
   return "neither an existing path nor a possible Hub id";
 }
 
+namespace {
+
+/// What else there is to say about a source that cannot be used as it is; "" if nothing.
+std::string trouble(const source::Source& source) {
+  using source::HubStatus;
+  if (source.kind == source::Kind::local) {
+    if (source.exists) return {};
+    const bool asked = source.reason == source::Reason::unverified && !source.hub.detail.empty();
+    return (asked ? ": " + source.hub.detail : std::string()) + "; nothing is there";
+  }
+  if (source.kind != source::Kind::hub) return {};
+  if (source.hub_status == HubStatus::private_model) return "; the Hub refuses access";
+  if (source.hub_status != HubStatus::not_found) return {};
+  if (source.hub.revision_missing) return "; the Hub knows the model, but not this revision";
+  return "; the Hub does not know it";
+}
+
+}  // namespace
+
 std::string source_line(const source::Source& source) {
   std::string line = source.input + "  " + std::string(to_string(source.kind));
   if (!source.revision.empty()) line += "  revision " + source.revision;
   if (!source.commit.empty() && source.commit != source.revision) line += "  commit " + source.commit;
-  line += "  (" + std::string(to_string(source.reason)) + ": " + std::string(reason_text(source.reason));
-  if (source.kind == source::Kind::local && !source.exists) line += "; nothing is there";
-  return line + ")";
+  const std::string more = trouble(source);
+  line += "  (" + std::string(to_string(source.reason)) + ": ";
+  // A known model without the revision has its trouble as its reason.
+  if (source.kind == source::Kind::hub && source.reason == source::Reason::not_found)
+    return line + more.substr(2) + ")";
+  return line + std::string(reason_text(source.reason)) + more + ")";
 }
 
 }  // namespace modelexport::report

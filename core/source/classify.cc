@@ -63,6 +63,10 @@ void decide_name(Source& source, const PathProbe* paths, HubProbe* hub, const Cl
       source.reason = source.verified == Verified::cache ? Reason::hub_cache : Reason::hub_api;
       return;
     case HubStatus::not_found:
+      if (source.hub.revision_missing) {  // the Hub's model, but nothing of it
+        source.reason = Reason::not_found;
+        return;
+      }
       return set_local(source, Reason::not_found, paths);
     case HubStatus::private_model:
       return set_local(source, Reason::private_model, paths);

@@ -1,4 +1,6 @@
 // What to tell a user whose source cannot be read.
+#include <cctype>
+
 #include "modelexport/source.h"
 
 namespace modelexport::source {
@@ -53,14 +55,17 @@ Status refused(const Source& source) {
 }
 
 Status unreachable(const Source& source) {
+  const std::string& detail = source.hub.detail;
+  std::string advice = source.hub.advice;
+  if (!advice.empty())
+    advice.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(advice.front())));
   return fail(ErrorCode::source_unreachable,
-              "'" + source.input + "' could not be verified: the Hub was not reached" +
-                  (source.hub.detail.empty() ? "" : " (" + source.hub.detail + ")") +
-                  ", and no such directory exists.",
+              "'" + source.input + "' could not be verified, and no such directory exists: " +
+                  (detail.empty() ? "the Hub was not reached" : detail) + ".",
               {.field = source.input},
-              "Try again online, pin the model (" + source.repo_id +
-                  "@COMMIT needs no look-up), or write ./" + source.input + " for a directory." +
-                  did_you_mean(source));
+              (advice.empty() ? "Try again online, pin" : advice + ". Or pin") + " the model (" +
+                  source.repo_id + "@COMMIT needs no look-up), or write ./" + source.input +
+                  " for a directory." + did_you_mean(source));
 }
 
 Status no_directory(const Source& source) {

@@ -11,10 +11,12 @@ namespace {
 Result<int> run(cli::Context& context) {
   json::Json sources = json::Json::array();
   bool invalid = false;
+  bool missing = false;
   HubSourceProbe hub(context);
   for (const std::string& input : context.arguments.positional()) {
     const source::Source source = classify_source(context, input, hub);
     invalid = invalid || source.kind == source::Kind::invalid;
+    missing = missing || (source.kind == source::Kind::hub && !source::require_usable(source));
     if (context.json()) {
       sources.push_back(source::source_json(source));
     } else {
@@ -27,7 +29,7 @@ Result<int> run(cli::Context& context) {
     document["sources"] = sources;
     context.print(document);
   }
-  return invalid ? 3 : 0;
+  return invalid ? 3 : missing ? 4 : 0;
 }
 
 constexpr cli::Option kOptions[] = {
@@ -47,7 +49,9 @@ constexpr cli::Command kResolve{
     .description =
         "Says for each model source whether it is a Hub model or a local directory, and by which rule. "
         "An existing path is local; hf:// and a full commit are Hub; a name that cannot be verified is "
-        "local. Exit code 3 if a name can be neither.",
+        "local. Exit code 3 if a name can be neither; 4 if it is a Hub source for certain (hf://, or a model "
+        "that "
+        "the Hub knows, at a revision that it does not know) and the Hub does not have it or refuses access.",
     .options = kOptions,
     .option_aliases = {},
     .examples = kExamples,

@@ -1,6 +1,7 @@
 #include "hub/hub.h"
 
 #include "hub/session.h"
+#include "result/shell_word.h"
 
 namespace modelexport::hub {
 namespace {
@@ -20,6 +21,16 @@ source::HubStatus status_of(const Client::Answer& answer) {
   }
 }
 
+/// Why nobody answered, with the address that was asked.
+std::string silence(const Diagnostic& error) {
+  return error.message + (error.where.path.empty() ? "" : " at " + error.where.path);
+}
+
+void explain_silence(const Diagnostic& error, source::HubAnswer& out) {
+  out.detail = silence(error);
+  out.advice = error.hint;
+}
+
 /// The Hub was not there or did not work: the cache may answer in its place. (That it does not know the model
 /// or the revision is an answer.)
 bool may_use_cache(const Client::Answer& answer) {
@@ -34,7 +45,7 @@ tl::unexpected<Diagnostic> not_cached(const Cache& cache, const std::string& mod
               (what.empty() ? model : what + " of " + model) +
                   " is not in the shared cache, and the network may not be used",
               {.path = cache.root()},
-              "go online once: modelexport fetch " + model + (what.empty() ? "" : " '" + what + "'"));
+              "go online once: modelexport fetch " + model + (what.empty() ? "" : " " + shell_word(what)));
 }
 
 Hub::Hub(std::shared_ptr<Session> session) : session_(std::move(session)) {}
@@ -56,7 +67,11 @@ std::string Hub::token_warning() const {
 
 source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revision) {
   source::HubAnswer out;
-  if (session_->settings.offline || session_->unreachable) return out;
+  if (session_->settings.offline) return out;
+  if (session_->unreachable) {
+    explain_silence(*session_->unreachable, out);
+    return out;
+  }
   const Client::Answer answer = session_->client->ask(repo_id, revision, Patience::quick);
   if (answer.info) {
     out.status = source::HubStatus::found;
@@ -68,7 +83,9 @@ source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revisi
   }
   out.status = status_of(answer);
   out.revision_missing = answer.verdict == Verdict::revision_missing;
-  if (answer.error) {
+  if (answer.error && out.status == source::HubStatus::unreachable) {
+    explain_silence(*answer.error, out);
+  } else if (answer.error) {
     out.detail = answer.error->message;
     out.advice = answer.error->hint;
   }
@@ -106,7 +123,7 @@ Result<Hub::Commit> Hub::resolve(const std::string& repo_id, const std::string& 
   if (answer.info) return Commit{answer.info->commit, {}, answer.info->license, answer.info->task};
   if (cached && may_use_cache(answer)) {
     return Commit{*cached,
-                  wanted + " of " + repo_id + " is what the cache says (" + answer.error->message + ")",
+                  wanted + " of " + repo_id + " is what the cache says (" + silence(*answer.error) + ")",
                   {},
                   {}};
   }

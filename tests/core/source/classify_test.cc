@@ -25,6 +25,8 @@ class Hub : public HubProbe {
     HubAnswer answer;
     answer.status = found == answers.end() ? HubStatus::not_found : found->second;
     if (answer.status == HubStatus::found) answer.commit = kCommit;
+    answer.revision_missing = answer.status == HubStatus::not_found && id == no_revision;
+    if (answer.status == HubStatus::unreachable) answer.detail = "no JSON (http://hub/api)";
     return answer;
   }
   HubAnswer cached(std::string_view id, std::string_view) override {
@@ -38,6 +40,7 @@ class Hub : public HubProbe {
   }
   std::map<std::string, HubStatus> answers;
   std::set<std::string> cache;
+  std::string no_revision;  ///< a model that is known, but not at the revision that is asked for
   int asked = 0;
 };
 
@@ -139,6 +142,30 @@ TEST(Classify, HubAndCacheVerify) {
   const Status gone = require_usable(classify("old/gone", nullptr, &hub));
   EXPECT_NE(gone.error().message.find("Model not found on HuggingFace Hub"), std::string::npos);
   EXPECT_NE(gone.error().hint.find("Did you mean bert-base-uncased?"), std::string::npos);
+}
+
+TEST(Classify, AKnownModelWithoutTheRevisionIsHub) {
+  Hub hub;
+  hub.no_revision = "org/name";
+  for (const char* name : {"org/name@v9", "hf://org/name@v9"}) {
+    const Source source = classify(name, nullptr, &hub);
+    EXPECT_EQ(source.kind, Kind::hub) << name;
+    EXPECT_TRUE(source.commit.empty());
+    const Status status = require_usable(source);
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(status.error().code, ErrorCode::hub_revision_not_found);
+    EXPECT_NE(status.error().message.find("org/name has no revision 'v9'"), std::string::npos);
+  }
+  EXPECT_EQ(classify("org/name@v9", nullptr, &hub).reason, Reason::not_found);
+}
+
+TEST(Classify, TheErrorSaysWhyNobodyCouldBeAsked) {
+  Hub hub;
+  hub.answers["far/away"] = HubStatus::unreachable;
+  const Status status = require_usable(classify("far/away", nullptr, &hub));
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().message,
+            "'far/away' could not be verified, and no such directory exists: no JSON (http://hub/api).");
 }
 
 TEST(Classify, OfflineAsksOnlyTheCache) {
