@@ -149,6 +149,7 @@ class Builder {
     file.reason = model.role.name;
     file.main = true;
     clean_stamp(*model.view, edit, file.edits);
+    pin_stamp(*model.view, edit, file.edits);
     if (!options_.keep_paths) ME_CHECK(clean_model(*model.view, edit, file.edits, plan_.warnings));
     ME_TRY(const onnx::EditPlan plan, edit.build());
     if (plan.output_size >= (1ULL << 31)) {
@@ -202,6 +203,19 @@ class Builder {
     if (path == nullptr || options_.keep_paths || !is_absolute(*path)) return;
     edit.set_metadata(std::string(stamp::kOriginalPath), last_part(*path));
     edits.push_back(std::string(stamp::kOriginalPath) + ": directories of the exporting machine removed");
+  }
+
+  /// A stamp of the very model names the commit that its components are of, as the manifest does.
+  void pin_stamp(const onnx::ModelView& model, onnx::EditBuilder& edit, std::vector<std::string>& edits) {
+    const ManifestSource& source = sources_.source;
+    if (source.kind != "hub" || source.revision.empty()) return;
+    const stamp::Stamp stamp = stamp::read(entries_of(model));
+    const bool same = stamp.kind == stamp::Kind::hub && stamp.hub_id == source.hub_id;
+    if (!same || stamp.revision == source.revision) return;
+    edit.set_metadata(std::string(stamp::kRevision), source.revision);
+    edit.set_metadata(std::string(stamp::kEvidence), source.evidence);
+    edits.push_back(std::string(stamp::kRevision) + ": the commit that the components are of" +
+                    (stamp.revision.empty() ? "" : ", instead of " + stamp.revision));
   }
 
   Status edit_components() {

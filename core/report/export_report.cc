@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "components/json_members.h"
 #include "report/source_text.h"
+#include "result/shell_word.h"
 #include "source/source_json.h"
 
 namespace modelexport::report {
@@ -179,7 +181,8 @@ std::string export_text(const ExportReport& report) {
   if (refers && !report.data_file.empty()) {
     text += "\n  weights     in " + report.data_file;
     if (!report.hub_name.empty())
-      text += " of " + report.hub_name + "; modelexport load " + report.output + " -o DIRECTORY brings them";
+      text += " of " + report.hub_name + "; modelexport load " + shell_word(report.output) +
+              " -o DIRECTORY brings them";
   }
   if (counts.nodes_tagged > 0) {
     text += "\n  hierarchy   " + grouped(counts.modules) + " modules (" + grouped(counts.called) +
@@ -188,6 +191,10 @@ std::string export_text(const ExportReport& report) {
   }
   text += "\n  source      " + (report.source ? source_line(*report.source) : std::string("unknown"));
   if (!report.components.empty()) text += "\n  components  " + joined(report.components);
+  if (!report.load_command.empty()) {
+    text += "\n  components  on the Hub; for a directory that loaders open: " + report.load_command +
+            ", or export with --target optimum";
+  }
   if (!report.sidecar.empty()) text += "\n  sidecar     " + report.sidecar;
   if (!report.report.empty()) text += "\n  report      " + report.report;
   text += "\n  verified    " + verified_text(report.verified);
@@ -199,9 +206,9 @@ std::string export_text(const ExportReport& report) {
 
 std::string loader_snippet(const LoaderFacts& facts) {
   if (facts.ort_class.empty()) return {};
-  const std::string directory = "\"" + facts.directory + "\"";
+  const std::string directory = components::json_quoted(facts.directory);
   std::string options = directory;
-  if (facts.file_name != "model.onnx") options += ", file_name=\"" + facts.file_name + "\"";
+  if (facts.file_name != "model.onnx") options += ", file_name=" + components::json_quoted(facts.file_name);
   if (facts.ort_class == "ORTModelForCausalLM" && !std::string_view(facts.task).ends_with("-with-past")) {
     options += ", use_cache=False, use_io_binding=False";
   }

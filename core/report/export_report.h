@@ -29,6 +29,7 @@ struct ExportReport {
   HierarchyCounts hierarchy;
   std::optional<source::Source> source;  ///< nothing: unknown
   std::vector<std::string> components;
+  std::string load_command;  ///< makes a directory of what is on the Hub; "" where nothing lacks
   Verified verified;
   double seconds = 0;
   std::uint64_t peak_rss_bytes = 0;

@@ -31,6 +31,7 @@ std::string export_set_text(const std::vector<ExportReport>& reports) {
     if (i + 1 < reports.size()) {
       report.components.clear();
       report.loader.clear();
+      report.load_command.clear();
     }
     text += (text.empty() ? "" : "\n") + export_text(report);
   }

@@ -2,6 +2,8 @@
 
 #include <variant>
 
+#include "modelexport/hierarchy.h"
+
 namespace modelexport::report {
 namespace {
 
@@ -24,6 +26,9 @@ stamp::GraphShape graph_shape(const onnx::ModelView& model) {
   }
   for (const onnx::TensorView& tensor : model.graph().initializers)
     if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  if (const auto tree = hierarchy::read_hierarchy(model))
+    for (const hierarchy::TreeModule& module : tree->modules)
+      if (!module.class_name.empty()) shape.classes.emplace_back(hierarchy::short_class(module.class_name));
   return shape;
 }
 

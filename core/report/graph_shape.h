@@ -1,4 +1,4 @@
-// What a configuration can be compared with: outputs and tables of a graph, from a file.
+// What a configuration can be compared with: outputs and tables and modules of a graph, from a file.
 #pragma once
 
 #include "modelexport/model_view.h"
@@ -6,8 +6,8 @@
 
 namespace modelexport::report {
 
-/// Outputs with their dimensions (-1 for a symbol), and initializers of rank 2. Outputs that cannot be read
-/// are left out: a comparison says nothing about them.
+/// Outputs with their dimensions (-1 for a symbol), initializers of rank 2, and classes of modules. Outputs
+/// that cannot be read are left out: a comparison says nothing about them.
 stamp::GraphShape graph_shape(const onnx::ModelView& model);
 
 }  // namespace modelexport::report

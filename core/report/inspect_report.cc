@@ -195,6 +195,8 @@ std::string source_line_of(const Json& source) {
     const std::string value = string_at(source, key);
     if (!value.empty()) text += (std::string_view(key) == "revision" ? "@" : "  ") + value;
   }
+  const std::string id = string_at(source, "hub_id");
+  if (!id.empty() && !source::is_hub_id(id)) text += "  (no Hub id)";
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "stamp/config_fit.h"
 
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 #include "json/json.h"
@@ -69,6 +70,46 @@ bool embeds_apart(const Json& config) {
   return false;
 }
 
+/// "gpt2" of "GPT2" and of "gpt-2": how model types and names of classes have a family in common.
+std::string folded(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0)
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+/// "bert" of BertForMaskedLM, BertModel and BertLMHeadModel; "" for a class that is not named as Transformers
+/// names its models.
+std::string family_of(std::string_view name) {
+  for (std::size_t at = name.rfind("For"); at != std::string_view::npos && at > 0;
+       at = name.rfind("For", at - 1))
+    if (name.size() > at + 3 && std::isupper(static_cast<unsigned char>(name[at + 3])) != 0)
+      return folded(name.substr(0, at));
+  for (const std::string_view end : {"LMHeadModel", "DoubleHeadsModel", "Model"})
+    if (ends_with(name, end)) return folded(name.substr(0, name.size() - end.size()));
+  return {};
+}
+
+/// The first model among the classes, if no class is of the configuration's family; "" if that cannot be
+/// told. A wrapper of the user's around the model is no other architecture.
+std::string other_model(const Json& config, const std::vector<std::string>& classes) {
+  std::vector<std::string> families = {family_of(architecture(config)),
+                                       folded(json::find_string(config, "model_type").value_or(""))};
+  families.erase(std::remove(families.begin(), families.end(), std::string()), families.end());
+  if (families.empty()) return {};
+  std::string model;
+  for (const std::string& name : classes) {
+    const std::string family = family_of(name);
+    if (model.empty() && !family.empty()) model = name;
+    for (const std::string& wanted : families) {
+      const bool part = !family.empty() && wanted.compare(0, family.size(), family) == 0;
+      if (part || folded(name).compare(0, wanted.size(), wanted) == 0) return {};
+    }
+  }
+  return model;
+}
+
 class Check {
  public:
   explicit Check(std::string_view model) : model_(model) {}
@@ -76,12 +117,14 @@ class Check {
   void compare(std::string_view what, std::optional<std::int64_t> said, std::optional<std::int64_t> has,
                std::string_view where) {
     if (!said || !has || *said == *has) return;
-    found.push_back(Diagnostic{ErrorCode::stamp_config_differs, Severity::warning,
-                               "The graph does not fit the configuration of " + std::string(model_) + ": " +
-                                   std::string(what) + " is " + std::to_string(*said) + " there, " +
-                                   std::to_string(*has) + " in " + std::string(where) + ".",
-                               Where{},
-                               "Name the model and commit that the weights are from: --source ID@COMMIT."});
+    differs(std::string(what) + " is " + std::to_string(*said) + " there, " + std::to_string(*has) + " in " +
+            std::string(where) + ".");
+  }
+  void differs(const std::string& how) {
+    found.push_back(
+        Diagnostic{ErrorCode::stamp_config_differs, Severity::warning,
+                   "The graph does not fit the configuration of " + std::string(model_) + ": " + how, Where{},
+                   "Name the model and commit that the weights are from: --source ID@COMMIT."});
   }
   Diagnostics found;
 
@@ -97,6 +140,12 @@ Diagnostics check_fit(std::string_view config, const GraphShape& graph, std::str
   if (!parsed) return {};
   Check check(model);
   const std::string name = architecture(*parsed);
+  if (const std::string other = other_model(*parsed, graph.classes); !other.empty()) {
+    const std::string type(json::find_string(*parsed, "model_type").value_or(""));
+    check.differs("that is of " + (name.empty() ? "type " + type : name) + ", the graph is of " + other +
+                  ".");
+    return std::move(check.found);
+  }
   if (has_label_head(name))
     check.compare("the number of labels", labels_of(*parsed), last_dim(graph, "logits"), "output logits");
   const auto vocabulary = json::find_int(*parsed, "vocab_size");

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "modelexport/stamp.h"
+#include "stamp/evidence.h"
 
 namespace modelexport::stamp {
 namespace {
@@ -45,7 +46,7 @@ Pin choose_pin(const Source& source, const Record* record, bool weights_match) {
     pin.evidence = Evidence::captured;
   } else if (!source.commit.empty()) {
     pin.commit = source.commit;
-    pin.evidence = source.revision == source.commit ? Evidence::given : Evidence::branch_head;
+    pin.evidence = evidence_of(source);
   }
   if (weights_match && pin.commit == source.commit && !pin.commit.empty() &&
       pin.evidence != Evidence::captured) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "modelexport/stamp.h"
+#include "result/shell_word.h"
 
 namespace modelexport::stamp {
 namespace {
@@ -147,10 +148,17 @@ Result<source::Source> source_of(const Stamp& stamp, std::string_view file) {
     out.path = stamp.original_path;
     return out;
   }
+  if (stamp.kind == Kind::hub) {  // a file must not turn a Hub name into a path
+    return fail(ErrorCode::stamp_bad_value, "The stamp names '" + stamp.hub_id + "', which is no Hub id.",
+                {.path = std::string(file), .field = "metadata_props[" + std::string(kHubId) + "]"},
+                "stamp it with its model: modelexport stamp " + shell_word(file) +
+                    " --source ID@COMMIT --in-place; or name the source: modelexport pack " +
+                    shell_word(file) + " --source SOURCE -o DIR");
+  }
   return fail(ErrorCode::stamp_unknown_type, "Cannot determine model type: the file has no usable stamp.",
               {.path = std::string(file), .field = std::string(kModelType)},
-              "export it again with this version, or stamp it: modelexport migrate " + std::string(file) +
-                  " --source SOURCE -o NEW.onnx; or name the source: modelexport pack " + std::string(file) +
+              "export it again with this version, or stamp it: modelexport migrate " + shell_word(file) +
+                  " --source SOURCE -o NEW.onnx; or name the source: modelexport pack " + shell_word(file) +
                   " --source SOURCE -o DIR");
 }
 

@@ -10,6 +10,7 @@
 #include "convert/archive_record.h"
 #include "io/file_sink.h"
 #include "io/memory.h"
+#include "modelexport/hierarchy.h"
 #include "report/htp_report.h"
 #include "stamp/config_fit.h"
 
@@ -194,6 +195,8 @@ void ExportJob::warn_about_fit(const ExportResult& result) {
   }
   for (const onnx::Initializer& tensor : result.model.graph.initializers)
     if (tensor.dims.size() == 2) shape.weights.push_back({tensor.name, tensor.dims});
+  for (const CallFact& call : result.calls)
+    if (!call.class_name.empty()) shape.classes.emplace_back(hierarchy::short_class(call.class_name));
   const std::string model = source_.source->repo_id + "@" + source_.source->commit;
   for (const Diagnostic& found : stamp::check_fit(source_.hub_config, shape, model, limits_))
     context_.warn(found);

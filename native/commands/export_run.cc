@@ -7,6 +7,7 @@
 #include "cli/render.h"
 #include "commands/source_option.h"
 #include "io/file_sink.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
@@ -161,9 +162,7 @@ Status ExportRun::pack() {
   PackRequest request{{}, request_.packed, {}, request_.targets, {}};
   for (const std::string& name : staged_) {
     const std::string path = staging_->path_of(name);
-    // Both loaders prefer the merged decoder to its halves, which hold the same weights again.
-    const bool half = merged_ != nullptr && name.starts_with("decoder_") && name != merged_->file_name();
-    if (name.ends_with(".onnx") && !half) request.models.push_back(path);
+    if (name.ends_with(".onnx") && !is_merged_half(name)) request.models.push_back(path);
   }
   // A Hub source is in the stamp; a local one is known by its directory only.
   const auto& source = jobs_[0]->source();
@@ -172,11 +171,26 @@ Status ExportRun::pack() {
   return packing_->make();
 }
 
+bool ExportRun::is_merged_half(const std::string& name) const {
+  return merged_ != nullptr && name.starts_with("decoder_") && name != merged_->file_name();
+}
+
+std::string ExportRun::load_command(const std::vector<report::ExportReport>& reports) const {
+  std::string command = "modelexport load";
+  for (const report::ExportReport& report : reports)
+    if (!is_merged_half(io::split_path(report.output).second)) command += " " + shell_word(report.output);
+  return command + " -o DIRECTORY";
+}
+
 std::vector<report::ExportReport> ExportRun::reports() const {
   std::vector<report::ExportReport> reports;
   for (const auto& job : jobs_) reports.push_back(job->report());
   // Before the last one, which says what belongs to all.
   if (merged_ != nullptr) reports.insert(reports.end() - 1, merged_->report());
+  const auto& source = jobs_[0]->source();
+  const bool lacks_components = request_.package && source && source->kind == source::Kind::hub;
+  if (lacks_components && packing_ == nullptr && reports.back().hub_name.empty())
+    reports.back().load_command = load_command(reports);
   if (packing_ != nullptr) {
     for (report::ExportReport& report : reports) {
       report.output = packing_->path_in_package(report.output);

@@ -34,6 +34,10 @@ class ExportRun {
   void register_staged();
   Status pack();
   [[nodiscard]] std::vector<report::ExportReport> reports() const;
+  /// Both loaders prefer the merged decoder to its halves, which hold the same weights again.
+  [[nodiscard]] bool is_merged_half(const std::string& name) const;
+  /// "modelexport load OUT/model.onnx -o DIRECTORY" for what was written.
+  [[nodiscard]] std::string load_command(const std::vector<report::ExportReport>& reports) const;
   void print();
 
   cli::Context& context_;

@@ -2,8 +2,31 @@
 
 #include "commands/source_option.h"
 #include "hub/hub.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
+
+Result<source::Source> stamped_source(const cli::Context& context, const stamp::Stamp& stamp,
+                                      const std::string& file) {
+  ME_TRY(source::Source source, stamp::source_of(stamp, file));
+  const std::string revision = context.arguments.get("revision");
+  if (revision.empty()) return source;
+  if (source.kind != source::Kind::hub) {
+    return fail(ErrorCode::cli_usage, "--revision is for Hub models; the stamp names a local one",
+                {.path = file},
+                "leave it out, or name the model: --source ID --revision " + shell_word(revision));
+  }
+  // Without anybody to ask, classify() only reads the names.
+  const source::Source named = source::classify(source.repo_id, nullptr, nullptr, classify_options(context));
+  if (named.kind == source::Kind::invalid) {
+    return fail(ErrorCode::source_bad_name, "'" + revision + "' is no branch, tag or commit",
+                {.field = "--revision"}, "--revision main, or a commit of 40 hexadecimal digits");
+  }
+  source.reason = source::Reason::hub_scheme;
+  source.revision = named.revision;
+  source.commit = named.commit;
+  return source;
+}
 
 Status pin_source(cli::Context& context, source::Source& source) {
   const bool nowhere = source.kind == source::Kind::local && !source.exists;
@@ -11,7 +34,12 @@ Status pin_source(cli::Context& context, source::Source& source) {
     source.kind = source::Kind::hub;
     return {};
   }
-  ME_CHECK(source::require_usable(source));
+  if (auto usable = source::require_usable(source); !usable) {
+    Diagnostic error = std::move(usable).error();
+    if (error.code == ErrorCode::source_unreachable)
+      error.hint += " With --allow-unpinned the stamp names the model without a commit.";
+    return fail(std::move(error));
+  }
   if (source.kind != source::Kind::hub || !source.revision.empty()) return {};
   const auto hub = make_hub(context);
   if (!hub) return {};

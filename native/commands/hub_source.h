@@ -5,9 +5,16 @@
 
 #include "cli/context.h"
 #include "modelexport/source.h"
+#include "modelexport/stamp.h"
 #include "stamp/config_fit.h"
 
 namespace modelexport::commands {
+
+/// The source that a file's stamp names; of a Hub model at --revision, where that is given. Nobody is asked.
+/// Errors: those of stamp::source_of, source_bad_name for a revision that is none, cli_usage for a revision
+/// of a local model.
+Result<source::Source> stamped_source(const cli::Context& context, const stamp::Stamp& stamp,
+                                      const std::string& file);
 
 /// Pins a usable source: a name without revision means the commit that this machine's cache holds weights of,
 /// if there is one. With --allow-unpinned a name that nobody could verify becomes a Hub source without

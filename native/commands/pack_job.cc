@@ -11,6 +11,7 @@
 #include "package/card.h"
 #include "package/package_zip.h"
 #include "report/pack_report.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
@@ -61,9 +62,9 @@ Status PackJob::parse_options() {
   const cli::Arguments& arguments = context_.arguments;
   output_ = request_.output;
   if (output_.empty()) {
-    return fail(
-        ErrorCode::cli_usage, "no output is named", {},
-        "modelexport " + std::string(arguments.command()->name) + " " + request_.models[0] + " -o DIRECTORY");
+    return fail(ErrorCode::cli_usage, "no output is named", {},
+                "modelexport " + std::string(arguments.command()->name) + " " +
+                    shell_word(request_.models[0]) + " -o DIRECTORY");
   }
   zip_ = output_.ends_with(".zip");
   force_ = arguments.has("force");
@@ -101,30 +102,45 @@ bool PackJob::needs_source_weights() const {
 }
 
 Status PackJob::check_weight_files() const {
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    for (const auto& [name, sha256] : hub_weight_files(*files_[i].view)) {
-      if (data_->is_beside(i, name)) {
-        ME_TRY(const auto file, data_->open(i, name));
-        ME_TRY(const std::string digest, hex_digest(DigestKind::sha256, *file, context_.progress));
-        if (digest == sha256) continue;
-        return fail(ErrorCode::hub_weights_differ,
-                    "the file beside the model is not the one that its weights are in (SHA-256 " + digest +
-                        " instead of " + sha256 + ")",
-                    {.path = file->name()},
-                    "rename or remove it: the right one is then taken from the cache or the Hub");
-      }
-      if (data_->size(i, name)) continue;
-      const std::string model = source_.source.kind == "hub"
-                                    ? source_.source.hub_id + "@" + source_.source.revision
-                                    : stamp::hub_name(stamp_of(*files_[i].view));
-      return fail(
-          ErrorCode::hub_not_cached,
-          name + " of " + model + ", which holds the weights, is neither beside the model nor in the " +
-              (context_.offline() ? "shared cache, and the network may not be used" : "commit"),
-          {.path = request_.models[i]}, "go online once: modelexport fetch " + model + " '" + name + "'");
-    }
-  }
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    for (const auto& [name, sha256] : hub_weight_files(*files_[i].view))
+      ME_CHECK(check_weight_file(i, name, sha256));
   return {};
+}
+
+Status PackJob::check_weight_file(std::size_t model, const std::string& name,
+                                  const std::string& sha256) const {
+  const bool beside = data_->is_beside(model, name);
+  if (!beside && !data_->size(model, name)) return no_weight_file(model, name);
+  // The stamped commit has the right one; what --source and --revision name may have another.
+  if (!beside && (source_.source.kind == "unknown" || context_.arguments.has("dry-run"))) return {};
+  ME_TRY(const auto file, data_->open(model, name));
+  ME_TRY(const std::string digest, hex_digest(DigestKind::sha256, *file, context_.progress));
+  if (digest == sha256) return {};
+  return fail(ErrorCode::hub_weights_differ,
+              (beside ? "the file beside the model" : name + " of the source") +
+                  " is not the one that its weights are in (SHA-256 " + digest + " instead of " + sha256 +
+                  ")",
+              {.path = beside ? file->name() : request_.models[model]},
+              beside ? "rename or remove it: the right one is then taken from the cache or the Hub"
+                     : "take the stamped commit, which has it: leave --source and --revision out");
+}
+
+Status PackJob::no_weight_file(std::size_t model, const std::string& name) const {
+  const Where where{.path = request_.models[model]};
+  const std::string of_stamp = stamp::hub_name(stamp_of(*files_[model].view));
+  if (source_.source.kind == "local") {
+    return fail(
+        ErrorCode::hub_file_not_found,
+        name + " of " + of_stamp + ", which holds the weights, is neither beside the model nor in the source",
+        where, "leave --source out, and it is taken from the cache or the Hub");
+  }
+  const std::string of =
+      source_.source.kind == "hub" ? source_.source.hub_id + "@" + source_.source.revision : of_stamp;
+  return fail(ErrorCode::hub_not_cached,
+              name + " of " + of + ", which holds the weights, is neither beside the model nor in the " +
+                  (context_.offline() ? "shared cache, and the network may not be used" : "commit"),
+              where, "go online once: modelexport fetch " + of + " " + shell_word(name));
 }
 
 Status PackJob::make_plan() {

@@ -51,6 +51,9 @@ class PackJob {
   /// The files that --weights hub referred to are there: beside the model with the recorded content, else in
   /// the source.
   [[nodiscard]] Status check_weight_files() const;
+  [[nodiscard]] Status check_weight_file(std::size_t model, const std::string& name,
+                                         const std::string& sha256) const;
+  [[nodiscard]] Status no_weight_file(std::size_t model, const std::string& name) const;
   Status make_plan();
   /// Brings what lies elsewhere (a Hub model) here, in one go.
   Status prepare_components();

@@ -5,17 +5,21 @@
 
 namespace modelexport::commands {
 
+Status complete_commit(cli::Context& context, hub::Hub& hub, source::Source& source) {
+  if (!source.commit.empty()) return {};
+  const auto commit = hub.resolve(source.repo_id, source.revision);
+  if (!commit) return fail(with_nearest_model(hub, source.repo_id, commit.error()));
+  if (!commit->note.empty()) context.note(commit->note);
+  source.commit = commit->commit;
+  source.hub.license = commit->license;
+  source.hub.task = commit->task;
+  return {};
+}
+
 Result<std::unique_ptr<hub::HubTree>> open_hub_tree(cli::Context& context, source::Source& source,
                                                     const Limits& limits, bool everything) {
   ME_TRY(const auto hub, make_hub(context, limits));
-  if (source.commit.empty()) {
-    const auto commit = hub->resolve(source.repo_id, source.revision);
-    if (!commit) return fail(with_nearest_model(*hub, source.repo_id, commit.error()));
-    if (!commit->note.empty()) context.note(commit->note);
-    source.commit = commit->commit;
-    source.hub.license = commit->license;
-    source.hub.task = commit->task;
-  }
+  ME_CHECK(complete_commit(context, *hub, source));
   auto tree = hub->open(source.repo_id, source.revision, source.commit,
                         everything ? hub::Need::everything : hub::Need::components);
   if (!tree) return fail(with_nearest_model(*hub, source.repo_id, tree.error()));

@@ -25,6 +25,9 @@ namespace modelexport::commands {
 Result<std::unique_ptr<io::FileTree>> open_source_tree(cli::Context& context, source::Source& source,
                                                        const Limits& limits, bool everything = false);
 
+/// The commit of a Hub source that has none yet: the Hub's answer, else the cache's with a note.
+Status complete_commit(cli::Context& context, hub::Hub& hub, source::Source& source);
+
 /// The same for a Hub source, with what a Hub's files can do beyond a directory's.
 Result<std::unique_ptr<hub::HubTree>> open_hub_tree(cli::Context& context, source::Source& source,
                                                     const Limits& limits, bool everything);

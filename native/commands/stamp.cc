@@ -13,12 +13,14 @@
 #include "commands/hub_weights.h"
 #include "commands/onnx_file.h"
 #include "commands/source_option.h"
+#include "commands/source_tree.h"
 #include "commands/table.h"
 #include "commands/task_option.h"
 #include "io/file_sink.h"
 #include "io/in_place.h"
 #include "modelexport/edit_plan.h"
 #include "report/graph_shape.h"
+#include "stamp/evidence.h"
 
 namespace modelexport::commands {
 namespace {
@@ -30,18 +32,25 @@ stamp::Entries entries_of(const onnx::ModelView& model) {
   return entries;
 }
 
-bool wants_change(const cli::Arguments& arguments) {
-  return arguments.has("set") || arguments.has("remove") || arguments.has("source") ||
-         arguments.has("verify-weights");
+bool wants_source(const cli::Arguments& arguments) {
+  return arguments.has("source") || arguments.has("revision") || arguments.has("verify-weights");
 }
 
-/// The source of --source, else (for --verify-weights) the one that the stamp names.
+bool wants_change(const cli::Arguments& arguments) {
+  return arguments.has("set") || arguments.has("remove") || wants_source(arguments);
+}
+
+/// The source of --source, else the one that the stamp names, at --revision where that is given.
 Result<source::Source> wanted_source(cli::Context& context, const stamp::Entries& old) {
   source::Source source;
   if (context.arguments.has("source")) {
     source = classify_source(context, context.arguments.get("source"));
   } else {
-    ME_TRY(source, stamp::source_of(stamp::read(old), context.arguments.positional()[0]));
+    ME_TRY(source, stamped_source(context, stamp::read(old), context.arguments.positional()[0]));
+    if (context.arguments.has("revision")) {
+      ME_TRY(const auto hub, make_hub(context));
+      ME_CHECK(complete_commit(context, *hub, source));
+    }
   }
   ME_CHECK(pin_source(context, source));
   return source;
@@ -75,6 +84,7 @@ Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, 
   if (options.task.empty()) options.task = stamp::read(old).task;
   if (options.task.empty()) options.task = source.hub.task;
   ME_TRY(stamp::Made made, stamp::make(&source, nullptr, options));
+  stamp::keep_what_is_known(old, made);
   for (const Diagnostic& warning : made.warnings) context.warn(warning);
   for (const auto& entry : old)  // what the capture recorded stays true
     if (entry.first == stamp::kCapturedWith) made.entries.push_back(entry);
@@ -84,7 +94,7 @@ Result<stamp::Entries> with_source(cli::Context& context, const OnnxFile& file, 
 Result<stamp::Entries> changed_entries(cli::Context& context, const OnnxFile& file,
                                        const stamp::Entries& old) {
   stamp::Entries entries = old;
-  if (context.arguments.has("source") || context.arguments.has("verify-weights")) {
+  if (wants_source(context.arguments)) {
     ME_TRY(entries, with_source(context, file, old));
   }
   stamp::Entries set;
@@ -193,7 +203,7 @@ Status check_usage(const cli::Arguments& arguments, const std::string& path) {
   }
   if (arguments.has("output") || arguments.has("in-place")) return {};
   return fail(ErrorCode::cli_usage, "where the changed file goes is not said", {.path = path},
-              "add -o OUT.onnx, or --in-place");
+              "add -o OUT.onnx, --in-place, or --dry-run to see the changes");
 }
 
 Result<int> run(cli::Context& context) {

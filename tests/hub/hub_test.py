@@ -99,7 +99,7 @@ class Resolve(Case):
 
     def test_a_link_is_always_hub(self):
         self.assertEqual("hub-scheme", self.one("hf://org/model@main")["reason"])
-        self.assertEqual("hub-scheme", self.one("hf://no/such")["reason"])
+        self.assertEqual("hub-scheme", self.one("hf://no/such", code=4)["reason"])
 
     def test_a_directory_wins_without_a_question(self):
         (self.base / "org" / "model").mkdir(parents=True)
@@ -110,7 +110,18 @@ class Resolve(Case):
         self.assertEqual(("local", "private"), tuple(self.one("no/such")[k] for k in ("kind", "reason")))
         token = {"HF_TOKEN": self.hub.token}
         self.assertEqual(("local", "not-found"), tuple(self.one("no/such", env=token)[k] for k in ("kind", "reason")))
-        self.assertEqual(("local", "not-found"), tuple(self.one("org/model@no-such")[k] for k in ("kind", "reason")))
+
+    def test_a_hub_source_that_is_not_there(self):
+        """A known model without the revision is Hub for certain, as is a link: exit 4, as of whoever uses it."""
+        found = self.one("org/model@no-such", code=4)
+        self.assertEqual(("hub", "not-found", "no-such"), tuple(found[k] for k in ("kind", "reason", "revision")))
+        self.assertNotIn("commit", found)
+        line = self.run_program("resolve", "org/model@no-such", code=4).stdout
+        self.assertIn("the Hub knows the model, but not this revision", line)
+        self.assertIn("the Hub knows the model, but not this revision", self.run_program("resolve", "hf://org/model@no-such", code=4).stdout)
+        self.assertIn("the Hub does not know it", self.run_program("resolve", "hf://no/such", code=4, env={"HF_TOKEN": self.hub.token}).stdout)
+        self.assertIn("the Hub refuses access", self.run_program("resolve", "hf://no/such", code=4).stdout)
+        self.assertIn("4 if it is a Hub source", " ".join(self.run_program("resolve", "--help").stdout.split()))
 
     def test_private_with_and_without_token(self):
         self.repo.private = True
@@ -142,6 +153,18 @@ class Resolve(Case):
         for fault in ("html", "loop", "file", "503", "reset", "endless"):
             self.repo.faults["api"] = fault
             self.assertEqual("unverified", self.one("org/model")["reason"], fault)
+            # Who needs the model is told the address and the cause.
+            model = self.base / "model.onnx"
+            make = HERE.parent / "fixtures" / "onnx" / "make_onnx.py"
+            subprocess.run([sys.executable, str(make), str(model)], check=True)
+            url = f"{self.hub.endpoint}/api/models/org/model"
+            for words in (["stamp", model, "--source", "org/model", "-o", "x.onnx"], ["pack", model, "--source", "org/model", "-o", "x"]):
+                error = json.loads(self.run_program(*words, "--json", code=4).stdout)["error"]
+                self.assertEqual("ME-SRC-004", error["code"], fault)
+                self.assertIn(f" at {url}.", error["message"])
+                self.assertRegex(error["message"], "JSON|redirect|status 503|broke off|longer|cannot be reached")
+                self.assertEqual("--allow-unpinned" in error["hint"], words[0] == "stamp")
+            self.assertIn(f" at {url};", self.run_program("resolve", "org/model").stdout)
 
 
 class Fetch(Case):
@@ -314,6 +337,62 @@ class Load(Case):
         self.assertEqual("ME-HUB-009", error["code"])
         self.assertFalse((self.base / "none").exists())
 
+    def package(self, out):
+        """(source of the manifest, stamp of the model) of a package; both must name the same."""
+        source = json.loads((self.base / out / "modelexport.json").read_text())["source"]
+        entries = json.loads(self.run_program("stamp", self.base / out / "model.onnx", "--json").stdout)["metadata"]
+        stamp = {e["key"]: e["value"] for e in entries}
+        self.assertEqual((source["hub_id"], source["revision"]), (stamp["hf_hub_id"], stamp["hf_hub_revision"]))
+        self.assertEqual(source.get("revision_evidence"), stamp.get("hf_revision_evidence"))
+        return source
+
+    def test_a_stamp_without_commit(self):
+        """Said with the commit that it became; the package names it throughout, and loads without network."""
+        commit = self.repo.head
+        for i, more in enumerate(({}, {"hf_hub_revision": "main"})):
+            model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", **more)
+            r = self.run_program("load", model, "-o", f"out{i}")
+            self.assertIn("warning[ME-META-004]: The stamp names " + ("'main'" if more else "no commit"), r.stderr)
+            self.assertIn(f"names, {commit}, the head of", r.stderr)
+            self.assertIn(f"modelexport stamp {model} --source org/model@{commit} --in-place", r.stderr)
+            self.assertIn("edited      model.onnx  hf_hub_revision", r.stderr)
+            self.assertEqual("branch-head", self.package(f"out{i}")["revision_evidence"])
+            self.assertNotIn("ME-META-004", self.run_program("load", self.base / f"out{i}" / "model.onnx", "-o", f"again{i}").stderr)
+
+    def test_revision_wins_over_the_stamp(self):
+        first = self.repo.head
+        second = self.repo.commit({**FILES, "config.json": CONFIG + b" "})
+        self.repo.refs["v1"] = first
+        bad = "0" * 40
+        model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=bad, hf_revision_evidence="given")
+        error = self.load(model, "none", code=4)["error"]
+        self.assertEqual("ME-HUB-007", error["code"])
+        self.assertIn(f"'{bad}', which the stamp of {model} names", error["message"])
+        self.assertIn(f"modelexport load {model} --revision main -o none", error["hint"])
+        self.assertNotIn("leave the revision out", error["hint"])
+        rows = (("main", second, "branch-head"), ("v1", first, "branch-head"), (first, first, "given"), (second[:8], second, "given"),
+                (second.upper(), second, "given"))
+        for i, (revision, commit, evidence) in enumerate(rows):
+            r = self.run_program("load", model, "-o", f"out{i}", "--revision", revision)
+            self.assertIn(f"warning[ME-META-001]: The stamp names commit {bad}; the package is made of, and names, {commit}", r.stderr)
+            self.assertEqual(evidence, self.package(f"out{i}")["revision_evidence"])
+            self.assertEqual(CONFIG + b" " * (commit == second), (self.base / f"out{i}" / "config.json").read_bytes())
+        # The stamped commit itself is no difference, and what is stamped about it stays.
+        model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=first, hf_revision_evidence="weights-match")
+        for i, words in enumerate((["--revision", "v1"], ["--revision", first], ["--source", f"org/model@{first}"])):
+            r = self.run_program("load", model, "-o", f"same{i}", *words)
+            self.assertNotIn("warning", r.stderr)
+            self.assertEqual("weights-match", self.package(f"same{i}")["revision_evidence"])
+        # A package whose manifest names the commit has it beside the file.
+        self.hub.forget()
+        self.load(self.base / "same0" / "model.onnx", "beside", "--revision", first, env={"HF_HOME": str(self.base / "empty")})
+        self.assertEqual([], self.hub.requests)
+        self.assertEqual("ME-SRC-001", self.load(model, "none", "--revision", "../x", code=3)["error"]["code"])
+        self.assertEqual("ME-HUB-007", self.load(model, "none", "--revision", "v9", code=4)["error"]["code"])
+        local = self.stamped(hf_model_type="local", hf_original_path="m")
+        self.assertEqual("ME-CLI-001", self.load(local, "none", "--revision", "main", code=2)["error"]["code"])
+        self.assertFalse((self.base / "none").exists())
+
     def test_components_beside_the_file_win_if_they_are_of_the_commit(self):
         model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=self.repo.head)
         self.load(model, "package")
@@ -330,7 +409,8 @@ class Load(Case):
 
     def test_the_texts_of_the_decision_record(self):
         rows = (({}, "Cannot determine model type", "migrate", 3), ({"hf_model_type": "gguf"}, "Cannot determine model type", "migrate", 3),
-                ({"hf_model_type": "local", "hf_original_path": "m"}, "Config.json not found for local model", "--source m", 3),
+                ({"hf_model_type": "hub", "hf_hub_id": "../../etc"}, "'../../etc', which is no Hub id", "--source ID@COMMIT", 3),
+                ({"hf_model_type": "local", "hf_original_path": "m"}, "Config.json not found for local model", "--source DIRECTORY", 3),
                 ({"hf_model_type": "hub", "hf_hub_id": "no/such"}, "Model not found on HuggingFace Hub", "model's name", 4))
         for stamp, words, advice, code in rows:
             error = self.load(self.stamped(**stamp), "out", code=code, env={"HF_TOKEN": self.hub.token})["error"]

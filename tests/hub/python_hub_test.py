@@ -6,6 +6,7 @@ that holds the package with its extension, the commands run inside this interpre
 import inspect as python_inspect
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import threading
@@ -73,6 +74,22 @@ class Package(Case):
             modelexport.inspect(self.base / "none.onnx")
         self.assertEqual(("ME-IO-001", 3), (caught.exception.code, caught.exception.exit_code))
         self.assertTrue(caught.exception.where["path"].endswith("none.onnx"))
+
+    def test_what_a_stamp_may_not_say(self):
+        """In Python the same as in the program, with commands that can be pasted."""
+        bad = onnx_file(self.base / "bad.onnx", hf_model_type="hub", hf_hub_id="../../etc")
+        with self.assertRaisesRegex(ValueError, r"'\.\./\.\./etc', which is no Hub id"):
+            modelexport.load_hf_components_from_onnx(bad)
+        with self.assertRaises(modelexport.ModelexportError) as caught:
+            modelexport.load(bad, self.base / "out")
+        self.assertEqual(("ME-META-003", 3), (caught.exception.code, caught.exception.exit_code))
+        self.assertIn("which is no Hub id", str(caught.exception))
+        self.assertIn("(no Hub id)", self.run_program("inspect", bad).stdout)
+        self.assertIn("ME-STAMP-005", self.run_program("check", bad).stdout)
+        lone = onnx_file(self.base / "it's lone.onnx")
+        with self.assertRaises(ValueError) as plain:
+            modelexport.load_hf_components_from_onnx(lone)
+        self.assertIn(f"modelexport migrate {shlex.quote(str(lone))} --source", str(plain.exception))
 
     def test_other_threads_go_on(self):
         """While the program waits for a slow Hub, Python code runs at its usual pace."""

@@ -56,6 +56,24 @@ class Weights(Case):
         entries = {e["key"]: e["value"] for e in self.verify(**options)["metadata"]}
         self.assertEqual("weights-match", entries["hf_revision_evidence"])
 
+    def test_what_was_proved_stays_for_the_same_commit(self):
+        head = self.repo.head
+        self.verify()
+        model = self.base / "out.onnx"
+        for words in (["--source", f"org/model@{head}"], ["--source", "org/model"], ["--source", f"org/model@{head[:8]}"],
+                      ["--revision", "main"], ["--revision", head]):
+            r = self.run_program("stamp", model, *words, "-o", self.base / "again.onnx", "--force", "--json")
+            entries = {e["key"]: e["value"] for e in json.loads(r.stdout)["metadata"]}
+            self.assertEqual((head, "weights-match"), (entries["hf_hub_revision"], entries["hf_revision_evidence"]), words)
+            self.assertNotIn("ME-META-004", r.stderr)
+        other = self.repo.commit({"config.json": CONFIG + b" ", "model.safetensors": safetensors(self.tensors)})
+        for words, evidence in ((["--source", f"org/model@{other}"], "given"), (["--source", "org/model"], "branch-head"),
+                                (["--revision", other[:8]], "given"), (["--revision", "main", "--verify-weights"], "weights-match")):
+            r = self.run_program("stamp", model, *words, "-o", self.base / "again.onnx", "--force", "--json")
+            entries = {e["key"]: e["value"] for e in json.loads(r.stdout)["metadata"]}
+            self.assertEqual((other, evidence), (entries["hf_hub_revision"], entries["hf_revision_evidence"]), words)
+            self.assertEqual(evidence == "branch-head", "ME-META-004" in r.stderr, words)
+
     def ranges(self):
         """(first, last) of the requests for the weights' bytes."""
         return [tuple(map(int, r["range"][len("bytes="):].split("-"))) for r in self.hub.requests if r["path"].startswith("/store/")]

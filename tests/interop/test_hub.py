@@ -391,6 +391,23 @@ def test_another_file_of_that_name_is_not_taken_for_the_weights(hub, tmp_path):
     assert (tmp_path / "beside" / "model.onnx_data").read_bytes() == (tmp_path / "out" / "model.onnx_data").read_bytes()
 
 
+def test_another_commits_weights_are_not_taken_for_the_stamped_ones(hub, tmp_path):
+    """--revision may name a commit whose file of the same name holds other weights."""
+    lone = tmp_path / "small.onnx"
+    first = hub.repo.head
+    export(hub, lone, "--weights", "hub", source=f"org/bert@{first}")
+    files = dict(hub.repo.commits[first])
+    same = hub.repo.commit({**files, "README.md": b"only the card"}, ref="same")
+    support.modelexport("load", lone, "-o", tmp_path / "same", "--revision", same, env=hub.env)
+    other = bytearray(files["model.safetensors"])
+    other[-1] ^= 1
+    hub.repo.commit({**files, "model.safetensors": bytes(other)}, ref="other")
+    r = support.modelexport("load", lone, "-o", tmp_path / "out", "--revision", "other", code=1, env=hub.env)
+    assert "ME-HUB-014" in r.stderr and "--revision out" in r.stderr and not (tmp_path / "out").exists()
+    r = support.modelexport("load", lone, "-o", tmp_path / "out", "--source", MODEL, code=4, env=hub.env)
+    assert "ME-HUB-008" in r.stderr and "leave --source out" in r.stderr and not (tmp_path / "out").exists()
+
+
 def test_offline_hints_bring_what_is_missing(hub, tmp_path):
     lone = tmp_path / "small.onnx"
     model = f"org/bert@{hub.repo.head}"
@@ -400,7 +417,7 @@ def test_offline_hints_bring_what_is_missing(hub, tmp_path):
     assert f"modelexport fetch {model}" in r.stderr
     support.modelexport("fetch", model, env={**empty, "HF_HUB_OFFLINE": "0"})
     r = support.modelexport("load", lone, "-o", tmp_path / "out", "--offline", code=4, env=empty)
-    assert "ME-HUB-009" in r.stderr and f"modelexport fetch {model} 'model.safetensors'" in r.stderr
+    assert "ME-HUB-009" in r.stderr and f"modelexport fetch {model} model.safetensors" in r.stderr
     r = support.modelexport("fetch", model, "*.safetensors", "--offline", code=4, env=empty)
     assert "ME-HUB-009" in r.stderr, r.stderr
     support.modelexport("fetch", model, "model.safetensors", env={**empty, "HF_HUB_OFFLINE": "0"})

@@ -96,7 +96,7 @@ struct Stamp {
 };
 Stamp read(const Entries& entries);
 /// The source a stamp names, for pack and fetch: Hub id with its revision, or the original path.
-/// Errors: stamp_unknown_type ("Cannot determine model type").
+/// Errors: stamp_unknown_type ("Cannot determine model type"); stamp_bad_value for an id that is none.
 Result<source::Source> source_of(const Stamp& stamp, std::string_view file);
 /// "org/name@REVISION", for messages; without @ if the stamp names no revision.
 std::string hub_name(const Stamp& stamp);

@@ -181,6 +181,12 @@ TEST(StampRead, Contradictions) {
   const Result<source::Source> none = source_of(read({}), "m.onnx");
   ASSERT_FALSE(none.has_value());
   EXPECT_NE(none.error().message.find("Cannot determine model type"), std::string::npos);
+  const Result<source::Source> hostile =
+      source_of(read({{"hf_model_type", "hub"}, {"hf_hub_id", "../../etc"}}), "my m.onnx");
+  ASSERT_FALSE(hostile.has_value());
+  EXPECT_EQ(hostile.error().code, ErrorCode::stamp_bad_value);
+  EXPECT_NE(hostile.error().message.find("'../../etc', which is no Hub id"), std::string::npos);
+  EXPECT_NE(hostile.error().hint.find("modelexport stamp 'my m.onnx' --source"), std::string::npos);
 }
 
 TEST(StampRead, WeightsThatStayOnTheHub) {
