@@ -117,10 +117,12 @@ void warn_about_commit(cli::Context& context, const std::string& model_path, con
   const bool completed =
       stamp.revision_form == stamp::RevisionForm::short_hash && commit.starts_with(stamp.revision);
   if (completed) return;
-  const std::string branch = stamp.revision.empty() ? "the default branch" : "'" + stamp.revision + "'";
+  // What is no revision at all was not asked for.
+  const std::string quoted = "'" + stamp.revision + "'";
+  const std::string branch = source::is_revision(stamp.revision) ? quoted : "the default branch";
   context.warn({ErrorCode::stamp_unpinned, Severity::warning,
                 "The stamp names " +
-                    (stamp.revision.empty() ? "no commit" : branch + ", which is no commit") +
+                    (stamp.revision.empty() ? "no commit" : quoted + ", which is no commit") +
                     "; the package is made of, and names, " + commit + ", the head of " + branch +
                     (context.offline() ? " in the shared cache." : " at present."),
                 where, "if it is the right one, " + pin});

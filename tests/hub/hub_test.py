@@ -349,11 +349,13 @@ class Load(Case):
     def test_a_stamp_without_commit(self):
         """Said with the commit that it became; the package names it throughout, and loads without network."""
         commit = self.repo.head
-        for i, more in enumerate(({}, {"hf_hub_revision": "main"})):
+        rows = (({}, "no commit", "the default branch"), ({"hf_hub_revision": "main"}, "'main', which is no commit", "'main'"),
+                ({"hf_hub_revision": "../x"}, "'../x', which is no commit", "the default branch"))
+        for i, (more, named, branch) in enumerate(rows):
             model = self.stamped(hf_model_type="hub", hf_hub_id="org/model", **more)
             r = self.run_program("load", model, "-o", f"out{i}")
-            self.assertIn("warning[ME-META-004]: The stamp names " + ("'main'" if more else "no commit"), r.stderr)
-            self.assertIn(f"names, {commit}, the head of", r.stderr)
+            self.assertIn(f"warning[ME-META-004]: The stamp names {named};", r.stderr)
+            self.assertIn(f"names, {commit}, the head of {branch} at present.", r.stderr)
             self.assertIn(f"modelexport stamp {model} --source org/model@{commit} --in-place", r.stderr)
             self.assertIn("edited      model.onnx  hf_hub_revision", r.stderr)
             self.assertEqual("branch-head", self.package(f"out{i}")["revision_evidence"])

@@ -160,7 +160,7 @@ TEST_F(Functionalise, ChangedBuffersAreListed) {
   EXPECT_EQ(g.graph.tensors[g.graph.updated[0]].name, "cache");
   const auto warning = lost_state(g.graph);
   ASSERT_TRUE(warning);
-  EXPECT_EQ(warning->code, ErrorCode::exp_unsupported_form);
+  EXPECT_EQ(warning->code, ErrorCode::exp_state_lost);
   EXPECT_NE(warning->message.find("the archive changes cache while it runs"), std::string::npos)
       << warning->message;
 }

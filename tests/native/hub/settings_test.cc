@@ -73,7 +73,7 @@ TEST_F(TokenTest, NothingIsSentThatCouldBeAnotherHeader) {
     EXPECT_EQ(token.error().message.find(bad), std::string::npos);
     EXPECT_NE(token.error().message.find("HF_TOKEN"), std::string::npos);
   }
-  ::setenv("HF_TOKEN", std::string(5000, 'x').c_str(), 1);
+  ::setenv("HF_TOKEN", std::string(20000, 'x').c_str(), 1);
   EXPECT_FALSE(find_token());
 }
 
