@@ -9,6 +9,7 @@
 #include "components/facts.h"
 #include "components/leaks.h"
 #include "modelexport/components.h"
+#include "result/shell_word.h"
 
 namespace modelexport::components {
 namespace {
@@ -61,8 +62,8 @@ class Planner {
         "Name the directory that holds config.json with --source, or put the file beside the model.";
     for (const auto& [path, file] : files_) {
       if (glob_match("checkpoint-*/config.json", path)) {
-        hint = "This is a trainer's output; name one of its checkpoints: --source " + tree_.name() + "/" +
-               path.substr(0, path.find('/'));
+        hint = "This is a trainer's output; name one of its checkpoints: --source " +
+               shell_word(tree_.name() + "/" + path.substr(0, path.find('/')));
       }
     }
     return fail(ErrorCode::pack_no_config, "Config.json not found for local model in " + tree_.name() + ".",

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "result/shell_word.h"
+
 namespace modelexport::package {
 namespace {
 
@@ -137,9 +139,10 @@ Result<Role> role_by_name(const std::string& file, bool alone) {
   }
   const std::string_view name = name_by_pattern(role.name);
   if (name.empty()) {
-    return fail(ErrorCode::pack_roles, "The name of " + file + " does not say which part of the model it is.",
-                {.path = file},
-                "Say it: --role " + std::string(last_part(file)) + "=ROLE, one of " + known_roles());
+    return fail(
+        ErrorCode::pack_roles, "The name of " + file + " does not say which part of the model it is.",
+        {.path = file},
+        "Say it: --role " + shell_word(std::string(last_part(file)) + "=ROLE") + ", one of " + known_roles());
   }
   role.name = std::string(name);
   return role;
@@ -199,10 +202,11 @@ Result<std::vector<Role>> find_roles(const std::vector<std::string>& files,
     }
     for (std::size_t i = 0; i < roles.size(); ++i) {
       if (roles[i] != role) continue;
-      return fail(ErrorCode::pack_roles,
-                  files[i] + " and " + file + " would both be " + file_name(role) + " in the package.",
-                  {.path = file},
-                  "Leave one out, or tell them apart: --role " + std::string(last_part(file)) + "=ROLE");
+      return fail(
+          ErrorCode::pack_roles,
+          files[i] + " and " + file + " would both be " + file_name(role) + " in the package.",
+          {.path = file},
+          "Leave one out, or tell them apart: --role " + shell_word(std::string(last_part(file)) + "=ROLE"));
     }
     roles.push_back(std::move(role));
   }

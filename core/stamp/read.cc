@@ -91,7 +91,7 @@ void check_duplicates(const Entries& entries, Findings& out) {
   for (const auto& [key, value] : entries) {
     if (key.substr(0, 3) == "hf_" && !seen.insert(key).second) {
       out.add(ErrorCode::stamp_conflict, Severity::warning, "The key " + key + " occurs more than once.", key,
-              "modelexport stamp MODEL.onnx --remove " + key + " --in-place");
+              "modelexport stamp MODEL.onnx --remove " + shell_word(key) + " --in-place");
     }
   }
 }
