@@ -159,7 +159,8 @@ class Planner {
     if (!options_.trust_remote_code) {
       warn(ErrorCode::pack_custom_code,
            "auto_map names Python code (" + code.modules.front() + "); it is left out.", "config.json",
-           "Loaders that know model_type do not need it. Pass --trust-remote-code to take it along.");
+           "Only loaders that know the model_type open the package without it. --trust-remote-code takes it "
+           "along.");
       return {};
     }
     std::vector<std::string> open = code.modules;

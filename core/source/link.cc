@@ -94,11 +94,16 @@ std::optional<HubRef> parse_page(std::string_view path) {
   return checked(id, revision, view == "tree" ? std::string() : percent_decode(path));
 }
 
-bool is_hub_host(std::string_view host, const std::vector<std::string>& more) {
-  std::string name(host);
-  std::transform(name.begin(), name.end(), name.begin(), lower);
-  if (name == "huggingface.co" || name == "www.huggingface.co" || name == "hf.co") return true;
-  return std::find(more.begin(), more.end(), name) != more.end();
+/// Takes the Hub's host (with the port and path that a mirror may have) from the start of a link.
+bool take_hub(std::string_view& link, const std::vector<std::string>& mirrors) {
+  const auto take_if = [&](std::string_view hub) {
+    if (!starts_with_nocase(link, hub) || (link.size() > hub.size() && link[hub.size()] != '/')) return false;
+    link.remove_prefix(std::min(hub.size() + 1, link.size()));
+    return true;
+  };
+  constexpr std::string_view kHub[] = {"huggingface.co", "www.huggingface.co", "hf.co"};
+  return std::any_of(std::begin(kHub), std::end(kHub), take_if) ||
+         std::any_of(mirrors.begin(), mirrors.end(), take_if);
 }
 
 }  // namespace
@@ -127,14 +132,13 @@ bool is_link(std::string_view text) {
          starts_with_nocase(text, "http://");
 }
 
-std::optional<HubRef> parse_link(std::string_view text, const std::vector<std::string>& more_hosts) {
+std::optional<HubRef> parse_link(std::string_view text, const std::vector<std::string>& mirrors) {
   if (starts_with_nocase(text, "hf://")) return parse_hf(text.substr(5));
   const std::size_t start = text.find("//");
   if (start == std::string_view::npos) return std::nullopt;
   text = text.substr(start + 2);
   text = text.substr(0, text.find_first_of("?#"));
-  const std::string_view host = take(text, '/');
-  if (!is_hub_host(host, more_hosts)) return std::nullopt;
+  if (!take_hub(text, mirrors)) return std::nullopt;
   return parse_page(text);
 }
 

@@ -17,7 +17,8 @@ struct HubRef {
 /// True for hf:// and for http(s) addresses, whatever host.
 bool is_link(std::string_view text);
 /// What a link names; nothing if it is malformed, names a data set or space, or leads to another host.
-std::optional<HubRef> parse_link(std::string_view text, const std::vector<std::string>& more_hosts);
+/// `mirrors` are addresses without scheme: "mirror:8080/hub".
+std::optional<HubRef> parse_link(std::string_view text, const std::vector<std::string>& mirrors);
 /// "ID", "ID@REV"; nothing if the id or the revision is malformed.
 std::optional<HubRef> parse_name(std::string_view text);
 /// %41 becomes A; a malformed sequence stays as it is.

@@ -87,7 +87,8 @@ constexpr cli::Command kLoad{
         "says which model and commit the configuration, tokenizer and processors are of. They are taken from "
         "beside the file if a manifest there names that commit, else from the shared cache, else from the "
         "Hub; weights that stay on the Hub (export --weights hub) come the same way. Files are copies, never "
-        "links. This is pack with the stamp as the source, and takes the same options. --revision takes another "
+        "links. This is pack with the stamp as the source, and takes the same options. --revision takes "
+        "another "
         "commit of the stamp's model. The packed file's stamp names the commit that its configuration is of.",
     .options = kOptions,
     .option_aliases = kAliases,

@@ -1,33 +1,15 @@
 #include "commands/pack_source.h"
 
-#include <unistd.h>
-
+#include "commands/beside_model.h"
 #include "commands/hub_source.h"
-#include "commands/package_manifest.h"
 #include "commands/source_option.h"
 #include "commands/source_tree.h"
 #include "io/directory_tree.h"
-#include "io/file_sink.h"
 #include "result/shell_word.h"
 #include "stamp/evidence.h"
 
 namespace modelexport::commands {
 namespace {
-
-bool has_config(const std::string& directory) {
-  return ::access(io::join_path(directory, "config.json").c_str(), F_OK) == 0;
-}
-
-/// The directory of the model's components: its own, or the one above onnx/. "" if neither has config.json.
-std::string directory_beside(const std::string& model_path) {
-  std::string directory = io::split_path(model_path).first;
-  if (directory.empty()) directory = ".";
-  if (has_config(directory)) return directory;
-  const auto [parent, name] = io::split_path(directory);
-  if (name != "onnx") return {};
-  const std::string above = parent.empty() ? "." : parent;
-  return has_config(above) ? above : std::string();
-}
 
 Result<PackSource> open_directory(const std::string& path, const Limits& limits, std::string shown) {
   PackSource made;
@@ -133,11 +115,12 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
   ME_TRY(const source::Source source, stamped_source(context, stamp, model_path));
   const std::string directory = directory_beside(model_path);
   if (!directory.empty() && !source.revision.empty()) {
-    const auto manifest = read_manifest_in(directory);
-    if (manifest && manifest->source.hub_id == stamp.hub_id && manifest->source.revision == source.revision) {
-      ME_TRY(PackSource made, open_directory(directory, limits, "beside the model"));
+    ME_TRY(ComponentsBeside beside,
+           components_of_commit(context, directory, stamp.hub_id, source.revision, limits));
+    if (beside.tree != nullptr) {
+      PackSource made{std::move(beside.tree), {}, "beside the model"};
       if (source.revision != stamp.revision) {
-        made.source = manifest->source;
+        made.source = std::move(beside.source);
         warn_about_commit(context, model_path, stamp, source.revision);
       }
       return made;

@@ -10,10 +10,10 @@
 namespace modelexport::commands {
 namespace {
 
-/// "huggingface.co" of "https://huggingface.co:443/x".
-std::string host_of(std::string url) {
+/// "mirror:8080/hub" of "https://mirror:8080/hub/": what links into the endpoint start with.
+std::string without_scheme(std::string url) {
   if (const std::size_t scheme = url.find("://"); scheme != std::string::npos) url.erase(0, scheme + 3);
-  url.erase(std::min(url.find_first_of("/:"), url.size()));
+  while (!url.empty() && url.back() == '/') url.pop_back();
   return url;
 }
 
@@ -23,8 +23,8 @@ source::ClassifyOptions classify_options(const cli::Context& context) {
   source::ClassifyOptions options;
   options.revision = context.arguments.get("revision");
   if (const char* home = std::getenv("HOME")) options.home = home;
-  const std::string host = host_of(context.setting("endpoint").value);
-  if (!host.empty()) options.hub_hosts.push_back(host);
+  std::string mirror = without_scheme(context.setting("endpoint").value);
+  if (!mirror.empty()) options.hub_hosts.push_back(std::move(mirror));
   options.offline = context.offline();
   return options;
 }

@@ -18,7 +18,9 @@ namespace modelexport::commands {
 inline constexpr cli::Option kNameRevision{
     .name = "revision", .value = "REV", .help = "branch, tag or commit; wins over one inside the name"};
 inline constexpr cli::Option kSourceRevision{
-    .name = "revision", .value = "REV", .help = "branch, tag or commit of a Hub source; without --source, of the one that the stamp names"};
+    .name = "revision",
+    .value = "REV",
+    .help = "branch, tag or commit of a Hub source; without --source, of the one that the stamp names"};
 
 source::ClassifyOptions classify_options(const cli::Context& context);
 

@@ -101,6 +101,12 @@ class Resolve(Case):
         self.assertEqual("hub-scheme", self.one("hf://org/model@main")["reason"])
         self.assertEqual("hub-scheme", self.one("hf://no/such", code=4)["reason"])
 
+    def test_a_link_into_the_endpoint(self):
+        """As copied from a mirror's page, with its port."""
+        for link in ("/org/model", "/org/model/tree/main", "/org/model/blob/main/config.json"):
+            self.assertEqual(("hub", "org/model"), tuple(self.one(self.hub.endpoint + link)[k] for k in ("kind", "repo_id")))
+        self.assertEqual("bad-name", self.one(self.hub.store + "/org/model", code=3)["reason"])
+
     def test_a_directory_wins_without_a_question(self):
         (self.base / "org" / "model").mkdir(parents=True)
         self.assertEqual("existing-path", self.one("org/model")["reason"])
@@ -404,10 +410,31 @@ class Load(Case):
         self.hub.forget()
         self.load(self.base / "package" / "model.onnx", "again")
         self.assertEqual(([], edited.read_bytes()), (self.hub.requests, (self.base / "again" / "tokenizer_config.json").read_bytes()))
+        said = self.run_program("load", self.base / "package" / "model.onnx", "-o", "once more", "--offline").stderr
+        self.assertIn("package/tokenizer_config.json", said.split("warning[ME-PKG-", 1)[1])  # it is not the commit's any more
         # Files beside it without a manifest, or with that of another commit, are somebody else's.
         (self.base / "package" / "modelexport.json").unlink()
         self.load(self.base / "package" / "model.onnx", "hub")
         self.assertEqual(FILES["tokenizer_config.json"], (self.base / "hub" / "tokenizer_config.json").read_bytes())
+
+    def test_what_merely_lies_beside_the_file_is_not_of_the_commit(self):
+        """Another model's components that came into the directory, and a package that lost a file."""
+        package, model = self.base / "package", self.stamped(hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=self.repo.head)
+        self.load(model, "package")
+        (package / "preprocessor_config.json").write_bytes(b"{}")
+        self.load(package / "model.onnx", "one")
+        self.assertFalse((self.base / "one" / "preprocessor_config.json").exists())
+        (package / "tokenizer.json").unlink()
+        said = self.run_program("load", package / "model.onnx", "-o", "two").stderr
+        self.assertIn("tokenizer.json is missing", said)
+        self.assertEqual(FILES["tokenizer.json"], (self.base / "two" / "tokenizer.json").read_bytes())
+        # A manifest that lists the model alone, as export writes it, vouches for no configuration.
+        manifest = json.loads((package / "modelexport.json").read_text())
+        manifest["files"] = [f for f in manifest["files"] if f["path"] == "model.onnx"]
+        (package / "modelexport.json").write_text(json.dumps(manifest))
+        (package / "config.json").write_bytes(b'{"model_type": "resnet"}')
+        self.load(package / "model.onnx", "three")
+        self.assertEqual(CONFIG, (self.base / "three" / "config.json").read_bytes())
 
     def test_the_texts_of_the_decision_record(self):
         rows = (({}, "Cannot determine model type", "migrate", 3), ({"hf_model_type": "gguf"}, "Cannot determine model type", "migrate", 3),

@@ -97,9 +97,13 @@ class PackageCheck {
     if (json::find(*config_, "architecture") != nullptr && !timm)
       add(r::kTimmKey, "config.json has the key architecture", "config.json", "architecture");
     const bool own_code = json::find(*config_, "auto_map") != nullptr;
-    if (!model_type_.empty() && !timm && !own_code && !is_known_model_type(model_type_))
-      add(r::kUnknownType, "transformers does not know the model_type " + in_quotes(model_type_),
-          "config.json", "model_type");
+    if (!model_type_.empty() && !timm && !is_known_model_type(model_type_)) {
+      Finding& finding = add(r::kUnknownType,
+                             "transformers does not know the model_type " + in_quotes(model_type_) +
+                                 (own_code ? ": it is opened with trust_remote_code=True only" : ""),
+                             "config.json", "model_type");
+      if (own_code) finding.refused_by = {};
+    }
     if (own_code) add(r::kRemoteCode, "config.json refers to Python code", "config.json", "auto_map");
   }
 

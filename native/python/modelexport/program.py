@@ -112,8 +112,12 @@ def stamp(path: Path, *, source: str | None = None, set: dict[str, str] | None =
     return {entry["key"]: entry["value"] for entry in result["metadata"]}
 
 
-def load(path: Path, directory: Path | None = None, *, offline: bool = False, target: str | None = None) -> dict[str, Any]:
+def load(path: Path, directory: Path | None = None, *, offline: bool = False, target: str | None = None,
+         trust_remote_code: bool = False) -> dict[str, Any]:
     """Makes a directory that Optimum opens out of a stamped ONNX file (`modelexport load`).
+
+    `target` is "optimum" (default), "transformers.js", or both, separated by a comma. `trust_remote_code` takes along the
+    Python code that the configuration names.
 
     Without `directory` a temporary one is made that lives until this process ends. The result's "directory" is its
     path; "loader" holds lines of Python and JavaScript that open it.
@@ -122,7 +126,8 @@ def load(path: Path, directory: Path | None = None, *, offline: bool = False, ta
         base = tempfile.mkdtemp(prefix="modelexport-")
         atexit.register(shutil.rmtree, base, ignore_errors=True)
         directory = pathlib.Path(base) / "model"
-    options = [*(["--offline"] if offline else []), *(["--target", target] if target else [])]
+    options = [*(["--offline"] if offline else []), *(["--target", target] if target else []),
+               *(["--trust-remote-code"] if trust_remote_code else [])]
     return _run("load", *options, "-o", os.fspath(directory), "--", os.fspath(path))
 
 
@@ -132,7 +137,7 @@ def ort_model(path: Path, **options: Any) -> Any:
     It is opened as the printed snippet says (use_cache=False for a decoder without cache); `options` go to its
     from_pretrained too and come first. Example: modelexport.ort_model("model.onnx")(**tokenizer("hello", return_tensors="pt"))
     """
-    loaded = load(path)
+    loaded = load(path, trust_remote_code=bool(options.get("trust_remote_code")))
     name, said = _loader(loaded["loader"]["python"])
     if name is None:
         raise ModelexportError("", "no class of Optimum is known for this model's task", {}, f"see {loaded['directory']}", 0)

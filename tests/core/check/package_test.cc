@@ -107,7 +107,10 @@ TEST(Package, ModelTypesAreThoseOfTransformers) {
   p.tree.add("config.json", R"({"model_type":"bret"})");
   EXPECT_EQ(errors_of(p.check()), std::vector<std::string>{"ME-PKG-014"});
   p.tree.add("config.json", R"({"model_type":"bret","auto_map":{"AutoConfig":"x.Y"}})");
-  EXPECT_TRUE(errors_of(p.check()).empty());
+  const auto own_code = p.check();
+  EXPECT_TRUE(errors_of(own_code).empty());
+  ASSERT_NE(find(own_code, "ME-PKG-014"), nullptr);
+  EXPECT_NE(find(own_code, "ME-PKG-014")->message.find("trust_remote_code=True only"), std::string::npos);
   for (const char* known : {"albert", "bert", "zoedepth", "EvollaModel"}) {
     p.tree.add("config.json", std::string(R"({"model_type":")") + known + "\"}");
     EXPECT_TRUE(errors_of(p.check()).empty()) << known;

@@ -221,6 +221,22 @@ TEST(Classify, LinksNameRevisionAndFile) {
   }
 }
 
+TEST(Classify, LinksIntoAMirror) {
+  ClassifyOptions options;
+  options.hub_hosts = {"mirror:8080", "hub.corp/api/hf"};
+  for (const char* link :
+       {"http://mirror:8080/org/name/tree/dev", "https://HUB.corp/api/hf/org/name/resolve/dev/a.onnx",
+        "https://huggingface.co/org/name/tree/dev"}) {
+    const Source source = classify(link, nullptr, nullptr, options);
+    EXPECT_EQ(source.repo_id, "org/name") << link;
+    EXPECT_EQ(source.revision, "dev") << link;
+  }
+  for (const char* link :
+       {"http://mirror/org/name", "http://mirror:80801/org/name", "https://hub.corp/org/name",
+        "https://hub.corp/api/hfx/org/name", "http://mirror:8080", "http://mirror:8080/"})
+    EXPECT_EQ(classify(link, nullptr, nullptr, options).kind, Kind::invalid) << link;
+}
+
 TEST(Classify, LocalPathsAreReadyToOpen) {
   ClassifyOptions options;
   options.home = "/home/me";
