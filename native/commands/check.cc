@@ -8,16 +8,21 @@
 #include <set>
 #include <thread>
 
+#include "check/weight_digests.h"
 #include "cli/context.h"
 #include "cli/did_you_mean.h"
 #include "commands/check_files.h"
 #include "commands/check_fix.h"
+#include "commands/check_zip.h"
 #include "commands/table.h"
 #include "io/directory_tree.h"
+#include "io/file_sink.h"
 #include "io/file_source.h"
 #include "io/signals.h"
+#include "io/staged_file.h"
 #include "io/surroundings.h"
 #include "modelexport/check_package.h"
+#include "modelexport/digest.h"
 #include "onnx/runtime.h"
 #include "report/check_report.h"
 
@@ -126,6 +131,18 @@ check::Report unreadable(const std::string& path, Diagnostic diagnostic) {
   return report;
 }
 
+/// The weight files beside a model whose check looked for them; most models have none.
+void check_weights_beside(const std::string& path, const ByteSource& model, const check::Options& options,
+                          const io::DirectorySurroundings& around, Progress& progress,
+                          check::Report& report) {
+  if (!around.has_seen(".safetensors")) return;
+  const auto digest_of = [&](const std::string& location) -> Result<std::string> {
+    ME_TRY(const auto file, io::FileSource::open(io::join_path(io::split_path(path).first, location)));
+    return hex_digest(DigestKind::sha256, *file, progress);
+  };
+  check::check_weight_digests(model, options, digest_of, report);
+}
+
 /// Fixes hold messages and texts; of the many reports of a tree only the fact is kept.
 void drop_fixes(check::Report& report) {
   for (check::Finding& finding : report.findings)
@@ -133,38 +150,88 @@ void drop_fixes(check::Report& report) {
       finding.fixes = {check::Fix{}};
 }
 
+/// Long reading of one file among others: it can be interrupted, and shows nothing of its own.
+class Quiet final : public Progress {
+ public:
+  explicit Quiet(const Progress& outer) : outer_(outer) {}
+  void update(std::string_view /*what*/, std::uint64_t /*done*/, std::uint64_t /*total*/) override {}
+  [[nodiscard]] bool cancelled() const override { return outer_.cancelled(); }
+
+ private:
+  const Progress& outer_;
+};
+
 /// A package's readers are its target's, Optimum where none is named.
-check::Report check_directory(const std::string& path, check::Options options) {
-  const auto tree = io::DirectoryTree::open(path, options.limits);
-  if (!tree) return unreadable(path, tree.error());
+check::Report check_tree(const components::SourceTree& tree, check::Options options) {
   std::vector<check::PackageModel> models;
-  for (const components::FileEntry& file : (*tree)->list()) {
+  for (const components::FileEntry& file : tree.list()) {
     const std::size_t slash = file.path.find('/');
     const bool in_place = slash == std::string::npos || (slash == 4 && file.path.starts_with("onnx/"));
     if (!in_place || !file.path.ends_with(".onnx")) continue;
     // What cannot be read has findings of its own.
-    const auto source = (*tree)->source(file.path);
+    const auto source = tree.open(file.path);
     if (!source) continue;
     auto model = check::read_package_model(**source, file.path, options.limits);
     if (model) models.push_back(std::move(*model));
   }
   if (!options.readers.has(check::Reader::transformers_js))
     options.readers = options.readers | check::Reader::optimum;
-  return check::check_package(**tree, models, options);
+  return check::check_package(tree, models, options);
 }
 
-check::Report check_one(const CheckTarget& target, check::Options options) {
-  const std::string& path = target.path;
-  if (target.package) return check_directory(path, std::move(options));
+check::Report check_directory(const std::string& path, const check::Options& options) {
+  const auto tree = io::DirectoryTree::open(path, options.limits);
+  return tree ? check_tree(**tree, options) : unreadable(path, tree.error());
+}
+
+check::Report check_zip_model(const ModelZip& zip, const std::string& member, check::Options options,
+                              Progress& progress) {
+  const auto source = zip.tree().open(member);
+  if (!source) return unreadable(zip.tree().name() + "/" + member, source.error());
+  const ZipSurroundings around(zip.tree(), member);
+  options.around = &around;
+  options.edits = false;
+  check::Report report = check::check_model(**source, options);
+  const auto digest_of = [&](const std::string& location) -> Result<std::string> {
+    ME_TRY(const auto file, zip.tree().open(around.path_of(location)));
+    return hex_digest(DigestKind::sha256, *file, progress);
+  };
+  check::check_weight_digests(**source, options, digest_of, report);
+  drop_fixes(report);
+  return report;
+}
+
+check::Report check_zip(const CheckTarget& target, const check::Options& options, Progress& progress) {
+  const auto zip = ModelZip::open(target.path, options.limits);
+  if (zip == nullptr)  // it was one a moment ago
+    return unreadable(target.path, {ErrorCode::io_short_read,
+                                    Severity::error,
+                                    "the file changed meanwhile",
+                                    {.path = target.path},
+                                    "check it again"});
+  check::Report report = target.package ? check_tree(zip->tree(), options)
+                                        : check_zip_model(*zip, target.member, options, progress);
+  if (auto unchanged = zip->verify_unchanged(); !unchanged) return unreadable(target.path, unchanged.error());
+  return report;
+}
+
+check::Report check_file(const std::string& path, check::Options options, Progress& progress) {
   const auto source = io::FileSource::open(path);
   if (!source) return unreadable(path, source.error());
   const io::DirectorySurroundings around(path);
   options.around = &around;
   options.edits = false;
   check::Report report = check::check_model(**source, options);
+  check_weights_beside(path, **source, options, around, progress, report);
   if (auto unchanged = (*source)->verify_unchanged(); !unchanged) return unreadable(path, unchanged.error());
   drop_fixes(report);
   return report;
+}
+
+check::Report check_one(const CheckTarget& target, const check::Options& options, const Progress& outer) {
+  Quiet progress(outer);
+  if (target.zip) return check_zip(target, options, progress);
+  return target.package ? check_directory(target.path, options) : check_file(target.path, options, progress);
 }
 
 Result<std::size_t> jobs_of(const cli::Arguments& arguments, std::size_t files) {
@@ -187,14 +254,14 @@ Result<std::vector<check::Report>> check_all(cli::Context& context, const std::v
   std::atomic<std::size_t> done = 0;
   const auto work = [&] {
     for (std::size_t i = next++; i < targets.size() && !context.progress.cancelled(); i = next++) {
-      reports[i] = check_one(targets[i], options);
+      reports[i] = check_one(targets[i], options, context.progress);
       ++done;
     }
     return true;
   };
   if (jobs == 1) {
     for (std::size_t i = 0; i < targets.size() && !context.progress.cancelled(); ++i) {
-      reports[i] = check_one(targets[i], options);
+      reports[i] = check_one(targets[i], options, context.progress);
       context.progress.update("checking files", i + 1, targets.size());
     }
   } else {
@@ -215,8 +282,8 @@ Result<std::vector<check::Report>> fix_all(cli::Context& context, const std::vec
                                            const check::Options& base) {
   std::vector<check::Report> reports;
   for (const CheckTarget& target : targets) {
-    if (target.package) {
-      reports.push_back(check_directory(target.path, base));
+    if (target.package || target.zip) {
+      reports.push_back(check_one(target, base, context.progress));
       continue;
     }
     const io::DirectorySurroundings around(target.path);
@@ -225,6 +292,10 @@ Result<std::vector<check::Report>> fix_all(cli::Context& context, const std::vec
     check::Report report;
     const Status fixed = fix_file(context, target.path, options, report);
     if (!fixed && error_info(fixed.error().code).exit_code != 3) return fail(fixed);
+    if (fixed) {
+      if (const auto source = io::FileSource::open(target.path))
+        check_weights_beside(target.path, **source, options, around, context.progress, report);
+    }
     reports.push_back(fixed ? std::move(report) : unreadable(target.path, fixed.error()));
     ME_CHECK(io::check_interrupted());
   }
@@ -263,7 +334,8 @@ int exit_code(const cli::Arguments& arguments, const std::vector<CheckTarget>& t
 Result<int> run(cli::Context& context) {
   ME_TRY(const check::Options options, read_options(context.arguments, context));
   ME_TRY(const Baseline baseline, Baseline::read(context.arguments.get("baseline")));
-  ME_TRY(const std::vector<CheckTarget> targets, find_targets(context));
+  ME_TRY(std::vector<CheckTarget> targets, find_targets(context));
+  targets = with_zip_members(std::move(targets), options.limits);
   ME_CHECK(check_fix_usage(context.arguments, targets.size()));
   std::vector<check::Report> reports;
   if (context.arguments.has("fix")) {
@@ -322,7 +394,10 @@ constexpr cli::Command kCheck{
         "operators, "
         "tensors, external data, metadata, stamps and module tags. A finding is an error when a reader named "
         "by "
-        "--for refuses the file for it, or when opening it is unsafe. `modelexport explain RULE` says more "
+        "--for refuses the file for it, or when opening it is unsafe. Packages may be directories or zip "
+        "files; "
+        "what they and models record about other files (SHA-256) is compared. `modelexport explain RULE` "
+        "says more "
         "about "
         "a rule.",
     .options = kOptions,

@@ -10,8 +10,10 @@ namespace modelexport::commands {
 
 struct CheckTarget {
   std::string path;
-  bool named = false;    ///< by the user: unreadable is exit 3
-  bool package = false;  ///< a directory that loaders open as a whole
+  bool named = false;       ///< by the user: unreadable is exit 3
+  bool package = false;     ///< a directory (or its zip) that loaders open as a whole
+  bool zip = false;         ///< `path` is a zip file
+  std::string member = {};  ///< the model's path in it
 };
 
 /// Models of the arguments and --files-from, in the order of the arguments, trees sorted by name; the shard's

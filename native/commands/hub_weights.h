@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "check/weight_digests.h"
 #include "cli/context.h"
 #include "commands/onnx_file.h"
 #include "io/file_tree.h"
@@ -19,9 +20,8 @@ struct HubWeightFile {
   std::string sha256;
 };
 
-/// Model metadata "modelexport.weights.NAME" = SHA-256 of the weight file NAME that --weights hub refers to:
-/// another file of that name, beside the ONNX file by chance, is not taken for it.
-inline constexpr std::string_view kWeightFileKey = "modelexport.weights.";
+/// Metadata of the ONNX file: another file of that name, beside it by chance, is not taken for the Hub's.
+using check::kWeightFileKey;
 
 /// model.safetensors or its shards: from the shared cache, else by ranges from the Hub, for comparing in
 /// ascending order. hub_file_not_found if the model has none.

@@ -2,9 +2,11 @@
 #include <charconv>
 
 #include "cli/context.h"
+#include "commands/check_zip.h"
 #include "commands/onnx_file.h"
 #include "commands/table.h"
 #include "report/inspect_report.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
@@ -63,6 +65,18 @@ Result<int> run_onnx(cli::Context& context, const std::string& path, const OnnxF
   return 0;
 }
 
+/// A zip is not looked into; what is in it can be.
+void say_members(cli::Context& context, const std::string& path) {
+  const auto zip = ModelZip::open(path, {});
+  if (zip == nullptr) return;
+  std::string names;
+  for (const std::string& name : zip->models()) names += (names.empty() ? "" : ", ") + name;
+  context.note((zip->is_package() ? "a package with " : "a zip with ") +
+               (names.empty() ? "no ONNX file" : names) + "; modelexport check " + shell_word(path) +
+               " checks it as it is, to inspect a model unpack it: unzip " + shell_word(path) +
+               " -d DIRECTORY");
+}
+
 Result<int> run(cli::Context& context) {
   const std::string& path = context.arguments.positional()[0];
   ME_TRY(const std::uint32_t depth, depth_of(context.arguments));
@@ -73,6 +87,7 @@ Result<int> run(cli::Context& context) {
     return code;
   }
   const json::Json document = other_file(path, file);
+  if (file.format == format::Format::zip) say_members(context, path);
   if (context.json()) {
     context.print(document);
   } else {

@@ -48,6 +48,11 @@ check::Surroundings::File DirectorySurroundings::look_up(const std::string& loca
   return known_.emplace(location, examine(location)).first->second;
 }
 
+bool DirectorySurroundings::has_seen(std::string_view ending) const {
+  return std::any_of(known_.begin(), known_.end(),
+                     [&](const auto& file) { return file.second.exists && file.first.ends_with(ending); });
+}
+
 check::Surroundings::File DirectorySurroundings::examine(const std::string& location) const {
   File file;
   const std::string path = join_path(directory_, location);

@@ -32,6 +32,9 @@ class DirectorySurroundings final : public check::Surroundings {
   [[nodiscard]] std::optional<std::string> read_text(const std::string& name,
                                                      std::uint64_t limit) const override;
 
+  /// A file that was looked up and is there has a name with this ending.
+  [[nodiscard]] bool has_seen(std::string_view ending) const;
+
  private:
   [[nodiscard]] File examine(const std::string& location) const;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "check/rules/groups.h"
+#include "check/weight_digests.h"
 #include "modelexport/stamp.h"
 #include "result/shell_word.h"
 #include "wire/writer.h"
@@ -204,9 +205,10 @@ constexpr Rule kOnHub{
     .example = "location = model.safetensors in a lone file with hf_hub_id = org/name",
 };
 
-constexpr const Rule* kRules[] = {
-    &kEscapes, &kEntry, &kMissing, &kNotRegular, &kShortFile, &kLength,  &kNumber, &kKey,     &kTwice, &kLink,
-    &kDots,    &kSelf,  &kControl, &kAndInline,  &kIgnored,   &kStrings, &kMemory, &kOverlap, &kOnHub};
+constexpr const Rule* kRules[] = {&kEscapes, &kEntry,  &kMissing, &kNotRegular, &kShortFile,
+                                  &kLength,  &kNumber, &kKey,     &kTwice,      &kLink,
+                                  &kDots,    &kSelf,   &kControl, &kAndInline,  &kIgnored,
+                                  &kStrings, &kMemory, &kOverlap, &kOnHub,      &kOtherWeights};
 
 bool is_known_key(std::string_view key) {
   return key == "location" || key == "offset" || key == "length" || key == "checksum" ||

@@ -187,6 +187,13 @@ const Rule* rule_for(format::Format format) {
   return nullptr;
 }
 
+std::string what_it_is(const format::Detected& detected) {
+  if (detected.zip_error) return "a zip file that cannot be read: " + detected.zip_error->message;
+  // Whether a zip is a PyTorch archive is no question here.
+  return detected.format == format::Format::zip ? "a zip file"
+                                                : std::string(format::describe(detected.format));
+}
+
 /// Reports what the file is instead of a model; false if it is nothing known.
 bool report_kind(const ByteSource& source, const std::string& head, Findings& findings) {
   for (const Magic& magic : kMagics) {
@@ -200,8 +207,9 @@ bool report_kind(const ByteSource& source, const std::string& head, Findings& fi
   const Rule* rule = rule_for(detected->format);
   if (rule == nullptr) return false;
   const bool named_ort = source.name().ends_with(".ort");
-  Finding& finding = findings.add(*rule, "the file is " + std::string(format::describe(detected->format)));
+  Finding& finding = findings.add(*rule, "the file is " + what_it_is(*detected));
   if (rule == &kOrt && named_ort) finding.refused_by = Reader::onnx;
+  if (detected->zip_error) finding.hint = "copy or download it again, and compare the size";
   return true;
 }
 
