@@ -141,7 +141,7 @@ class Planner {
     onnx::EditBuilder edit(model);
     ME_CHECK(complete_nodes(model, edit));
     add_modules(model, edit);
-    ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
+    ME_TRY(const Usability usability, judge_usability(model, {out_.config, {}, {}}, options_.file));
     ME_CHECK(add_stamp(model, usability, edit));
     if (!options_.rename_inputs && !options_.dynamic) return edit.build();
     ME_TRY(const std::vector<NodeRecord> nodes, read_nodes(model));
@@ -245,6 +245,7 @@ class Planner {
     facts.proposed = beside_.model_name;
     facts.version = options_.version;
     facts.file = options_.file;
+    facts.result = options_.result.empty() ? options_.file : options_.result;
     ME_TRY(const StampPlan stamp, plan_stamp(facts, options_.rules));
     for (const std::string& key : stamp.remove) edit.remove_metadata(key);
     for (const auto& [key, value] : stamp.set) edit.set_metadata(key, value);
@@ -260,8 +261,6 @@ class Planner {
     ME_CHECK(
         prove_same(source_, nodes_, out_.plan, {options_.rename_inputs, options_.dynamic}, options_.limits));
     ME_TRY(const onnx::ModelView model, onnx::ModelView::open(result, options_.limits));
-    ME_TRY(const Usability usability, judge_usability(model, out_.config, options_.file));
-    out_.loader = usability.loader;
     out_.placement = place_nodes(nodes_, tags_, modules_, beside_);
     std::set<std::string_view> distinct;
     for (const std::string& tag : tags_) {
@@ -271,6 +270,10 @@ class Planner {
     out_.tags = distinct.size();
     if (out_.class_name.empty() && !distinct.empty())
       out_.class_name = root_of(std::string(*distinct.begin())).substr(1);
+    const std::string task = stamp::read(entries_of(model)).task;
+    ME_TRY(const Usability usability,
+           judge_usability(model, {out_.config, out_.class_name, task}, options_.file));
+    out_.loader = usability.loader;
     add_hierarchy_notes(
         {nodes_, tags_, attached_, modules_, beside_, out_.placement, out_.form, options_.file}, out_.notes);
     out_.notes.insert(out_.notes.end(), usability.notes.begin(), usability.notes.end());

@@ -23,7 +23,8 @@
 namespace modelexport::migrate {
 
 struct Options {
-  std::string file;  ///< the model as the user names it
+  std::string file;    ///< the model as the user names it
+  std::string result;  ///< where the migrated one will be, for hints; "" there, too
   const check::Surroundings* around = nullptr;
   const source::Source* source = nullptr;  ///< --source, usable and pinned as far as possible
   std::string source_config;               ///< its config.json, "" if it has none

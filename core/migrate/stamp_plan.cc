@@ -173,7 +173,7 @@ class Planner {
         out_.notes.push_back(note_of(
             "ME-STAMP-004",
             "the commit is what " + old_.hub_id + " is now; nothing shows that the weights are from it",
-            "modelexport stamp " + shell_word(facts_.file) + " --verify-weights --in-place"));
+            "modelexport stamp " + shell_word(facts_.result) + " --verify-weights --in-place"));
       return;
     }
     const std::string why = answer.status == HubStatus::not_found       ? "the Hub does not know it"
@@ -185,7 +185,7 @@ class Planner {
           {"ME-STAMP-004", was + " of " + old_.hub_id + " stays and is marked unresolved: " + why});
     }
     out_.notes.push_back(note_of("ME-STAMP-004", old_.hub_id + " has " + was + ", which is no pin: " + why,
-                                 "modelexport migrate " + shell_word(facts_.file) + " --source " +
+                                 "modelexport migrate " + shell_word(facts_.result) + " --source " +
                                      shell_word(old_.hub_id) +
                                      "@COMMIT --in-place, or again where the Hub can be reached"));
   }

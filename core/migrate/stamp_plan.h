@@ -23,6 +23,7 @@ struct StampFacts {
   std::string proposed;  ///< the sidecar's model name
   std::string version;   ///< of this program
   std::string file;      ///< for hints
+  std::string result;    ///< what hints call the migrated file
 };
 
 struct StampPlan {

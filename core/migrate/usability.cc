@@ -62,14 +62,15 @@ std::string listed(const std::vector<ValueView>& values) {
 class Judge {
  public:
   Judge(std::vector<ValueView> inputs, std::vector<ValueView> outputs, package::ModelIo io, Config config,
-        const std::string& file)
+        const Evidence& evidence, const std::string& file)
       : inputs_(std::move(inputs)),
         outputs_(std::move(outputs)),
         io_(std::move(io)),
         config_(std::move(config)),
+        evidence_(evidence),
         file_(file) {}
 
-  Usability run(bool has_config) {
+  Usability run() {
     choose_class();
     headless();
     permuted();
@@ -78,7 +79,7 @@ class Judge {
     if (has(inputs_, "position_ids"))
       note("ME-LEGACY-008", Severity::info, "position_ids is an input: tokenizers do not make it",
            "pass position_ids = arange(length) for every row");
-    if (!has_config && out_.loader.problem.empty())
+    if (evidence_.config.empty() && out_.loader.problem.empty())
       out_.loader.problem = "no config.json beside the model (--source SOURCE brings it)";
     return std::move(out_);
   }
@@ -88,11 +89,22 @@ class Judge {
     out_.notes.push_back({std::string(rule), severity, std::move(message), std::move(hint)});
   }
 
+  [[nodiscard]] bool fits(const std::string& ort_class) const {
+    return !ort_class.empty() && !package::takes_several_files(ort_class) &&
+           package::class_problem(ort_class, io_).empty();
+  }
+
+  /// The configuration's class, else the one that the model was exported from, else the stamp's task: the
+  /// first that fits inputs and outputs.
   void choose_class() {
-    const auto guess = components::task_from_config(config_.model_type, config_.architectures);
-    guess_ = guess.ort_class;
-    const bool several = package::takes_several_files(guess.ort_class);
-    if (!guess.ort_class.empty() && !several && package::class_problem(guess.ort_class, io_).empty()) {
+    const std::string task(evidence_.task);
+    const components::TaskGuess guesses[] = {
+        components::task_from_config(config_.model_type, config_.architectures),
+        components::task_from_config(config_.model_type, {std::string(evidence_.root_class)}),
+        {task, components::ort_class_for_task(task, config_.model_type)},
+    };
+    for (const components::TaskGuess& guess : guesses) {
+      if (!fits(guess.ort_class)) continue;
       out_.loader.task = guess.task;
       out_.loader.ort_class = guess.ort_class;
       return;
@@ -152,14 +164,14 @@ class Judge {
   std::vector<ValueView> outputs_;
   package::ModelIo io_;
   Config config_;
+  const Evidence& evidence_;
   const std::string& file_;
-  std::string guess_;
   Usability out_;
 };
 
 }  // namespace
 
-Result<Usability> judge_usability(const onnx::ModelView& model, std::string_view config,
+Result<Usability> judge_usability(const onnx::ModelView& model, const Evidence& evidence,
                                   const std::string& file) {
   ME_TRY(std::vector<ValueView> inputs, read_values(model, model.graph().inputs));
   ME_TRY(std::vector<ValueView> outputs, read_values(model, model.graph().outputs));
@@ -167,9 +179,9 @@ Result<Usability> judge_usability(const onnx::ModelView& model, std::string_view
   std::erase_if(inputs, [&](const ValueView& value) {
     return std::find(io.inputs.begin(), io.inputs.end(), value.name) == io.inputs.end();
   });
-  return Judge(std::move(inputs), std::move(outputs), std::move(io), read_config(config, model.limits()),
-               file)
-      .run(!config.empty());
+  return Judge(std::move(inputs), std::move(outputs), std::move(io),
+               read_config(evidence.config, model.limits()), evidence, file)
+      .run();
 }
 
 }  // namespace modelexport::migrate

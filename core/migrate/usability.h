@@ -22,8 +22,15 @@ struct Usability {
   bool permuted = false;  ///< inputs carry each other's names
 };
 
-/// `config` is the text of config.json, "" if none is known; `file` is what hints call the model.
-Result<Usability> judge_usability(const onnx::ModelView& model, std::string_view config,
+/// What is known of a model besides its own inputs and outputs.
+struct Evidence {
+  std::string_view config;      ///< text of config.json, "" if none is known
+  std::string_view root_class;  ///< of the module hierarchy: "BertForSequenceClassification", "" unknown
+  std::string_view task;        ///< of the stamp, "" unknown
+};
+
+/// `file` is what hints call the model.
+Result<Usability> judge_usability(const onnx::ModelView& model, const Evidence& evidence,
                                   const std::string& file);
 
 }  // namespace modelexport::migrate

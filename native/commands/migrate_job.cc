@@ -75,6 +75,7 @@ Status MigrateJob::plan(cli::Context& context, MigrateSources& sources, const Mi
   const io::DirectorySurroundings around(path_, &sources.listings());
   migrate::Options options;
   options.file = path_;
+  options.result = output_;
   options.around = &around;
   options.hub = &sources.hub();
   options.offline = context.offline();

@@ -55,6 +55,30 @@ void expect_tags(const Model& model) {
   }
 }
 
+/// The toy with a head: tags and output of `architecture`.
+Model classifier(const std::string& architecture) {
+  Model model = clean_toy();
+  for (auto& node : *model.mutable_graph()->mutable_node()) add_attribute_tag(&node, "/" + architecture);
+  model.mutable_graph()->mutable_node(3)->set_output(0, "logits");
+  model.mutable_graph()->mutable_output(0)->set_name("logits");
+  return model;
+}
+
+TEST(Migrate, WithoutConfigurationTheClassIsThatOfTheModuleOrOfTheStamp) {
+  const Loader by_root = migrated(classifier("BertForSequenceClassification"), Around()).loader;
+  EXPECT_EQ(by_root.ort_class, "ORTModelForSequenceClassification");
+  EXPECT_EQ(by_root.task, "text-classification");
+  EXPECT_NE(by_root.problem.find("no config.json"), std::string::npos);
+
+  Model stamped = classifier("Toy");
+  EXPECT_EQ(migrated(stamped, Around()).loader.ort_class, "ORTModelForCustomTasks");
+  add_entry(stamped.mutable_metadata_props(), "hf_task", "token-classification");
+  EXPECT_EQ(migrated(stamped, Around()).loader.ort_class, "ORTModelForTokenClassification");
+  // What does not fit the outputs is not believed.
+  EXPECT_EQ(migrated(classifier("BertForQuestionAnswering"), Around()).loader.ort_class,
+            "ORTModelForCustomTasks");
+}
+
 TEST(Migrate, AttributesMoveAndScopesComeBeside) {
   Model after;
   const Migration plan = migrated(toy(), Around(), &after);

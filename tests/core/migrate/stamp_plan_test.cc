@@ -16,6 +16,7 @@ StampFacts hub_stamp(const std::string& revision) {
   facts.legacy = true;
   facts.version = "1.0.0";
   facts.file = "m.onnx";
+  facts.result = "out/new.onnx";
   return facts;
 }
 
@@ -87,7 +88,9 @@ TEST(StampPlan, AnEmptyRevisionBecomesTheHeadAndSaysSo) {
   const StampPlan plan = plan_of(facts);
   EXPECT_EQ(value(plan, "hf_hub_revision"), kCommit);
   EXPECT_EQ(value(plan, "hf_revision_evidence"), "branch-head");
-  EXPECT_TRUE(has_note(plan.notes, "ME-STAMP-004"));
+  // What is to be compared is the file that has the new stamp.
+  ASSERT_TRUE(has_note(plan.notes, "ME-STAMP-004"));
+  EXPECT_EQ(plan.notes.front().hint, "modelexport stamp out/new.onnx --verify-weights --in-place");
 }
 
 TEST(StampPlan, AMissingTypeFollowsFromTheId) {
