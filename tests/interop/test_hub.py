@@ -600,6 +600,48 @@ def test_components_of_every_release(hub, tmp_path, python, length):
     assert r.returncode == 0 and " bert " in r.stdout, r.stderr[-4000:]
 
 
+COMPONENTS_ERROR = """
+import modelexport
+try:
+    print("got", *(type(part).__name__ for part in modelexport.load_hf_components_from_onnx("model.onnx")))
+except modelexport.HubComponentsError as error:
+    print(error.repo_id, error.revision, isinstance(error, OSError), error.__cause__ is not None, str(error).replace("\\n", " "))
+"""
+
+
+@pytest.mark.parametrize("python", CLIENTS, ids=client_name)
+def test_components_that_cannot_be_had(hub, tmp_path, python):
+    """The error names model, revision and the command that helps; what transformers said is its cause."""
+    make = support.ROOT / "tests" / "fixtures" / "onnx" / "make_onnx.py"
+    gated = hub.add("org/gated", repository(), gated="manual")
+    plain = hub.add("org/plain", {"config.json": (MODEL / "config.json").read_bytes()})
+    _, packages = python
+    path = os.pathsep.join(filter(None, [packages, str(support.ROOT / "native" / "python")]))
+
+    def error(name, revision, env):
+        stamp = {"hf_model_type": "hub", "hf_hub_id": name, "hf_hub_revision": revision}
+        subprocess.run([sys.executable, str(make), "model.onnx", *(w for k, v in stamp.items() for w in ("--meta", f"{k}={v}"))],
+                       cwd=tmp_path, check=True)
+        r = subprocess.run([python[0], "-c", COMPONENTS_ERROR], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+                           env={**os.environ, **env, "PYTHONPATH": path})
+        assert r.returncode == 0, r.stderr[-4000:]
+        return r.stdout.strip().splitlines()[-1]
+
+    shutil.rmtree(hub.env["HF_HOME"], ignore_errors=True)
+    head, none = hub.repo.head, "0" * 40
+    rows = (("org/bert", head, hub.offline, "is not in the shared cache"), ("org/gated", gated.head, hub.env, "is restricted (gated model)"),
+            ("org/nope", head, hub.env, "Model not found on HuggingFace Hub"), ("org/bert", none, hub.env, f"has no revision '{none}'"))
+    for name, revision, env, words in rows:
+        got = error(name, revision, env)
+        assert got.startswith(f"{name} {revision} True True ") and words in got, got
+        assert revision == none or f"modelexport fetch {name}@{revision}" in got
+    # A model without tokenizer has none (transformers 5 makes an empty one); that it is only not in the cache is another matter.
+    for env in (hub.env, hub.offline):
+        assert error("org/plain", plain.head, env).startswith("got BertConfig ")
+    support.modelexport("fetch", f"org/bert@{head}", "config.json", env=hub.env)
+    assert f"modelexport fetch org/bert@{head}" in error("org/bert", head, hub.offline)
+
+
 def test_components_need_a_stamp(tmp_path):
     import modelexport
     import onnx

@@ -12,6 +12,17 @@ from .metadata import read_metadata
 _REPO_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?", re.ASCII)
 
 
+class HubComponentsError(OSError):
+    """A Hub model's configuration or preprocessor cannot be had: which model and revision, why, and what to do.
+
+    `repo_id` and `revision` ("" if the file names none) say what was asked for; __cause__ is what transformers said.
+    """
+
+    def __init__(self, repo_id: str, revision: str, why: str, advice: str):
+        super().__init__(f"{why}\n  hint: {advice}")
+        self.repo_id, self.revision = repo_id, revision
+
+
 def load_hf_components_from_onnx(onnx_path: str | os.PathLike[str]) -> tuple[Any, Any]:
     """Loads (config, preprocessor) for an ONNX file that modelexport stamped.
 
@@ -19,7 +30,8 @@ def load_hf_components_from_onnx(onnx_path: str | os.PathLike[str]) -> tuple[Any
     ONNX file. The preprocessor is whatever the model has: processor, tokenizer, image processor or feature
     extractor; None if it has none. Code from the Hub is never run.
 
-    Raises ValueError when the stamp is missing or incomplete, and what transformers raises when files cannot be had.
+    Raises ValueError when the stamp is missing or incomplete, HubComponentsError (an OSError) when a Hub model's files
+    cannot be had, and what transformers raises about files that it cannot use.
     """
     path = pathlib.Path(onnx_path)
     stamp = read_metadata(path)
@@ -41,7 +53,67 @@ def _from_hub(stamp: dict[str, str]) -> tuple[Any, Any]:
     if not _REPO_ID.fullmatch(repo_id) or ".." in repo_id or "--" in repo_id:
         raise ValueError(f"ONNX model names '{repo_id}', which is no Hub id")
     revision = _full_revision(repo_id, stamp.get("hf_hub_revision", ""))
-    return _load(repo_id, {"revision": revision} if revision else {})
+    try:
+        config, preprocessor = _load(repo_id, {"revision": revision} if revision else {})
+    except OSError as error:
+        raise _explained(repo_id, revision, error) from error
+    _require_known_preprocessor(repo_id, revision, config)
+    return config, preprocessor
+
+
+def _require_known_preprocessor(repo_id: str, revision: str, config: Any) -> None:
+    """Without network, transformers takes what is not in the cache for what does not exist: then it gives no tokenizer,
+    or (transformers 5) an empty one."""
+    from huggingface_hub import try_to_load_from_cache
+    commit = getattr(config, "_commit_hash", None) or revision or None
+    names = ("tokenizer_config.json", "preprocessor_config.json")
+    known = {name: try_to_load_from_cache(repo_id, name, revision=commit) for name in names}
+    if any(isinstance(place, str) for place in known.values()) or None not in known.values():
+        return  # one is there, or both are known to be absent
+    model = repo_id + (f"@{revision}" if revision else "")
+    raise HubComponentsError(repo_id, revision, f"whether {model} has a tokenizer or processor is not known to the shared cache, and the "
+                             "Hub cannot be reached, or may not be asked (HF_HUB_OFFLINE)", f"go online once: modelexport fetch {shlex.quote(model)}")
+
+
+# What the Hub's client raises, by name, because its releases keep the classes in different modules: the first that is
+# in the chain of causes decides. GatedRepoError is a RepositoryNotFoundError, too.
+_NOT_CACHED = "{name} is not in the shared cache, and the Hub cannot be reached, or may not be asked (HF_HUB_OFFLINE)"
+_CAUSES = (
+    ("GatedRepoError", "access to {name} is restricted (gated model)",
+     "request access on the model's page, log in (hf auth login, or HF_TOKEN), then: modelexport fetch {name}"),
+    ("RevisionNotFoundError", "{repo_id} has no revision '{revision}'",
+     "the commit is gone, or was never there; name another: modelexport stamp MODEL.onnx --source {repo_id}@COMMIT --in-place"),
+    ("RepositoryNotFoundError", "Model not found on HuggingFace Hub, or private: {repo_id}",
+     "check the model's name; a private model needs a token (hf auth login, or HF_TOKEN); then: modelexport fetch {name}"),
+    ("OfflineModeIsEnabled", _NOT_CACHED, "go online once: modelexport fetch {name}"),
+    ("LocalEntryNotFoundError", _NOT_CACHED, "go online once: modelexport fetch {name}"),
+    ("EntryNotFoundError", "{name} has no config.json", "see what it has: modelexport fetch {name} '*' --dry-run"),
+)
+
+
+def _explained(repo_id: str, revision: str, error: OSError) -> HubComponentsError:
+    names = {cls.__name__ for link in _chain(error) for cls in type(link).__mro__}
+    # A private model answers like one that does not exist: 401 without a class of its own in some releases.
+    status = [getattr(getattr(link, "response", None), "status_code", None) for link in _chain(error)]
+    if 401 in status:
+        names.add("RepositoryNotFoundError")
+    words = {"repo_id": repo_id, "revision": revision, "name": repo_id + (f"@{revision}" if revision else "")}
+    quoted = {key: shlex.quote(word) for key, word in words.items()}
+    for cause, why, advice in _CAUSES:
+        if cause in names:
+            return HubComponentsError(repo_id, revision, why.format(**words), advice.format(**quoted))
+    first = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return HubComponentsError(repo_id, revision, f"the files of {words['name']} cannot be loaded: {first}",
+                              f"see what can be had of them: modelexport fetch {quoted['name']}")
+
+
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """An exception and what caused it, outermost first."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
 
 
 def _full_revision(repo_id: str, revision: str) -> str:
