@@ -19,6 +19,8 @@ Result<Endpoint> Endpoint::parse(std::string_view text) {
 
 bool Endpoint::is_unprotected() const { return base_.scheme != "https" && !is_loopback_host(base_.host); }
 
+bool Endpoint::is_official() const { return base_.host == "huggingface.co" || base_.host == "hf.co"; }
+
 Url Endpoint::at(std::string path, std::string query) const {
   Url url = base_;
   url.path += path;

@@ -17,6 +17,8 @@ class Endpoint {
   [[nodiscard]] const Url& base() const { return base_; }
   /// Whether a token may be sent to `url`.
   [[nodiscard]] bool owns(const Url& url) const { return same_origin(base_, url); }
+  /// huggingface.co itself, no mirror: what is known about its service is true.
+  [[nodiscard]] bool is_official() const;
   /// A token sent there could be read on the way.
   [[nodiscard]] bool is_unprotected() const;
 

@@ -54,6 +54,13 @@ std::string_view failure_words(Failure failure) {
   }
 }
 
+/// A mirror's state is known to those who run it only.
+std::string later(const Endpoint& endpoint) {
+  return endpoint.is_official()
+             ? "try again later; see https://status.huggingface.co"
+             : "try again later, or ask those who run " + authority(endpoint.base()) + " (HF_ENDPOINT)";
+}
+
 std::string unreachable_hint(Failure failure) {
   switch (failure) {
     case Failure::tls:
@@ -87,12 +94,14 @@ Diagnostic failed(const Exchange& exchange) {
               unreachable_hint(exchange.failure));
 }
 
-Diagnostic rate_limited(const Exchange& exchange) {
+Diagnostic rate_limited(const Exchange& exchange, const Subject& subject, const Endpoint& endpoint) {
   std::string message = "the Hub's rate limit is reached";
   if (const auto wait = rate_limit_wait(exchange.headers))
     message += "; it allows more in " + std::to_string(static_cast<std::uint64_t>(*wait)) + " seconds";
-  return make(ErrorCode::hub_rate_limited, std::move(message), exchange.url,
-              "try again later; logged-in users have higher limits: hf auth login");
+  const bool log_in = endpoint.is_official() && subject.token_from.empty();
+  return make(
+      ErrorCode::hub_rate_limited, std::move(message), exchange.url,
+      log_in ? "try again later; logged-in users have higher limits: hf auth login" : later(endpoint));
 }
 
 Diagnostic not_there(Verdict verdict, const Exchange& exchange, const Subject& subject) {
@@ -188,7 +197,7 @@ Diagnostic explain(const Exchange& exchange, const Subject& subject, const Endpo
     case Verdict::unreachable:
       return failed(exchange);
     case Verdict::rate_limited:
-      return rate_limited(exchange);
+      return rate_limited(exchange, subject, endpoint);
     case Verdict::model_missing:
     case Verdict::revision_missing:
     case Verdict::file_missing:
@@ -210,9 +219,9 @@ Diagnostic explain(const Exchange& exchange, const Subject& subject, const Endpo
   }
   std::string what = "the Hub answered with status " + std::to_string(exchange.status);
   if (const std::string message = server_message(exchange); !message.empty()) what += ": " + message;
-  return make(ErrorCode::hub_server_error, std::move(what), exchange.url,
-              exchange.status >= 500 ? "try again later; see https://status.huggingface.co"
-                                     : "check HF_ENDPOINT and the proxy settings");
+  return make(
+      ErrorCode::hub_server_error, std::move(what), exchange.url,
+      exchange.status >= 500 ? later(endpoint) : std::string("check HF_ENDPOINT and the proxy settings"));
 }
 
 Diagnostic bad_answer(const std::string& url, std::string what) {

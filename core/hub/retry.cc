@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/url.h"
+
 namespace modelexport::hub {
 namespace {
 
@@ -13,6 +15,28 @@ std::optional<std::uint64_t> parameter(std::string_view header, std::string_view
     return parse_number(rest.substr(0, rest.find_first_of(";,")));
   }
   return std::nullopt;
+}
+
+/// Who is not there at all is asked three times only: that is seconds, not half a minute.
+int most_retries(const Exchange& exchange, const RetryLimits& limits) {
+  const bool absent = exchange.failure == Failure::connect || exchange.failure == Failure::timeout;
+  return absent ? std::min(limits.retries, 2) : limits.retries;
+}
+
+std::string trouble(const Exchange& exchange) {
+  switch (exchange.failure) {
+    case Failure::connect:
+      return "cannot be connected to";
+    case Failure::timeout:
+      return "does not answer";
+    case Failure::cut:
+      return "broke off the connection";
+    default:
+      break;
+  }
+  const std::string status = std::to_string(exchange.status);
+  if (exchange.status == 429) return "allows no more requests for now (429)";
+  return exchange.status == 503 ? "is busy (503)" : "answered with status " + status;
 }
 
 }  // namespace
@@ -45,10 +69,7 @@ std::optional<double> rate_limit_wait(const Headers& headers) {
 }
 
 std::optional<double> retry_wait(const Exchange& exchange, int attempt, const RetryLimits& limits) {
-  // Who is not there at all is asked three times only: that is seconds, not half a minute.
-  const bool absent = exchange.failure == Failure::connect || exchange.failure == Failure::timeout;
-  const int most = absent ? std::min(limits.retries, 2) : limits.retries;
-  if (attempt >= most || !is_retryable(exchange)) return std::nullopt;
+  if (attempt >= most_retries(exchange, limits) || !is_retryable(exchange)) return std::nullopt;
   if (exchange.failure == Failure::none && exchange.status == 429) {
     if (const auto seconds = rate_limit_wait(exchange.headers)) {
       if (*seconds + 1 > limits.longest_wait) return std::nullopt;
@@ -56,6 +77,13 @@ std::optional<double> retry_wait(const Exchange& exchange, int attempt, const Re
     }
   }
   return static_cast<double>(1 << std::min(attempt, 3));
+}
+
+std::string waiting_text(const Exchange& exchange, int attempt, double seconds, const RetryLimits& limits) {
+  const auto url = parse_url(exchange.url);
+  return (url ? authority(*url) : exchange.url) + " " + trouble(exchange) + "; trying again in " +
+         std::to_string(static_cast<std::uint64_t>(seconds)) + " s (" + std::to_string(attempt + 1) + " of " +
+         std::to_string(most_retries(exchange, limits)) + ")";
 }
 
 }  // namespace modelexport::hub

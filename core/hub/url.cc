@@ -137,11 +137,11 @@ std::optional<Url> parse_url(std::string_view text) {
   return url;
 }
 
-std::string shown(const Url& url) {
-  std::string text = url.scheme + "://" + url.host;
-  if (url.port != default_port(url.scheme)) text += ":" + std::to_string(url.port);
-  return text + url.path;
+std::string authority(const Url& url) {
+  return url.host + (url.port == default_port(url.scheme) ? "" : ":" + std::to_string(url.port));
 }
+
+std::string shown(const Url& url) { return url.scheme + "://" + authority(url) + url.path; }
 
 std::string to_text(const Url& url) { return shown(url) + (url.query.empty() ? "" : "?" + url.query); }
 

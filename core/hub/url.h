@@ -23,6 +23,8 @@ std::optional<Url> parse_url(std::string_view text);
 std::string to_text(const Url& url);
 /// For messages: without the query, which may be a signature.
 std::string shown(const Url& url);
+/// Host, and port where it is not the scheme's own: "127.0.0.1:8080".
+std::string authority(const Url& url);
 bool same_origin(const Url& a, const Url& b);
 /// What a Location header means (absolute, //host/…, /path, ?query or relative to the last path part).
 std::optional<Url> join(const Url& base, std::string_view location);

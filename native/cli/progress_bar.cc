@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 constexpr milliseconds kSilence{500};
 constexpr milliseconds kBarEvery{100};
-constexpr milliseconds kLineEvery{5000};
 constexpr std::size_t kBarWidth = 24;
 // Steps count bytes when they speak of them; others count things, where a rate says nothing.
 bool counts_bytes(std::string_view what, std::uint64_t total) {
@@ -34,8 +33,9 @@ std::string human_bytes(std::uint64_t bytes) {
   return text;
 }
 
-ProgressBar::ProgressBar(const Terminal& terminal, bool enabled, bool (*is_cancelled)(), int fd)
-    : terminal_(terminal), enabled_(enabled), cancelled_(is_cancelled), fd_(fd) {}
+ProgressBar::ProgressBar(const Terminal& terminal, bool enabled, bool (*is_cancelled)(), int fd,
+                         std::chrono::milliseconds line_every)
+    : terminal_(terminal), enabled_(enabled), cancelled_(is_cancelled), fd_(fd), line_every_(line_every) {}
 
 void ProgressBar::write(const std::string& text) const {
   // Progress is a courtesy: a closed standard error must not end the work.
@@ -49,8 +49,9 @@ void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_
     step_ = what;
     step_started_ = now;
   }
-  if (now - started_ < kSilence) return;
-  if (now - drawn_ < (terminal_.err_is_terminal ? kBarEvery : kLineEvery)) return;
+  const bool bar = terminal_.err_is_terminal;
+  if (now - started_ < (bar ? kSilence : line_every_) || now - drawn_ < (bar ? kBarEvery : line_every_))
+    return;
   drawn_ = now;
   draw(done, total, now);
 }
@@ -74,7 +75,8 @@ void ProgressBar::draw(std::uint64_t done, std::uint64_t total, Clock::time_poin
     }
   }
   if (!terminal_.err_is_terminal) {
-    write(line + "\n");
+    if (line != printed_) write(line + "\n");
+    printed_ = std::move(line);
     return;
   }
   const auto width = static_cast<std::size_t>(std::max(20, terminal_.width - 1));

@@ -2,7 +2,8 @@
 //
 // Purpose   Nothing is drawn in the first half second of the whole run, so short work stays silent. Then a
 // bar
-//           every 100 ms, or a line every five seconds, with bytes and rate where the step counts bytes.
+//           every 100 ms. Elsewhere (a log) one line every five seconds, the first after as long, and none
+//           that says what the last one said. Bytes and rate where the step counts bytes.
 #pragma once
 
 #include <chrono>
@@ -17,7 +18,8 @@ namespace modelexport::cli {
 class ProgressBar final : public Progress {
  public:
   /// `is_cancelled` is asked by long work; `fd` is where the bar goes.
-  ProgressBar(const Terminal& terminal, bool enabled, bool (*is_cancelled)(), int fd = 2);
+  ProgressBar(const Terminal& terminal, bool enabled, bool (*is_cancelled)(), int fd = 2,
+              std::chrono::milliseconds line_every = std::chrono::seconds(5));
   ~ProgressBar() override { clear(); }
 
   void update(std::string_view what, std::uint64_t done, std::uint64_t total) override;
@@ -34,10 +36,12 @@ class ProgressBar final : public Progress {
   bool enabled_;
   bool (*cancelled_)();
   int fd_;
+  std::chrono::milliseconds line_every_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point step_started_ = started_;
   Clock::time_point drawn_{};
   std::string step_;
+  std::string printed_;  ///< the last plain line
   bool visible_ = false;
 };
 

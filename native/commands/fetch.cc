@@ -1,11 +1,13 @@
 // `fetch`: files of a Hub model into the shared cache.
 #include <algorithm>
+#include <optional>
 
 #include "cli/context.h"
 #include "cli/progress_bar.h"
 #include "commands/source_option.h"
 #include "commands/table.h"
 #include "hub/hub.h"
+#include "result/hints.h"
 
 namespace modelexport::commands {
 namespace {
@@ -44,14 +46,30 @@ std::vector<Line> lines_of(const hub::HubTree& tree, const std::vector<std::stri
   return lines;
 }
 
-void print_json(cli::Context& context, const hub::HubTree& tree, const std::vector<Line>& lines,
-                bool planned) {
+/// Why the files of a plan that are not in the cache could not be downloaded; nothing if they could.
+std::optional<Diagnostic> refusal(const hub::HubTree& tree, const std::vector<Line>& lines) {
+  const auto missing = std::find_if(lines.begin(), lines.end(),
+                                    [](const Line& line) { return line.from == "hub" && line.bytes > 0; });
+  if (missing == lines.end()) return std::nullopt;
+  const Status access = tree.check_access(missing->path);
+  return access ? std::nullopt : std::optional(access.error());
+}
+
+json::Json refusal_json(const Diagnostic& error) {
+  return {
+      {"code", std::string(error_info(error.code).id)}, {"message", error.message}, {"hint", hint_of(error)}};
+}
+
+void print_json(cli::Context& context, const hub::HubTree& tree, const std::vector<Line>& lines, bool planned,
+                const std::optional<Diagnostic>& refused) {
   json::Json document = json::Json::object();
   document["schema"] = "modelexport/fetch/1";
   document["repo_id"] = tree.repo_id();
   document["commit"] = tree.commit();
   document["directory"] = tree.directory();
   if (planned) document["dry_run"] = true;
+  if (tree.is_partial()) document["partial"] = true;
+  if (refused) document["refused"] = refusal_json(*refused);
   document["files"] = json::Json::array();
   for (const Line& line : lines)
     document["files"].push_back({{"path", line.path}, {"bytes", line.bytes}, {"from", line.from}});
@@ -101,8 +119,13 @@ Result<int> run(cli::Context& context) {
   const bool planned = context.arguments.has("dry-run");
   if (!planned) ME_CHECK(tree->prepare(paths, context.progress));
   const std::vector<Line> lines = lines_of(*tree, paths, planned);
+  const auto refused = planned ? refusal(*tree, lines) : std::nullopt;
+  if (tree->is_partial())
+    context.note("these are the files that the cache has of " + tree->name() +
+                 "; the model may have more, which only the Hub can say");
+  if (refused) context.warn(*refused);
   if (context.json()) {
-    print_json(context, *tree, lines, planned);
+    print_json(context, *tree, lines, planned, refused);
   } else {
     print_text(context, *tree, lines, planned);
   }

@@ -36,6 +36,7 @@ Result<std::unique_ptr<hub::Hub>> make_hub(cli::Context& context, const Limits& 
   settings.offline = context.offline();
   settings.quick = quick;
   settings.user_agent = "modelexport/" MODELEXPORT_VERSION;
+  settings.say = [&context](const std::string& line) { context.say(line); };
   if (context.verbose()) settings.log = [&context](const std::string& line) { context.say("hub: " + line); };
   ME_TRY(auto hub, hub::Hub::make(std::move(settings), limits, context.progress));
   if (const std::string warning = hub->token_warning(); !warning.empty()) context.note(warning);

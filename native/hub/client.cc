@@ -19,6 +19,13 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+/// Knows enough when an answer begins.
+class NoBytes final : public Receiver {
+ public:
+  bool begin(const Exchange& /*exchange*/) override { return false; }
+  bool take(ByteSpan /*bytes*/) override { return false; }
+};
+
 bool is_compressed(const Exchange& exchange) {
   const std::string encoding = exchange.headers.get("content-encoding");
   return !encoding.empty() && encoding != "identity";
@@ -85,8 +92,7 @@ Diagnostic Client::error_of(const Exchange& exchange, const Subject& subject) co
 Status Client::wait_to_retry(const Exchange& exchange, int attempt, const Subject& subject) {
   const auto wait = settings_.quick ? std::nullopt : retry_wait(exchange, attempt);
   if (!wait) return fail(error_of(exchange, subject));
-  if (settings_.log)
-    settings_.log("again in " + std::to_string(static_cast<int>(*wait)) + " s: " + exchange.url);
+  if (settings_.say) settings_.say(waiting_text(exchange, attempt, *wait));
   return pause(*wait);
 }
 
@@ -171,6 +177,13 @@ Request Client::file_request(const Subject& subject, const std::string& range) c
 Result<Client::Got> Client::get_file(const Subject& subject, const std::string& range, Receiver& receiver) {
   ME_TRY(Hop hop, follow(file_request(subject, range), &receiver, Patience::normal));
   return Got{std::move(hop.exchange), std::move(hop.facts)};
+}
+
+Status Client::try_file(const Subject& subject) {
+  NoBytes receiver;
+  ME_TRY(const Got got, get_file(subject, "0-0", receiver));
+  if (got.exchange.ok() || got.exchange.failure == Failure::refused) return {};
+  return fail(error_of(got.exchange, subject));
 }
 
 Result<Client::Got> Client::get_part(const Subject& subject, const std::string& range, PartOfFile& known,

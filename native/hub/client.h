@@ -57,6 +57,8 @@ class Client {
   /// The same for a part in the middle. `known` is used if it has an address (no facts then), and updated.
   Result<Got> get_part(const Subject& subject, const std::string& range, PartOfFile& known,
                        Receiver& receiver);
+  /// Whether the Hub would send a file now, by an answer that is not read on: the error it would be, else.
+  Status try_file(const Subject& subject);
   /// Waits before retry `attempt`, or fails with the error of `exchange` when there is no further one.
   Status wait_to_retry(const Exchange& exchange, int attempt, const Subject& subject);
   /// The error of an exchange that is not ok().

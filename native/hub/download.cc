@@ -54,7 +54,10 @@ class BlobFile final : public Receiver {
     if (exchange.status == 206) return begin_part(exchange);
     const auto length = exchange.headers.find("content-length");
     if (length && parse_number(*length) != file_.size) {
-      return refuse(bad_answer(url_, "the answer has " + std::string(*length) + " bytes, the file has " +
+      // A login page has nothing else to say.
+      const bool page = exchange.headers.get("content-type").starts_with("text/html");
+      return refuse(bad_answer(url_, (page ? "the answer is a web page of " : "the answer has ") +
+                                         std::string(*length) + " bytes, the file has " +
                                          std::to_string(file_.size)));
     }
     return written_ == 0 || restart();

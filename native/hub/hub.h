@@ -45,6 +45,11 @@ class HubTree : public io::FileTree {
   /// without storing it. Small files, and those of a server that has no ranges, are downloaded into the
   /// cache.
   [[nodiscard]] virtual Result<std::unique_ptr<ByteSource>> remote(std::string_view path) const = 0;
+  /// list() is what the cache happens to hold: there may be more, and nobody could be asked.
+  [[nodiscard]] virtual bool is_partial() const = 0;
+  /// Whether the Hub would send a listed file (one question, the bytes stay there): source_private and
+  /// hub_token if it would not. Other trouble, and being offline, is no answer and no error.
+  [[nodiscard]] virtual Status check_access(std::string_view path) const = 0;
   /// Whether list() is the commit's own list, not only what the cache has of it.
   [[nodiscard]] virtual bool is_complete() const = 0;
   /// The SHA-256 of a large file (LFS, Xet) as the Hub or the cache says it, without reading it; "" for

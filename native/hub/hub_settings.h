@@ -31,6 +31,7 @@ struct Settings {
   double download_timeout = 10;  ///< seconds without data (HF_HUB_DOWNLOAD_TIMEOUT)
   std::string user_agent = "modelexport";
   std::function<void(const std::string&)> log;  ///< one line per request, without secrets; may be empty
+  std::function<void(const std::string&)> say;  ///< one line per wait, for the user; may be empty
 };
 
 /// Token, timeouts and switches from the environment; endpoint, cache and offline are the caller's.

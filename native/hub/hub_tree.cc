@@ -35,13 +35,13 @@ class CommitTree final : public HubTree {
     const bool some =
         need == Need::components ? cached.present.count("config.json") != 0 : !cached.present.empty();
     if (session_->settings.offline) {
-      if (some) return fill_from_cache(cached);
+      if (some) return fill_from_part(cached);
       return not_cached(session_->cache, name());
     }
     const Status asked = ask_listing();
     if (asked) return fill_from_listing();
     if (need == Need::components && some && asked.error().code == ErrorCode::hub_unreachable)
-      return fill_from_cache(cached);
+      return fill_from_part(cached);
     return asked;
   }
 
@@ -62,6 +62,14 @@ class CommitTree final : public HubTree {
   }
 
   [[nodiscard]] bool is_complete() const override { return listed_; }
+  [[nodiscard]] bool is_partial() const override { return partial_; }
+  [[nodiscard]] Status check_access(std::string_view path) const override {
+    if (session_->settings.offline || session_->unreachable) return {};
+    const Status tried = session_->client->try_file({repo_id_, commit_, std::string(path), {}});
+    if (tried) return {};
+    const ErrorCode code = tried.error().code;
+    return code == ErrorCode::source_private || code == ErrorCode::hub_token ? tried : Status{};
+  }
   [[nodiscard]] std::string sha256(std::string_view path) const override {
     constexpr std::size_t kDigits = 64;
     const RepoFile* file = listed(std::string(path));
@@ -149,6 +157,11 @@ class CommitTree final : public HubTree {
     }
     sort_entries();
     return {};
+  }
+
+  Status fill_from_part(const CachedFiles& cached) {
+    partial_ = true;
+    return fill_from_cache(cached);
   }
 
   void sort_entries() {
@@ -244,6 +257,7 @@ class CommitTree final : public HubTree {
   std::string commit_;
   mutable Listing listing_;
   mutable bool listed_ = false;
+  bool partial_ = false;
   std::vector<components::FileEntry> entries_;
   mutable std::map<std::string, bool>
       downloaded_;  ///< files that are there and checked: downloaded by this run?

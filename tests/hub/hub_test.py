@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -229,7 +230,32 @@ class Fetch(Case):
     def test_dry_run_downloads_nothing(self):
         got = self.fetch("org/model", "*.safetensors", "--dry-run")
         self.assertEqual([{"path": "model.safetensors", "bytes": 51200, "from": "hub"}], got["files"])
+        self.assertNotIn("refused", got)
         self.assertFalse(self.cache.exists())
+
+    def test_dry_run_says_that_a_download_would_be_refused(self):
+        self.repo.gated = "manual"
+        r = self.run_program("fetch", "org/model", "--dry-run")
+        self.assertEqual(len(COMPONENTS), len(r.stdout.splitlines()))
+        self.assertIn("warning[ME-SRC-003]: access to org/model is restricted (gated model)", r.stderr)
+        got = self.fetch("org/model", "config.json", "--dry-run")
+        self.assertEqual("ME-SRC-003", got["refused"]["code"])
+        self.assertIn("request access", got["refused"]["hint"])
+        token = {"HF_TOKEN": self.hub.token}
+        self.assertNotIn("refused", self.fetch("org/model", "*", "--dry-run", env=token))
+        self.fetch("org/model", env=token)
+        self.hub.forget()
+        self.assertNotIn("refused", self.fetch(f"org/model@{self.repo.head}", "--dry-run"))  # nothing is missing
+        self.assertEqual([], self.hub.requests)
+
+    def test_what_the_cache_has_is_not_taken_for_all(self):
+        self.fetch("org/model")
+        for options, partial in ((["*", "--offline"], True), (["*"], False), (["--offline"], False), (["config.json", "--offline"], False)):
+            got = self.fetch("org/model", "--dry-run", *options)
+            self.assertEqual(partial, got.get("partial", False), options)
+        r = self.run_program("fetch", "org/model", "*", "--dry-run", "--offline")
+        self.assertIn(f"the cache has of org/model@{self.repo.head}; the model may have more", r.stderr)
+        self.assertEqual("", self.run_program("fetch", "org/model", "*", "--dry-run", "--offline", "--quiet").stderr)
 
     def test_refs_are_forty_bytes_under_the_name_that_was_asked_for(self):
         self.repo.refs.update({"v1.0": self.repo.head, "refs/pr/1": self.repo.head, "feature/x": self.repo.head})
@@ -633,9 +659,14 @@ class Faults(Case):
                     self.assertFalse((self.snapshot() / name).exists())
 
     def test_bad_lists(self):
-        for fault in ("html", "loop", "file", "endless", "headers", "nohttp"):
-            self.repo.faults = {"tree": fault}
-            self.assertIn(self.failure("org/model")["code"], ("ME-HUB-004", "ME-HUB-005"), fault)
+        for name in ("api", "tree"):
+            for fault in ("html", "loop", "file", "endless", "headers", "nohttp", "gzip", "302", "204", "999"):
+                with self.subTest(name=name, fault=fault):
+                    self.repo.faults = {name: fault}
+                    error = self.failure("org/model", env={"HF_TOKEN": self.hub.token})
+                    wanted = {"loop": "ME-HUB-005", "file": "ME-HUB-005", "302": "ME-HUB-005", "999": "ME-HUB-002"}
+                    self.assertEqual(wanted.get(fault, "ME-HUB-004"), error["code"], error)
+                    self.assertIn(f"{self.hub.endpoint}/api/models/org/model", error["where"]["path"])
         self.repo.faults = {"entries": [{"type": "file", "path": "../../x", "size": 1, "oid": "a" * 40}]}
         self.assertEqual("ME-HUB-004", self.failure("org/model")["code"])
 
@@ -659,6 +690,28 @@ class Faults(Case):
         self.fetch("org/model", "model.safetensors")
         self.assertEqual(["bytes=25600-"], sorted({r["range"] for r in self.hub.requests if r["range"]}))
 
+    def test_what_is_waited_for_is_said(self):
+        host = self.hub.endpoint[len("http://"):]
+        for name, fault, words in (("api", "503x2", f"{host} is busy (503)"), ("tree", "429x1", f"{host} allows no more requests for now (429)"),
+                                   ("config.json", "502x1", f"{host} answered with status 502"),
+                                   ("model.safetensors", "cut", f"{self.hub.store[len('http://'):]} broke off the connection")):
+            with self.subTest(fault):
+                shutil.rmtree(self.home, ignore_errors=True)
+                self.repo.faults, self.repo.counts = {name: fault}, {}
+                r = self.run_program("fetch", "org/model", "config.json", "model.safetensors")
+                waits = [line for line in r.stderr.splitlines() if "trying again" in line]
+                self.assertEqual(2 if fault == "503x2" else 1, len(waits), r.stderr)
+                self.assertRegex(waits[0], "^" + re.escape(words) + r"; trying again in [12] s \(1 of 5\)$")
+        self.repo.faults, self.repo.counts = {"api": "503x1"}, {}
+        self.assertEqual("", self.run_program("fetch", "org/model", "config.json", "--quiet").stderr)
+
+    def test_a_busy_mirror_is_not_the_official_hub(self):
+        self.repo.faults = {"api": "501"}
+        error = self.failure("org/model")
+        self.assertEqual("ME-HUB-002", error["code"])
+        self.assertIn(self.hub.endpoint[len("http://"):], error["hint"])
+        self.assertNotIn("huggingface.co", error["hint"])
+
     def test_a_limit_that_takes_too_long_is_said_at_once(self):
         for name in ("api", "tree", "model.safetensors"):
             self.repo.faults = {name: "429", "wait": 100000}
@@ -671,9 +724,34 @@ class Faults(Case):
         self.assertEqual("ME-HUB-004", self.failure("org/model", "model.safetensors")["code"])
 
     def test_a_trickle_is_given_up(self):
-        self.repo.faults = {"model.safetensors": "trickle"}
-        error = self.failure("org/model", "model.safetensors", env={"HF_HUB_DOWNLOAD_TIMEOUT": "1"})
-        self.assertEqual("ME-HUB-001", error["code"])
+        for name in ("model.safetensors", "api", "tree"):
+            with self.subTest(name):
+                self.repo.faults = {name: "trickle"}
+                error = self.failure("org/model", "model.safetensors", env={"HF_HUB_DOWNLOAD_TIMEOUT": "1", "HF_HUB_ETAG_TIMEOUT": "1"})
+                self.assertEqual("ME-HUB-001", error["code"])
+                self.assertIn("http://127.0.0.", error["where"]["path"])
+
+    def test_trouble_that_stays_is_given_up(self):
+        """Five repetitions each, side by side because they take 23 seconds."""
+        repos = {fault: self.hub.add(f"org/{fault}", FILES) for fault in ("500", "503", "429", "reset")}
+        running = {}
+        for fault, repo in repos.items():
+            repo.faults = {"model.safetensors": fault, "wait": 0}
+            command = [BINARY, "fetch", f"org/{fault}", "model.safetensors", "--json"]
+            running[fault] = subprocess.Popen(command, env=self.environment(HF_TOKEN=self.hub.token), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for fault, process in running.items():
+            with self.subTest(fault):
+                out, said = process.communicate(timeout=120)
+                self.assertEqual(4, process.returncode)
+                error = json.loads(out)["error"]
+                wanted = {"429": "ME-HUB-003", "reset": "ME-HUB-001"}
+                self.assertEqual(wanted.get(fault, "ME-HUB-002"), error["code"])
+                self.assertIn("http://127.0.0.", error["where"]["path"])
+                self.assertEqual(5, said.count("trying again in"), said)
+                self.assertNotIn(self.hub.token, out + said)
+                self.assertNotIn("secret-signature", out + said)
+                self.assertEqual([], [p for p in self.folder(f"org/{fault}").rglob("*") if "incomplete" in p.name])
+                self.assertFalse((self.folder(f"org/{fault}") / "snapshots" / repos[fault].head / "model.safetensors").exists())
 
     def test_nobody_there(self):
         error = self.failure("org/model", env={"HF_ENDPOINT": "http://127.0.0.1:9"})

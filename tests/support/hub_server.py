@@ -283,6 +283,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(int(fault), b"<html>busy</html>", headers)
         elif fault == "html":
             self.send(200, b"<html><body>Please log in</body></html>", {"Content-Type": "text/html"})
+        elif fault == "gzip" and what in ("api", "tree"):
+            self.send(200, gzip.compress(b"{}"), {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+        elif fault == "trickle" and what in ("api", "tree"):
+            self.begin(200, {"Content-Length": "1000"})
+            for _ in range(1000):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                time.sleep(0.2)
         elif fault == "loop":
             self.send(302, b"", {"Location": self.path})
         elif fault == "file":

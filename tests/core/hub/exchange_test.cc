@@ -104,6 +104,34 @@ struct Row {
   ErrorCode code;
 };
 
+TEST(Retry, WhatIsWaitedForIsSaid) {
+  EXPECT_EQ(waiting_text(answer(503, {}), 1, 2), "hub.example is busy (503); trying again in 2 s (2 of 5)");
+  EXPECT_EQ(waiting_text(answer(502, {}), 0, 1),
+            "hub.example answered with status 502; trying again in 1 s (1 of 5)");
+  Exchange limited = answer(429, {});
+  limited.url = "http://127.0.0.1:8080/api/models/x";
+  EXPECT_EQ(waiting_text(limited, 0, 56),
+            "127.0.0.1:8080 allows no more requests for now (429); trying again in 56 s (1 of 5)");
+  Exchange silent = answer(0, {});
+  silent.failure = Failure::timeout;
+  EXPECT_EQ(waiting_text(silent, 0, 1), "hub.example does not answer; trying again in 1 s (1 of 2)");
+}
+
+TEST(Failure, AdviceFitsTheEndpoint) {
+  const Endpoint official = *Endpoint::parse("https://huggingface.co");
+  const Endpoint mirror = *Endpoint::parse("http://127.0.0.1:8080");
+  for (const int status : {429, 503}) {
+    Exchange exchange = answer(status, {});
+    exchange.url = "https://huggingface.co/api/models/x";
+    const std::string known = explain(exchange, {}, official).hint;
+    EXPECT_NE(known.find(status == 503 ? "status.huggingface.co" : "hf auth login"), std::string::npos)
+        << known;
+    exchange.url = "http://127.0.0.1:8080/api/models/x";
+    EXPECT_EQ(explain(exchange, {}, mirror).hint,
+              "try again later, or ask those who run 127.0.0.1:8080 (HF_ENDPOINT)");
+  }
+}
+
 TEST(Failure, WhatAnswersMean) {
   const Row rows[] = {
       {answer(404, {"X-Error-Code: RepoNotFound"}), Verdict::model_missing, ErrorCode::source_not_found},

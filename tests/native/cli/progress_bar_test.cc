@@ -8,13 +8,16 @@
 namespace modelexport::cli {
 namespace {
 
-std::string drawn(bool terminal_like, bool enabled, std::chrono::milliseconds wait) {
+using std::chrono::milliseconds;
+
+std::string drawn(bool terminal_like, bool enabled, milliseconds wait,
+                  milliseconds line_every = milliseconds(300)) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   Terminal terminal;
   terminal.err_is_terminal = terminal_like;
   {
-    ProgressBar bar(terminal, enabled, nullptr, ends[1]);
+    ProgressBar bar(terminal, enabled, nullptr, ends[1], line_every);
     bar.update("writing weights", 0, 8 << 20);
     std::this_thread::sleep_for(wait);
     bar.update("writing weights", 2 << 20, 8 << 20);
@@ -26,10 +29,10 @@ std::string drawn(bool terminal_like, bool enabled, std::chrono::milliseconds wa
   return {buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
 }
 
-TEST(ProgressBar, IsSilentForHalfASecond) { EXPECT_EQ(drawn(true, true, std::chrono::milliseconds(1)), ""); }
+TEST(ProgressBar, IsSilentForHalfASecond) { EXPECT_EQ(drawn(true, true, milliseconds(1)), ""); }
 
 TEST(ProgressBar, DrawsABarOnATerminalAndRemovesIt) {
-  const std::string text = drawn(true, true, std::chrono::milliseconds(600));
+  const std::string text = drawn(true, true, milliseconds(600));
   EXPECT_NE(text.find("writing weights [######..................] 25%  2.0 MiB of 8.0 MiB"),
             std::string::npos)
       << text;
@@ -37,10 +40,29 @@ TEST(ProgressBar, DrawsABarOnATerminalAndRemovesIt) {
 }
 
 TEST(ProgressBar, PrintsPlainLinesElsewhere) {
-  const std::string text = drawn(false, true, std::chrono::milliseconds(600));
+  const std::string text = drawn(false, true, milliseconds(600));
   EXPECT_TRUE(text.starts_with("writing weights 25%  2.0 MiB of 8.0 MiB")) << text;
-  EXPECT_EQ(text.find('\033'), std::string::npos);
-  EXPECT_EQ(drawn(false, false, std::chrono::milliseconds(600)), "");
+  EXPECT_EQ(text.find_first_of("\033\r"), std::string::npos);
+  EXPECT_EQ(drawn(false, false, milliseconds(600)), "");
+  // What is done within the time of one line needs none.
+  EXPECT_EQ(drawn(false, true, milliseconds(600), std::chrono::seconds(5)), "");
+}
+
+TEST(ProgressBar, SaysNothingTwiceInALog) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  Terminal terminal;
+  ProgressBar bar(terminal, true, nullptr, ends[1], milliseconds(1));
+  for (const std::uint64_t done : {1, 1, 1, 2}) {
+    std::this_thread::sleep_for(milliseconds(5));
+    bar.update("checking files", done, 4);
+  }
+  ::close(ends[1]);
+  char buffer[4096];
+  const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
+  ::close(ends[0]);
+  EXPECT_EQ(std::string(buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))),
+            "checking files 25%\nchecking files 50%\n");
 }
 
 TEST(HumanBytes, PicksTheUnit) {
