@@ -71,6 +71,7 @@ class Cache {
   Status add_ref(const std::string& repo_id, const std::string& revision, const std::string& commit) const;
 
  private:
+  [[nodiscard]] Status require_inside(const std::string& repo_id, const std::string& directory) const;
   [[nodiscard]] bool links_work(const std::string& directory) const;
   std::string root_;
   bool use_links_;

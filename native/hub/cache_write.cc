@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "hub/cache.h"
 #include "hub/cache_error.h"
@@ -14,6 +15,7 @@
 #include "io/signals.h"
 #include "io/unique_fd.h"
 #include "modelexport/source.h"
+#include "result/shell_word.h"
 
 namespace modelexport::hub {
 namespace {
@@ -21,6 +23,13 @@ namespace {
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+std::string real_path(const std::string& path) {
+  char* real = ::realpath(path.c_str(), nullptr);
+  std::string text = real == nullptr ? std::string() : std::string(real);
+  std::free(real);
+  return text;
 }
 
 bool is_there(const std::string& path) {
@@ -77,6 +86,15 @@ Status replace_link(const std::string& target, const std::string& path) {
 
 }  // namespace
 
+/// A directory that is a link out of the model's folder would have files replaced that are none of the
+/// cache's.
+Status Cache::require_inside(const std::string& repo_id, const std::string& directory) const {
+  const std::string real = real_path(directory) + "/";
+  if (real.starts_with(real_path(repo(repo_id)) + "/")) return {};
+  return fail(ErrorCode::hub_cache_damaged, "a directory of the shared cache is a link that leads out of it",
+              {.path = directory}, "remove the link, and fetch again: rm " + shell_word(directory));
+}
+
 std::string random_suffix() {
   std::uint32_t value = 0;
   if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value))
@@ -120,6 +138,7 @@ Status Cache::add_pointer(const std::string& repo_id, const std::string& commit,
   const std::string path = repo(repo_id) + "/" + snapshot_path(commit, file);
   const std::string blob = blob_path(repo_id, etag);
   ME_CHECK(make_directories(parent_of(path)));
+  ME_CHECK(require_inside(repo_id, parent_of(path)));
   if (links_work(repo(repo_id))) return replace_link(link_target(file, etag), path);
   if (!fresh) return copy_file(blob, path);
   if (::rename(blob.c_str(), path.c_str()) != 0)

@@ -104,6 +104,9 @@ class CommitTree final : public HubTree {
       ME_TRY(const RepoFile* file, expected(path));
       ME_TRY(downloaded_[path],
              download_file(*session_->client, session_->cache, repo_id_, commit_, *file, steps));
+      // What the cache had instead may have been of another size.
+      for (auto& entry : entries_)
+        if (entry.path == path) entry.size = file->size;
     }
     return missing.empty() ? keep_ref_if_possible() : keep_records();
   }
@@ -258,7 +261,7 @@ class CommitTree final : public HubTree {
   mutable Listing listing_;
   mutable bool listed_ = false;
   bool partial_ = false;
-  std::vector<components::FileEntry> entries_;
+  mutable std::vector<components::FileEntry> entries_;
   mutable std::map<std::string, bool>
       downloaded_;  ///< files that are there and checked: downloaded by this run?
 };

@@ -784,8 +784,22 @@ class Cache(Case):
         link.unlink()
         link.symlink_to(secret)
         self.assertEqual("ME-HUB-010", self.failure(f"org/model@{self.repo.head}", "config.json", "--offline")["code"])
-        self.fetch(f"org/model@{self.repo.head}", "config.json")
+        got = self.fetch(f"org/model@{self.repo.head}", "config.json")
         self.assertEqual(("mine", CONFIG), (secret.read_text(), link.read_bytes()))
+        self.assertEqual(len(CONFIG), got["files"][0]["bytes"])
+
+    def test_linked_directories_are_not_written_through(self):
+        self.fetch("org/model")
+        mine = self.base / "mine"
+        shutil.move(self.snapshot(), mine)
+        (mine / "config.json").unlink()
+        (mine / "config.json").write_text("mine")
+        self.snapshot().symlink_to(mine)
+        error = self.failure(f"org/model@{self.repo.head}", "config.json")
+        self.assertEqual(("ME-HUB-010", str(self.snapshot())), (error["code"], error["where"]["path"]))
+        self.assertEqual("mine", (mine / "config.json").read_text())
+        self.snapshot().unlink()
+        self.assertEqual(len(CONFIG), self.fetch(f"org/model@{self.repo.head}", "config.json")["files"][0]["bytes"])
 
     def test_a_link_that_leads_nowhere_is_repaired(self):
         self.fetch("org/model")
