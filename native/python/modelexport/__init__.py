@@ -8,10 +8,10 @@ This package imports neither torch nor transformers by itself; `modelexport.capt
 asked to work. `inspect`, `check`, `stamp` and `load` are the commands of that name and return their JSON results.
 """
 
-from .components import HubComponentsError, load_hf_components_from_onnx
+from .components import load_hf_components_from_onnx
 from .metadata import read_metadata
 from .program import ModelexportError, ModelexportWarning, check, inspect, load, ort_model, stamp
 
 __version__ = "1.0.0"
-__all__ = ["HubComponentsError", "ModelexportError", "ModelexportWarning", "check", "inspect", "load",
-           "load_hf_components_from_onnx", "ort_model", "read_metadata", "stamp"]
+__all__ = ["ModelexportError", "ModelexportWarning", "check", "inspect", "load", "load_hf_components_from_onnx",
+           "ort_model", "read_metadata", "stamp"]

@@ -131,6 +131,12 @@ def load(path: Path, directory: Path | None = None, *, offline: bool = False, ta
     return _run("load", *options, "-o", os.fspath(directory), "--", os.fspath(path))
 
 
+def fetch_components(repo_id: str, revision: str) -> dict[str, Any]:
+    """Configuration, tokenizer and processors of a Hub model in the shared cache (`modelexport fetch`). "directory" is their
+    path; "partial" says that the cache may not have all, and the Hub was not asked."""
+    return _run("fetch", "--", repo_id + (f"@{revision}" if revision else ""))
+
+
 def ort_model(path: Path, **options: Any) -> Any:
     """The ORTModelFor… object of a stamped ONNX file, ready to run.
 
