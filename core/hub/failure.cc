@@ -215,7 +215,10 @@ Diagnostic explain(const Exchange& exchange, const Subject& subject, const Endpo
   if (elsewhere) {  // it knows bytes, not models
     return make(ErrorCode::hub_server_error,
                 "the host that keeps the Hub's files answered with status " + std::to_string(exchange.status),
-                exchange.url, "try again: its addresses expire after a while, also when this clock is wrong");
+                exchange.url,
+                exchange.status == 403
+                    ? "try again: its addresses expire after a while, also when this clock is wrong"
+                    : later(endpoint));
   }
   std::string what = "the Hub answered with status " + std::to_string(exchange.status);
   if (const std::string message = server_message(exchange); !message.empty()) what += ": " + message;

@@ -4,11 +4,15 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shlex
 from typing import Any
 
 from .metadata import read_metadata
 from .program import ModelexportError, fetch_components
+
+
+_REPO_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?", re.ASCII)
 
 
 def load_hf_components_from_onnx(onnx_path: str | os.PathLike[str]) -> tuple[Any, Any]:
@@ -18,7 +22,7 @@ def load_hf_components_from_onnx(onnx_path: str | os.PathLike[str]) -> tuple[Any
     local model's from the files beside the ONNX file. The preprocessor is whatever the model has: processor, tokenizer,
     image processor or feature extractor; None if it has none. Code from the Hub is never run.
 
-    Raises ValueError when the stamp is missing or incomplete, ModelexportError when a Hub model's files cannot be had
+    Raises ValueError when the stamp is missing, incomplete or wrong, ModelexportError when a Hub model's files cannot be had
     (which model, why, and what to do), and what transformers raises about files that it cannot use.
     """
     path = pathlib.Path(onnx_path)
@@ -37,6 +41,8 @@ def _from_hub(path: pathlib.Path, stamp: dict[str, str]) -> tuple[Any, Any]:
     repo_id, revision = stamp.get("hf_hub_id", ""), stamp.get("hf_hub_revision", "")
     if not repo_id:
         raise ValueError("ONNX model marked as Hub model but missing hf_hub_id metadata")
+    if not _REPO_ID.fullmatch(repo_id) or ".." in repo_id or "--" in repo_id:
+        raise ValueError(f"ONNX model names '{repo_id}', which is no Hub id")
     for directory in (path.parent, path.parent.parent) if path.absolute().parent.name == "onnx" else (path.parent,):
         if _is_package_of(directory, repo_id, revision):
             return _load(directory)
