@@ -214,6 +214,10 @@ Status require_onnx(const Detected& detected, const ByteSource& source) {
   if (source.size() == 0) return empty_error(source);
   if (detected.format == Format::onnx) return {};
   const bool archive = detected.format == Format::torchscript || detected.format == Format::pt2;
+  if (detected.format == Format::zip) {  // whether it is PyTorch's is no question here
+    return fail(ErrorCode::input_wrong_format, "the input is a zip file, not ONNX", {.path = source.name()},
+                "unpack it, and name the .onnx file: unzip " + shell_word(source.name()) + " -d DIRECTORY");
+  }
   return fail(ErrorCode::input_wrong_format,
               "the input is " + std::string(describe(detected.format)) + ", not ONNX",
               {.path = source.name()},

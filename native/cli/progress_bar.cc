@@ -49,9 +49,12 @@ void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_
     step_ = what;
     step_started_ = now;
   }
-  const bool bar = terminal_.err_is_terminal;
-  if (now - started_ < (bar ? kSilence : line_every_) || now - drawn_ < (bar ? kBarEvery : line_every_))
-    return;
+  if (terminal_.err_is_terminal) {
+    if (now - started_ < kSilence || now - drawn_ < kBarEvery) return;
+  } else {
+    if (drawn_ == Clock::time_point{}) drawn_ = now;  // the first step begins
+    if (now - drawn_ < line_every_) return;
+  }
   drawn_ = now;
   draw(done, total, now);
 }

@@ -25,6 +25,7 @@
 #include "modelexport/digest.h"
 #include "onnx/runtime.h"
 #include "report/check_report.h"
+#include "result/shell_word.h"
 
 namespace modelexport::commands {
 namespace {
@@ -282,7 +283,7 @@ Result<std::vector<check::Report>> fix_all(cli::Context& context, const std::vec
                                            const check::Options& base) {
   std::vector<check::Report> reports;
   for (const CheckTarget& target : targets) {
-    if (target.package || target.zip) {
+    if (target.package) {
       reports.push_back(check_one(target, base, context.progress));
       continue;
     }
@@ -336,6 +337,10 @@ Result<int> run(cli::Context& context) {
   ME_TRY(const Baseline baseline, Baseline::read(context.arguments.get("baseline")));
   ME_TRY(std::vector<CheckTarget> targets, find_targets(context));
   targets = with_zip_members(std::move(targets), options.limits);
+  for (const CheckTarget& target : targets)
+    if (target.zip && context.arguments.has("fix"))
+      return fail(ErrorCode::cli_usage, "--fix changes nothing in a zip file", {.path = target.path},
+                  "unpack it, and repair what is in it: unzip " + shell_word(target.path) + " -d DIRECTORY");
   ME_CHECK(check_fix_usage(context.arguments, targets.size()));
   std::vector<check::Report> reports;
   if (context.arguments.has("fix")) {

@@ -53,6 +53,8 @@ TEST(ProgressBar, SaysNothingTwiceInALog) {
   ASSERT_EQ(::pipe(ends), 0);
   Terminal terminal;
   ProgressBar bar(terminal, true, nullptr, ends[1], milliseconds(1));
+  std::this_thread::sleep_for(milliseconds(5));
+  bar.update("starting", 0, 0);  // late, but it has just begun
   for (const std::uint64_t done : {1, 1, 1, 2}) {
     std::this_thread::sleep_for(milliseconds(5));
     bar.update("checking files", done, 4);
