@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <optional>
 
 #include "json/json.h"
@@ -31,8 +32,10 @@ std::optional<std::int64_t> labels_of(const Json& config) {
   return json::find_int(config, "num_labels");
 }
 
-std::optional<std::int64_t> last_dim(const GraphShape& graph, std::string_view output) {
+/// The last dimension of an output; of a certain rank if one is given.
+std::optional<std::int64_t> last_dim(const GraphShape& graph, std::string_view output, std::size_t rank = 0) {
   for (const auto& value : graph.outputs) {
+    if (rank != 0 && value.dims.size() != rank) continue;
     if (value.name == output && !value.dims.empty() && value.dims.back() >= 0) return value.dims.back();
   }
   return std::nullopt;
@@ -52,22 +55,45 @@ bool has_vocabulary_head(std::string_view name) {
 bool is_token_table(std::string_view name) {
   return ends_with(name, "word_embeddings.weight") || ends_with(name, "embed_tokens.weight") ||
          ends_with(name, "wte.weight") || name == "shared.weight" ||
-         ends_with(name, ".tok_embeddings.weight");
+         ends_with(name, ".tok_embeddings.weight") || ends_with(name, "token_embedding.weight");
+}
+
+/// A number of the configuration, and its key.
+struct Fact {
+  std::string_view key = "hidden_size";
+  std::optional<std::int64_t> value;
+};
+
+Fact first_of(const Json& config, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys)
+    if (const auto found = json::find_int(config, key)) return {key, found};
+  return {};
 }
 
 /// The width of the model under the names that families give it.
-std::optional<std::int64_t> width_of(const Json& config) {
-  for (const char* key : {"hidden_size", "d_model", "n_embd", "dim"})
-    if (const auto found = json::find_int(config, key)) return found;
-  return std::nullopt;
+Fact width_of(const Json& config) { return first_of(config, {"hidden_size", "d_model", "n_embd", "dim"}); }
+
+/// The width in which tokens are embedded: another one where that is projected (ELECTRA, ALBERT, OPT,
+/// RemBERT, XLM), the text model's where a configuration holds several (CLIP).
+Fact embedding_width(const Json& config) {
+  const Fact apart = first_of(
+      config, {"embedding_size", "word_embed_proj_dim", "input_embedding_size", "d_embed", "emb_dim"});
+  if (apart.value) return apart;
+  const Fact width = width_of(config);
+  const Json* text = json::find(config, "text_config");
+  return width.value || text == nullptr || !text->is_object() ? width : embedding_width(*text);
 }
 
-/// Whether tokens are embedded in another width, which is projected (ELECTRA, ALBERT, OPT, RemBERT, XLM).
-bool embeds_apart(const Json& config) {
-  for (const char* key :
-       {"embedding_size", "word_embed_proj_dim", "input_embedding_size", "d_embed", "emb_dim"})
-    if (json::find_int(config, key)) return true;
-  return false;
+/// The width of last_hidden_state: OPT projects it back, an adapter makes another one (wav2vec 2.0); Reformer
+/// joins two streams, Perceiver's latents have their own.
+Fact output_width(const Json& config) {
+  if (json::find_string(config, "model_type").value_or("") == "reformer") return {};
+  if (json::find(config, "d_latents") != nullptr) return {};
+  const Json* adapter = json::find(config, "add_adapter");
+  if (adapter != nullptr && adapter->is_boolean() && adapter->get<bool>())
+    return first_of(config, {"output_hidden_size"});
+  const Fact projected = first_of(config, {"word_embed_proj_dim"});
+  return projected.value ? projected : width_of(config);
 }
 
 /// "gpt2" of "GPT2" and of "gpt-2": how model types and names of classes have a family in common.
@@ -132,6 +158,41 @@ class Check {
   std::string_view model_;
 };
 
+/// The width of the model where a weight has it. Names end in "_t" where the weight is stored transposed.
+void compare_width_of_weights(Check& check, const Json& config, std::string_view name,
+                              const GraphShape& graph) {
+  const Fact width = width_of(config);
+  const Fact output = output_width(config);
+  for (const auto& weight : graph.weights) {
+    if (weight.dims.size() != 2) continue;
+    if (ends_with(weight.name, "embed_positions.weight"))
+      return check.compare(width.key, width.value, weight.dims[1], weight.name);
+    const bool transposed = ends_with(weight.name, "lm_head.weight_t");
+    if (has_vocabulary_head(name) && (transposed || ends_with(weight.name, "lm_head.weight")))
+      return check.compare(output.key, output.value, weight.dims[transposed ? 0 : 1], weight.name);
+  }
+}
+
+void compare_widths(Check& check, const Json& config, std::string_view name, const GraphShape& graph) {
+  const Fact output = output_width(config);
+  check.compare(output.key, output.value, last_dim(graph, "last_hidden_state", 3),
+                "output last_hidden_state");
+  const Fact projection = first_of(config, {"projection_dim"});
+  // Of rank 2 they are projected; OWL-ViT's and BLIP-2's image_embeds are features of patches.
+  for (const std::string_view embeds : {"text_embeds", "image_embeds", "audio_embeds"})
+    if (projection.value.value_or(0) > 0)
+      check.compare(projection.key, projection.value, last_dim(graph, embeds, 2),
+                    "output " + std::string(embeds));
+  for (const auto& weight : graph.weights) {
+    const bool other = contains(weight.name, "position") || contains(weight.name, "token_type");
+    if (other || weight.dims.size() != 2 || !is_token_table(weight.name)) continue;
+    const Fact embedded = embedding_width(config);
+    check.compare("vocab_size", json::find_int(config, "vocab_size"), weight.dims[0], weight.name);
+    return check.compare(embedded.key, embedded.value, weight.dims[1], weight.name);
+  }
+  compare_width_of_weights(check, config, name, graph);
+}
+
 }  // namespace
 
 Diagnostics check_fit(std::string_view config, const GraphShape& graph, std::string_view model,
@@ -151,17 +212,7 @@ Diagnostics check_fit(std::string_view config, const GraphShape& graph, std::str
   const auto vocabulary = json::find_int(*parsed, "vocab_size");
   if (has_vocabulary_head(name))
     check.compare("vocab_size", vocabulary, last_dim(graph, "logits"), "output logits");
-  check.compare("hidden_size", json::find_int(*parsed, "hidden_size"), last_dim(graph, "last_hidden_state"),
-                "output last_hidden_state");
-  for (const auto& weight : graph.weights) {
-    const bool projected = contains(weight.name, "position") || contains(weight.name, "token_type");
-    if (!projected && weight.dims.size() == 2 && is_token_table(weight.name)) {
-      check.compare("vocab_size", vocabulary, weight.dims[0], weight.name);
-      if (!embeds_apart(*parsed))
-        check.compare("hidden_size", width_of(*parsed), weight.dims[1], weight.name);
-      break;
-    }
-  }
+  compare_widths(check, *parsed, name, graph);
   return std::move(check.found);
 }
 

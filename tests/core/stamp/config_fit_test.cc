@@ -86,5 +86,99 @@ TEST(ConfigFit, Shapes) {
   EXPECT_TRUE(check_fit("no json", shape, "org/name@C", {}).empty());
 }
 
+struct WidthRow {
+  const char* config;
+  GraphShape::Value output;
+  GraphShape::Value weight;
+  const char* said;  ///< "" if it fits
+};
+
+void expect_rows(const std::vector<WidthRow>& rows) {
+  for (const WidthRow& row : rows) {
+    GraphShape shape;
+    shape.outputs = {row.output};
+    shape.weights = {row.weight};
+    const std::string found = first(row.config, shape);
+    const std::string said = *row.said == 0 ? "" : std::string(": ") + row.said + ".";
+    EXPECT_TRUE(said.empty() ? found.empty() : found.ends_with(said)) << row.config << "\n" << found;
+  }
+}
+
+TEST(ConfigFit, WidthsAreThoseOfEmbeddingsHeadsAndOutputs) {
+  const GraphShape::Value logits{"logits", {-1, -1, 128}};
+  const GraphShape::Value none{"w", {4, 4}};
+  expect_rows({
+      {R"({"d_model": 512})",
+       logits,
+       {"encoder.embed_positions.weight", {30, 32}},
+       "d_model is 512 there, 32 in encoder.embed_positions.weight"},
+      {R"({"d_model": 512})",
+       {"last_hidden_state", {-1, -1, 32}},
+       none,
+       "d_model is 512 there, 32 in output last_hidden_state"},
+      {R"({"architectures": ["Wav2Vec2ForCTC"], "hidden_size": 512})",
+       logits,
+       {"lm_head.weight_t", {32, 128}},
+       "hidden_size is 512 there, 32 in lm_head.weight_t"},
+      {R"({"architectures": ["LlamaForCausalLM"], "hidden_size": 4096})",
+       logits,
+       {"lm_head.weight", {128, 32}},
+       "hidden_size is 4096 there, 32 in lm_head.weight"},
+      {R"({"n_embd": 77})",
+       logits,
+       {"transformer.wte.weight", {128, 32}},
+       "n_embd is 77 there, 32 in transformer.wte.weight"},
+      {R"({"projection_dim": 512})",
+       {"text_embeds", {-1, 16}},
+       none,
+       "projection_dim is 512 there, 16 in output text_embeds"},
+      {R"({"projection_dim": 512})",
+       {"image_embeds", {-1, 16}},
+       none,
+       "projection_dim is 512 there, 16 in output image_embeds"},
+      {R"({"text_config": {"hidden_size": 512}})",
+       logits,
+       {"text_model.embeddings.token_embedding.weight", {128, 32}},
+       "hidden_size is 512 there, 32 in text_model.embeddings.token_embedding.weight"},
+      {R"({"hidden_size": 32, "embedding_size": 24})",
+       logits,
+       {"electra.embeddings.word_embeddings.weight", {128, 16}},
+       "embedding_size is 24 there, 16 in electra.embeddings.word_embeddings.weight"},
+  });
+}
+
+TEST(ConfigFit, WidthsThatDifferByDesignFit) {
+  const GraphShape::Value logits{"logits", {-1, -1, 128}};
+  const GraphShape::Value none{"w", {4, 4}};
+  expect_rows({
+      {R"({"hidden_size": 32, "embedding_size": 16})",
+       {"last_hidden_state", {-1, -1, 32}},
+       {"embeddings.word_embeddings.weight", {128, 16}},
+       ""},
+      {R"({"hidden_size": 32, "word_embed_proj_dim": 16})",
+       {"last_hidden_state", {-1, -1, 16}},
+       {"decoder.embed_tokens.weight", {128, 16}},
+       ""},
+      {R"({"hidden_size": 32, "embedding_size": null})", logits, {"word_embeddings.weight", {128, 32}}, ""},
+      {R"({"hidden_size": 32, "output_hidden_size": 64, "add_adapter": true, "architectures": ["Wav2Vec2ForCTC"]})",
+       logits,
+       {"lm_head.weight_t", {64, 128}},
+       ""},
+      {R"({"hidden_size": 32, "output_hidden_size": 64, "add_adapter": false})",
+       {"last_hidden_state", {-1, -1, 32}},
+       none,
+       ""},
+      {R"({"d_model": 32, "d_latents": 64})", {"last_hidden_state", {-1, 8, 64}}, none, ""},
+      {R"({"model_type": "reformer", "hidden_size": 32})", {"last_hidden_state", {-1, -1, 64}}, none, ""},
+      {R"({"hidden_size": 32})", {"last_hidden_state", {-1, 32, 2, 7}}, none, ""},  // channels first
+      {R"({"projection_dim": 16})", {"image_embeds", {-1, 4, 4, 32}}, none, ""},
+      {R"({"projection_dim": 0})", {"text_embeds", {-1, 32}}, none, ""},
+      {R"({"text_config": {"hidden_size": 32}, "vision_config": {"hidden_size": 64}})",
+       logits,
+       {"text_model.embeddings.token_embedding.weight", {128, 32}},
+       ""},
+  });
+}
+
 }  // namespace
 }  // namespace modelexport::stamp
