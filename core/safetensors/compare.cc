@@ -1,6 +1,7 @@
 #include "safetensors/compare.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "safetensors/safetensors.h"
@@ -117,6 +118,92 @@ Result<bool> equal(const Pair& pair) {
   return pair.transposed ? equal_transposed(pair) : equal_bytes(pair);
 }
 
+class Comparison {
+ public:
+  Comparison(const std::vector<File>& files, Progress& progress) : files_(files), progress_(progress) {}
+
+  Result<Compared> run(const std::vector<Candidate>& tensors) {
+    for (const Candidate& tensor : tensors) sort_in(tensor);
+    std::stable_sort(pairs_.begin(), pairs_.end(), [](const Pair& a, const Pair& b) {
+      return std::pair(a.file_index, a.found->range.offset) < std::pair(b.file_index, b.found->range.offset);
+    });
+    for (const Pair& pair : pairs_) {
+      ME_TRY(const bool same, equal(pair));
+      ME_CHECK(advance(*pair.tensor));
+      same ? is_equal(*pair.tensor) : differs(*pair.tensor);
+    }
+    std::uint64_t unnamed = 0;
+    for (const Candidate* tensor : unnamed_) unnamed += tensor->range.size;
+    for (const Candidate* tensor : unnamed_) ME_CHECK(compare_unnamed(*tensor, unnamed <= total_ / 2));
+    return counts_;
+  }
+
+ private:
+  void sort_in(const Candidate& tensor) {
+    total_ += tensor.range.size;
+    Pair pair;
+    pair.tensor = &tensor;
+    if (counterpart(files_, pair)) {
+      compared_.insert(pair.found);
+      pairs_.push_back(pair);
+    } else if (const File* file = referred(files_, tensor)) {
+      is_tensor_of(*file, tensor) ? is_equal(tensor) : differs(tensor);
+      done_ += tensor.range.size;
+    } else {
+      unnamed_.push_back(&tensor);
+    }
+  }
+
+  /// A tensor that has no namesake, against those of its type and shape.
+  Status compare_unnamed(const Candidate& tensor, bool contents) {
+    ME_CHECK(advance(tensor));
+    bool missing = false;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      for (const auto& [name, found] : files_[i].tensors) {
+        if (found.dtype != tensor.dtype || found.dims != tensor.dims) continue;
+        if (contents) {
+          ME_TRY(const bool same, equal(Pair{&tensor, files_[i].source, i, &found, false}));
+          if (same) {
+            is_equal(tensor);
+            return {};
+          }
+        }
+        missing = missing || (tensor.dims.size() > 1 && compared_.count(&found) == 0);
+      }
+    }
+    ++counts_.unknown;
+    counts_.unknown_bytes += tensor.range.size;
+    if (missing) counts_.missing_bytes += tensor.range.size;
+    if (tensor.range.size > counts_.largest_unknown_bytes) {
+      counts_.largest_unknown = tensor.name;
+      counts_.largest_unknown_bytes = tensor.range.size;
+    }
+    return {};
+  }
+
+  Status advance(const Candidate& tensor) {
+    done_ += tensor.range.size;
+    progress_.update("comparing weights", done_, total_);
+    return progress_.cancelled() ? Status(fail(ErrorCode::cli_interrupted, "interrupted")) : Status();
+  }
+  void is_equal(const Candidate& tensor) {
+    ++counts_.equal;
+    counts_.equal_bytes += tensor.range.size;
+  }
+  void differs(const Candidate& tensor) {
+    if (counts_.differ++ == 0) counts_.first_differing = tensor.name;
+  }
+
+  const std::vector<File>& files_;
+  Progress& progress_;
+  Compared counts_;
+  std::vector<Pair> pairs_;
+  std::set<const Tensor*> compared_;  ///< tensors of the files that have a namesake
+  std::vector<const Candidate*> unnamed_;
+  std::uint64_t done_ = 0;
+  std::uint64_t total_ = 0;
+};
+
 }  // namespace
 
 Result<Compared> compare_weights(const std::vector<Candidate>& tensors,
@@ -127,42 +214,7 @@ Result<Compared> compare_weights(const std::vector<Candidate>& tensors,
     ME_TRY(Tensors header, read_header(*source, limits));
     opened.push_back({source, std::move(header)});
   }
-  Compared counts;
-  std::vector<Pair> pairs;
-  for (const Candidate& tensor : tensors) {
-    Pair pair;
-    pair.tensor = &tensor;
-    if (counterpart(opened, pair)) {
-      pairs.push_back(pair);
-      continue;
-    }
-    if (const File* file = referred(opened, tensor)) {
-      if (is_tensor_of(*file, tensor)) {
-        ++counts.equal;
-        counts.equal_bytes += tensor.range.size;
-      } else if (counts.differ++ == 0) {
-        counts.first_differing = tensor.name;
-      }
-      continue;
-    }
-    ++counts.unknown;
-    counts.unknown_bytes += tensor.range.size;
-  }
-  std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
-    return std::pair(a.file_index, a.found->range.offset) < std::pair(b.file_index, b.found->range.offset);
-  });
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    progress.update("comparing weights", i, pairs.size());
-    if (progress.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
-    ME_TRY(const bool same, equal(pairs[i]));
-    if (same) {
-      ++counts.equal;
-      counts.equal_bytes += pairs[i].tensor->range.size;
-    } else if (counts.differ++ == 0) {
-      counts.first_differing = pairs[i].tensor->name;
-    }
-  }
-  return counts;
+  return Comparison(opened, progress).run(tensors);
 }
 
 }  // namespace modelexport::safetensors

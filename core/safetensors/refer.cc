@@ -34,6 +34,10 @@ std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& dims) {
   return strides;
 }
 
+std::uint64_t size_of(const onnx::Initializer& tensor) {
+  return onnx::element_count(tensor.dims).value_or(0) * dtype_bytes(tensor.dtype);
+}
+
 /// One initializer, in the first file that has it.
 class Matcher {
  public:
@@ -107,10 +111,14 @@ Result<Referred> refer_weights(onnx::Model& model, const TiedNames& tied,
   Referred counts;
   Matcher matcher(opened, counts);
   const std::vector<onnx::Initializer*> initializers = in_file_order(model, opened);
+  std::uint64_t done_bytes = 0;
+  std::uint64_t total_bytes = 0;
+  for (const onnx::Initializer* tensor : initializers) total_bytes += size_of(*tensor);
   for (std::size_t i = 0; i < initializers.size(); ++i) {
-    progress.update("comparing weights", i, initializers.size());
+    progress.update("comparing weights", done_bytes, total_bytes);
     if (progress.cancelled()) return fail(ErrorCode::cli_interrupted, "interrupted");
     onnx::Initializer& tensor = *initializers[i];
+    done_bytes += size_of(tensor);
     ME_TRY(bool done, matcher.refer(tensor, tensor.name));
     const auto more = others.find(tensor.name);
     if (more == others.end()) continue;

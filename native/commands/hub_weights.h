@@ -29,7 +29,7 @@ Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, sourc
                                                     const Limits& limits);
 
 /// Compares the file's initializers with the commit's safetensors by name: hub_weights_differ unless all that
-/// can be compared are equal, and that is most of the bytes.
+/// can be compared are equal, and that is nine tenths of the bytes, with no weight among the rest.
 Status verify_weights(cli::Context& context, const OnnxFile& file, source::Source& source,
                       const Limits& limits);
 

@@ -105,6 +105,26 @@ class Weights(Case):
             self.assertIn(f"'{name}'", error["message"])
             self.assertFalse((self.base / "out.onnx").exists())
 
+    def commit_without(self, name, data):
+        """The commit has `data` under another name than `name`."""
+        rest = {n: d for n, d in self.tensors.items() if n != name}
+        return self.repo.commit({"config.json": CONFIG, "model.safetensors": safetensors({**rest, "renamed": data})})
+
+    def test_most_tensors_are_not_most_of_the_weights(self):
+        other = bytearray(self.tensors["w2"])
+        other[0] ^= 1
+        commit = self.commit_without("w2", bytes(other))
+        error = self.verify("--source", f"org/model@{commit}", code=1)["error"]
+        self.assertEqual("ME-HUB-014", error["code"])
+        self.assertIn("2 of 3 tensors, 8.0 MiB of 12 MiB, have a counterpart", error["message"])
+        self.assertIn("'w2'", error["message"])
+        self.assertFalse((self.base / "out.onnx").exists())
+
+    def test_equal_bytes_under_another_name_are_the_weight(self):
+        commit = self.commit_without("w2", self.tensors["w2"])
+        entries = {e["key"]: e["value"] for e in self.verify("--source", f"org/model@{commit}")["metadata"]}
+        self.assertEqual((commit, "weights-match"), (entries["hf_hub_revision"], entries["hf_revision_evidence"]))
+
     def test_faults_that_pass(self):
         for fault in ("expires", "renewed", "rangecut", "503x1"):
             with self.subTest(fault):

@@ -67,5 +67,46 @@ TEST_F(CompareTest, AReferenceToAnotherTensorIsComparedByItsBytes) {
   EXPECT_EQ(compare({"a", DType::float32, {2}, &twins, {start_ + 8, 8}}, twins).equal, 1U);
 }
 
+/// Says what the last update was of.
+class LastUpdate final : public Progress {
+ public:
+  void update(std::string_view, std::uint64_t done, std::uint64_t total) override { last = {done, total}; }
+  std::pair<std::uint64_t, std::uint64_t> last;
+};
+
+TEST(CompareUnnamed, EqualBytesAreTheSameWeightAndOthersMayBeOne) {
+  // "a" and "b" of two by two floats, "v" of four.
+  const std::string header =
+      R"({"a":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},"b":{"dtype":"F32","shape":[2,2],"data_offsets":[16,32]},)"
+      R"("v":{"dtype":"F32","shape":[4],"data_offsets":[32,48]}})";
+  const std::string a = "0123456789abcdef", b = "0123456789ABCDEF", v = "aaaabbbbccccdddd";
+  const MemorySource file(file_text(header, a + b + v), "w");
+  const MemorySource model(a + b + v + "a constant of 16", "m");
+  const auto at = [&](const char* name, std::vector<std::int64_t> dims, std::uint64_t offset) {
+    return Candidate{name, DType::float32, std::move(dims), &model, {offset, 16}};
+  };
+  LastUpdate progress;
+  const auto compare = [&](const std::vector<Candidate>& tensors) {
+    auto compared = compare_weights(tensors, {&file}, {}, progress);
+    EXPECT_TRUE(compared);
+    return compared ? *compared : Compared();
+  };
+  const Compared tied = compare({at("a", {2, 2}, 0), at("v", {4}, 32), at("head", {2, 2}, 0)});
+  EXPECT_EQ(tied.equal, 3U);
+  EXPECT_EQ(tied.unknown, 0U);
+  EXPECT_EQ(progress.last, std::pair(std::uint64_t{48}, std::uint64_t{48}));  // bytes, not tensors
+
+  const Compared renamed = compare({at("a", {2, 2}, 0), at("v", {4}, 32), at("c", {2, 2}, 48)});
+  EXPECT_EQ(renamed.unknown_bytes, 16U);
+  EXPECT_EQ(renamed.missing_bytes, 16U);  // it may be "b"
+  EXPECT_EQ(renamed.largest_unknown, "c");
+  const Compared constant =
+      compare({at("a", {2, 2}, 0), at("b", {2, 2}, 16), at("v", {4}, 32), at("c", {2, 2}, 48)});
+  EXPECT_EQ(constant.unknown_bytes, 16U);
+  EXPECT_EQ(constant.missing_bytes, 0U);  // all have their namesakes
+  const Compared vector = compare({at("a", {2, 2}, 0), at("b", {2, 2}, 16), at("c", {4}, 48)});
+  EXPECT_EQ(vector.missing_bytes, 0U);
+}
+
 }  // namespace
 }  // namespace modelexport::safetensors
