@@ -32,15 +32,21 @@ void take_answer(Source& source, HubAnswer answer, Verified verified) {
   source.hub = std::move(answer);
 }
 
-/// Asks the Hub, then the cache. What the Hub said stays when the cache knows nothing.
+/// Asks the Hub, then the cache, as the official client does: also for a model that the Hub refuses or no
+/// longer knows, but not for a revision that it says does not exist (hub_protocol.md 2.4). What the Hub said
+/// stays: the whole answer when the cache knows nothing, else why the cache had to be asked.
 void ask(Source& source, HubProbe* hub, const ClassifyOptions& options) {
   source.hub_status = HubStatus::unreachable;
   if (hub == nullptr) return;
   if (!options.offline) take_answer(source, hub->ask(source.repo_id, source.revision), Verified::api);
-  if (source.hub_status == HubStatus::found) return;
+  if (source.hub_status == HubStatus::found || source.hub.revision_missing) return;
   HubAnswer cached = hub->cached(source.repo_id, source.revision);
   if (cached.status == HubStatus::found) {
+    cached.detail = std::move(source.hub.detail);
+    cached.advice = std::move(source.hub.advice);
+    const HubStatus said = source.hub.status;
     take_answer(source, std::move(cached), Verified::cache);
+    source.hub.status = said;
   } else if (source.hub.suggestions.empty()) {
     source.hub.suggestions = std::move(cached.suggestions);
   }

@@ -27,9 +27,12 @@ void keep_what_is_known(const Entries& old, Made& made) {
   const Stamp now = read(made.entries);
   const bool same = before.kind == Kind::hub && now.kind == Kind::hub && before.hub_id == now.hub_id &&
                     now.revision_form == RevisionForm::commit && before.revision == now.revision;
-  if (!same) return;
-  if (now.license.empty() && !before.license.empty())
+  // A stamp without commit, or with a shortened one, is completed by the new one.
+  const bool completed = before.kind == Kind::hub && before.hub_id == now.hub_id &&
+                         (before.revision_form != RevisionForm::commit || same);
+  if (completed && now.license.empty() && !before.license.empty())
     made.entries.emplace_back(std::string(kLicense), before.license);
+  if (!same) return;
   if (strength(before.evidence) <= strength(now.evidence)) return;
   for (auto& [key, value] : made.entries)
     if (key == kEvidence) value = before.evidence;
@@ -37,6 +40,21 @@ void keep_what_is_known(const Entries& old, Made& made) {
       std::remove_if(made.warnings.begin(), made.warnings.end(),
                      [](const Diagnostic& warning) { return warning.code == ErrorCode::stamp_unpinned; }),
       made.warnings.end());
+}
+
+void settle_evidence(const Entries& before, const Entries& set, Entries& after) {
+  const auto is_evidence = [](const auto& entry) { return entry.first == kEvidence; };
+  const Stamp old = read(before);
+  const Stamp now = read(after);
+  const bool same = old.kind == now.kind && old.hub_id == now.hub_id && old.revision == now.revision;
+  if (same || std::any_of(set.begin(), set.end(), is_evidence)) return;
+  const auto found = std::find_if(after.begin(), after.end(), is_evidence);
+  if (found == after.end()) return;
+  if (now.kind == Kind::hub && now.revision_form == RevisionForm::commit) {
+    found->second = std::string(to_string(Evidence::given));
+  } else {
+    after.erase(found);
+  }
 }
 
 }  // namespace modelexport::stamp

@@ -14,4 +14,9 @@ Evidence evidence_of(const source::Source& source);
 /// licence that nobody could be asked for this time.
 void keep_what_is_known(const Entries& old, Made& made);
 
+/// After entries were edited by hand (`set`: those that were set): evidence of another model or commit is no
+/// evidence for the one that is named now. It becomes `given`, or goes where no commit is named; evidence
+/// that was set itself stays as it was set.
+void settle_evidence(const Entries& before, const Entries& set, Entries& after);
+
 }  // namespace modelexport::stamp

@@ -61,11 +61,11 @@ Diagnostic warning(ErrorCode code, std::string message, std::string hint) {
 
 void warn_about_pin(const Source& source, const Pin& pin, Diagnostics& warnings) {
   if (pin.evidence == Evidence::branch_head) {
-    const std::string which = source.commit_from_cache
-                                  ? "The commit is the one of " + source.repo_id + " in the shared cache"
-                                  : "The commit is the present head of " +
-                                        (source.revision.empty() ? "the default branch" : source.revision) +
-                                        " of " + source.repo_id;
+    const std::string which =
+        source.commit_from_cache ? "The commit is the one of " + source.repo_id + " in the shared cache"
+        : source.revision.empty()
+            ? "The commit is the present head of the default branch of " + source.repo_id
+            : "The commit is the one that " + source.revision + " of " + source.repo_id + " means at present";
     warnings.push_back(warning(ErrorCode::stamp_unpinned,
                                which + "; nothing shows that the weights are from it.",
                                "Name the commit: --source " + source.repo_id + "@" + pin.commit +

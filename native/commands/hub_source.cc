@@ -3,6 +3,7 @@
 #include "commands/source_option.h"
 #include "hub/hub.h"
 #include "result/shell_word.h"
+#include "stamp/evidence.h"
 
 namespace modelexport::commands {
 
@@ -28,6 +29,28 @@ Result<source::Source> stamped_source(const cli::Context& context, const stamp::
   return source;
 }
 
+namespace {
+
+/// A branch or tag whose commit only the cache says, and the cache holds no weights of it: nothing shows that
+/// anybody ever loaded it, and it may be long out of date.
+tl::unexpected<Diagnostic> not_pinned(const source::Source& source) {
+  ErrorCode code = ErrorCode::source_unreachable;
+  if (source.hub.status == source::HubStatus::private_model) code = ErrorCode::source_private;
+  if (source.hub.status == source::HubStatus::not_found) code = ErrorCode::source_not_found;
+  const std::string branch = source.revision.empty() ? "The default branch" : "'" + source.revision + "'";
+  const std::string why = source.hub.detail.empty() ? "the network may not be used" : source.hub.detail;
+  const std::string advice = source.hub.advice.empty() ? "go online" : source.hub.advice;
+  return fail(code,
+              branch + " of " + source.repo_id +
+                  " may have moved on since the shared cache, which has none of its " +
+                  "weights, saw it at " + source.commit + "; " + why + ".",
+              {.field = source.input},
+              "Name the commit that the weights are of (--source " + source.repo_id + "@COMMIT), or " +
+                  advice + ". With --allow-unpinned the stamp names the model without a commit.");
+}
+
+}  // namespace
+
 Status pin_source(cli::Context& context, source::Source& source) {
   const bool nowhere = source.kind == source::Kind::local && !source.exists;
   if (nowhere && source.reason == source::Reason::unverified && context.arguments.has("allow-unpinned")) {
@@ -40,13 +63,21 @@ Status pin_source(cli::Context& context, source::Source& source) {
       error.hint += " With --allow-unpinned the stamp names the model without a commit.";
     return fail(std::move(error));
   }
-  if (source.kind != source::Kind::hub || !source.revision.empty()) return {};
+  if (source.kind != source::Kind::hub) return {};
+  // A shortened commit is one, whoever completed it.
+  const bool only_cached = source.verified == source::Verified::cache &&
+                           stamp::evidence_of(source) == stamp::Evidence::branch_head;
+  if (!only_cached && !source.revision.empty()) return {};
   const auto hub = make_hub(context);
-  if (!hub) return {};
-  const std::string loaded = (*hub)->loaded_commit(source.repo_id);
-  if (loaded.empty()) return {};
-  source.commit = loaded;
-  source.commit_from_cache = true;
+  const std::string loaded = hub ? (*hub)->loaded_commit(source.repo_id, source.revision) : std::string();
+  if (!loaded.empty()) {
+    source.commit = loaded;
+    source.commit_from_cache = true;
+  } else if (only_cached && context.arguments.has("allow-unpinned")) {
+    source.commit.clear();
+  } else if (only_cached) {
+    return not_pinned(source);
+  }
   return {};
 }
 

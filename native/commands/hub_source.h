@@ -17,8 +17,10 @@ Result<source::Source> stamped_source(const cli::Context& context, const stamp::
                                       const std::string& file);
 
 /// Pins a usable source: a name without revision means the commit that this machine's cache holds weights of,
-/// if there is one. With --allow-unpinned a name that nobody could verify becomes a Hub source without
-/// commit. Errors: those of source::require_usable.
+/// if there is one; so does any branch or tag when only the cache could be asked. With --allow-unpinned a
+/// name that nobody could verify, or whose commit only the cache says, becomes a Hub source without commit.
+/// Errors: those of source::require_usable; source_unreachable, source_private or source_not_found (what the
+/// Hub said) for a branch or tag whose commit only the cache says, without having weights of it.
 Status pin_source(cli::Context& context, source::Source& source);
 
 /// config.json of a pinned Hub source; "" (and at most a note) when it cannot be had.

@@ -11,8 +11,8 @@ Status complete_commit(cli::Context& context, hub::Hub& hub, source::Source& sou
   if (!commit) return fail(with_nearest_model(hub, source.repo_id, commit.error()));
   if (!commit->note.empty()) context.note(commit->note);
   source.commit = commit->commit;
-  source.hub.license = commit->license;
-  source.hub.task = commit->task;
+  source.verified = commit->from_cache ? source::Verified::cache : source::Verified::api;
+  source.hub = commit->hub;
   return {};
 }
 

@@ -106,7 +106,9 @@ Result<stamp::Entries> changed_entries(cli::Context& context, const OnnxFile& fi
     }
     set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
-  return stamp::edit(std::move(entries), set, context.arguments.all("remove"));
+  stamp::Entries edited = stamp::edit(entries, set, context.arguments.all("remove"));
+  stamp::settle_evidence(entries, set, edited);
+  return edited;
 }
 
 /// What was in order before must not become contradictory, unless the user insists.

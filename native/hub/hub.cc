@@ -31,6 +31,27 @@ void explain_silence(const Diagnostic& error, source::HubAnswer& out) {
   out.advice = error.hint;
 }
 
+source::HubAnswer answer_of(const Client::Answer& answer) {
+  source::HubAnswer out;
+  if (answer.info) {
+    out.status = source::HubStatus::found;
+    out.canonical_id = answer.info->id;
+    out.commit = answer.info->commit;
+    out.license = answer.info->license;
+    out.task = answer.info->task;
+    return out;
+  }
+  out.status = status_of(answer);
+  out.revision_missing = answer.verdict == Verdict::revision_missing;
+  if (answer.error && out.status == source::HubStatus::unreachable) {
+    explain_silence(*answer.error, out);
+  } else if (answer.error) {
+    out.detail = answer.error->message;
+    out.advice = answer.error->hint;
+  }
+  return out;
+}
+
 /// The Hub was not there or did not work: the cache may answer in its place. (That it does not know the model
 /// or the revision is an answer.)
 bool may_use_cache(const Client::Answer& answer) {
@@ -73,22 +94,7 @@ source::HubAnswer Hub::ask(const std::string& repo_id, const std::string& revisi
     return out;
   }
   const Client::Answer answer = session_->client->ask(repo_id, revision, Patience::quick);
-  if (answer.info) {
-    out.status = source::HubStatus::found;
-    out.canonical_id = answer.info->id;
-    out.commit = answer.info->commit;
-    out.license = answer.info->license;
-    out.task = answer.info->task;
-    return out;
-  }
-  out.status = status_of(answer);
-  out.revision_missing = answer.verdict == Verdict::revision_missing;
-  if (answer.error && out.status == source::HubStatus::unreachable) {
-    explain_silence(*answer.error, out);
-  } else if (answer.error) {
-    out.detail = answer.error->message;
-    out.advice = answer.error->hint;
-  }
+  out = answer_of(answer);
   if (answer.verdict == Verdict::unreachable) session_->unreachable = answer.error;
   return out;
 }
@@ -104,28 +110,28 @@ source::HubAnswer Hub::cached(const std::string& repo_id, const std::string& rev
 
 std::vector<std::string> Hub::cached_models() const { return session_->cache.models(); }
 
-std::string Hub::loaded_commit(const std::string& repo_id) const {
-  const auto commit = session_->cache.ref(repo_id, "main");
+std::string Hub::loaded_commit(const std::string& repo_id, const std::string& revision) const {
+  const auto commit = session_->cache.commit_of(repo_id, revision);
   if (!commit || !has_weights(session_->cache.files(repo_id, *commit).present)) return {};
   return *commit;
 }
 
 Result<Hub::Commit> Hub::resolve(const std::string& repo_id, const std::string& revision) {
-  if (source::is_commit(revision)) return Commit{revision, {}, {}, {}};
+  if (source::is_commit(revision)) return Commit{revision, {}, false, {}};
   const auto cached = session_->cache.commit_of(repo_id, revision);
   const std::string wanted = revision.empty() ? "the default branch" : "revision " + revision;
   if (session_->settings.offline) {
     const std::string model = repo_id + (revision.empty() ? "" : "@" + revision);
     if (!cached) return not_cached(session_->cache, model);
-    return Commit{*cached, {}, {}, {}};
+    return Commit{*cached, {}, true, {}};
   }
   Client::Answer answer = session_->client->ask(repo_id, revision, Patience::normal);
-  if (answer.info) return Commit{answer.info->commit, {}, answer.info->license, answer.info->task};
+  source::HubAnswer said = answer_of(answer);
+  if (answer.info) return Commit{answer.info->commit, {}, false, std::move(said)};
   if (cached && may_use_cache(answer)) {
     return Commit{*cached,
                   wanted + " of " + repo_id + " is what the cache says (" + silence(*answer.error) + ")",
-                  {},
-                  {}};
+                  true, std::move(said)};
   }
   return fail(std::move(*answer.error));
 }

@@ -74,16 +74,17 @@ class Hub {
   /// Only the cache.
   [[nodiscard]] source::HubAnswer cached(const std::string& repo_id, const std::string& revision) const;
   [[nodiscard]] std::vector<std::string> cached_models() const;
-  /// The commit of refs/main if that snapshot holds weights: what somebody loads on this machine.
-  [[nodiscard]] std::string loaded_commit(const std::string& repo_id) const;
+  /// The commit that the cache knows for a revision ("" default branch) if that snapshot holds weights: what
+  /// somebody loads on this machine. "" if there is none.
+  [[nodiscard]] std::string loaded_commit(const std::string& repo_id, const std::string& revision) const;
 
   /// The commit of a revision ("" default branch): the Hub's answer, else the cache's when the Hub cannot be
   /// asked; then `note` says so.
   struct Commit {
     std::string commit;
     std::string note;
-    std::string license;
-    std::string task;
+    bool from_cache = false;
+    source::HubAnswer hub;  ///< licence and task; or why nobody answered, or what was refused
   };
   Result<Commit> resolve(const std::string& repo_id, const std::string& revision);
   /// The files of a commit. `revision` is the name under which the cache shall find it again; `names` are

@@ -72,7 +72,7 @@ class BlackHole(Case):
                 self.timed("resolve", "other/model", "--offline", env=env, most=0)
 
     def test_commands_that_decide(self):
-        self.fetch("org/model")
+        self.fetch("org/model", "*")
         model = onnx_file(self.base / "model.onnx", hf_model_type="hub", hf_hub_id="org/model", hf_hub_revision=self.repo.head)
         pinned = f"org/model@{self.repo.head}"
         with silence() as endpoints:

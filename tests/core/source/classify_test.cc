@@ -109,6 +109,19 @@ TEST(Classify, ExistingPathWinsOverEverythingButLinks) {
   EXPECT_TRUE(require_usable(classify("bert", &paths, &hub)).has_value());
 }
 
+TEST(Classify, TheCacheHasNoRevisionThatTheHubDenies) {
+  for (const char* input : {"google/t5@gone", "hf://google/t5@gone"}) {
+    Hub hub;
+    hub.cache = {"google/t5"};
+    EXPECT_EQ(classify(input, nullptr, &hub).verified, Verified::cache) << input;  // an unknown model
+    hub.no_revision = "google/t5";
+    const Source source = classify(input, nullptr, &hub);
+    EXPECT_EQ(source.hub_status, HubStatus::not_found) << input;
+    EXPECT_EQ(source.commit, "");
+    EXPECT_EQ(require_usable(source).error().code, ErrorCode::hub_revision_not_found);
+  }
+}
+
 TEST(Classify, HubAndCacheVerify) {
   Hub hub;
   hub.answers = {{"google/t5", HubStatus::found},
@@ -125,6 +138,8 @@ TEST(Classify, HubAndCacheVerify) {
   source = classify("cached/model", nullptr, &hub);
   EXPECT_EQ(source.reason, Reason::hub_cache);
   EXPECT_EQ(source.verified, Verified::cache);
+  EXPECT_EQ(source.hub.status, HubStatus::unreachable);  // why the cache had to be asked
+  EXPECT_EQ(source.hub.detail, "no JSON (http://hub/api)");
 
   const std::map<std::string, std::pair<Reason, ErrorCode>> local = {
       {"secret/model", {Reason::private_model, ErrorCode::source_private}},

@@ -73,6 +73,41 @@ TEST(Evidence, AnotherModelOrCommitKeepsNothing) {
   }
 }
 
+TEST(Evidence, EditingTheNameOrCommitEndsAProof) {
+  struct Row {
+    Entries set;
+    const char* expected;
+  };
+  const Row rows[] = {
+      {{{"hf_task", "fill-mask"}}, "captured"},
+      {{{"hf_hub_revision", kOne}}, "captured"},
+      {{{"hf_hub_revision", kTwo}}, "given"},
+      {{{"hf_hub_id", "org/other"}}, "given"},
+      {{{"hf_hub_revision", "main"}}, ""},
+      {{{"hf_model_type", "local"}}, ""},
+      {{{"hf_hub_revision", kTwo}, {"hf_revision_evidence", "weights-match"}}, "weights-match"}};
+  for (const Row& row : rows) {
+    const Entries before = stamp("org/name", kOne, "captured");
+    Entries after = edit(before, row.set, {});
+    settle_evidence(before, row.set, after);
+    EXPECT_EQ(read(after).evidence, row.expected) << row.set[0].first << "=" << row.set[0].second;
+  }
+}
+
+TEST(Evidence, ACompletedStampKeepsItsLicence) {
+  for (const std::string& revision : {kOne.substr(0, 8), std::string()}) {
+    Entries old = stamp("org/name", revision, "");
+    old.emplace_back("hf_license", "mit");
+    Made made = made_of(source_at(kOne, kOne));
+    keep_what_is_known(old, made);
+    EXPECT_EQ(read(made.entries).license, "mit");
+    made = made_of(source_at(kOne, kOne));
+    old[1].second = "org/other";
+    keep_what_is_known(old, made);
+    EXPECT_EQ(read(made.entries).license, "");
+  }
+}
+
 TEST(Evidence, ALicenceThatNobodyCouldBeAskedForStays) {
   Entries old = stamp("org/name", kOne, "given");
   old.emplace_back("hf_license", "mit");
