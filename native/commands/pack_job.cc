@@ -31,6 +31,18 @@ std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view)
   return used;
 }
 
+/// The end of the last tensor that the model keeps in `location`.
+std::uint64_t bytes_needed(const onnx::ModelView& view, const std::string& location) {
+  std::uint64_t needed = 0;
+  for (const onnx::TensorView& tensor : view.graph().initializers) {
+    if (!tensor.external || tensor.external->location != location) continue;
+    const std::uint64_t length = tensor.bytes().value_or(0);
+    const std::uint64_t offset = tensor.external->offset.value_or(0);
+    if (length <= ~offset) needed = std::max(needed, offset + length);
+  }
+  return needed;
+}
+
 class FileInputs final : public package::Inputs {
  public:
   FileInputs(const ModelData& data, const components::SourceTree& tree) : data_(data), tree_(tree) {}
@@ -112,6 +124,10 @@ Status PackJob::check_weight_file(std::size_t model, const std::string& name,
                                   const std::string& sha256) const {
   const bool beside = data_->is_beside(model, name);
   if (!beside && !data_->size(model, name)) return no_weight_file(model, name);
+  if (!beside && *data_->size(model, name) < bytes_needed(*files_[model].view, name)) {
+    // Without a list of the commit the cache's file says its own size: it may have been cut off there.
+    ME_CHECK(data_->open(model, name));
+  }
   // The stamped commit has the right one; what --source and --revision name may have another.
   if (!beside && (source_.source.kind == "unknown" || context_.arguments.has("dry-run"))) return {};
   ME_TRY(const auto file, data_->open(model, name));

@@ -2,8 +2,10 @@
 
 python3 weights_hub_test.py [NAME…], with MODELEXPORT naming the program.
 """
+import hashlib
 import json
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -151,6 +153,36 @@ class Weights(Case):
         self.matches()
         self.matches(env={"HF_HUB_OFFLINE": "1"})
         self.assertEqual([], self.ranges())
+
+    def test_a_damaged_file_of_the_cache_is_named(self):
+        """Weights that stay in the repository: cut off or changed in the cache, offline, it is the blob that is wrong."""
+        self.fetch(f"org/model@{self.repo.head}")
+        self.fetch(f"org/model@{self.repo.head}", "model.safetensors")
+        blob = (self.snapshot() / "model.safetensors").resolve()
+        good = blob.read_bytes()
+        make = HERE.parent / "fixtures" / "onnx" / "make_onnx.py"
+        stamp = {"hf_model_type": "hub", "hf_hub_id": "org/model", "hf_hub_revision": self.repo.head,
+                 "modelexport.weights.model.safetensors": hashlib.sha256(good).hexdigest()}
+        # The tensor's place in the file does not matter here, its end does.
+        subprocess.run([sys.executable, str(make), str(self.model), "--floats", str(len(good) // 4), "--location", "model.safetensors",
+                        "--big", *(w for k, v in stamp.items() for w in ("--meta", f"{k}={v}"))], check=True)
+        self.run_program("load", self.model, "-o", "good", "--offline")
+        self.assertEqual(good, (self.base / "good" / "model.onnx_data").read_bytes())
+        bad_ones = (good[:-4], good[:100], b"", good[:-1] + bytes([good[-1] ^ 1]))
+        for listed in (True, False):  # without the commit's list the cache knows no size but the file's own
+            if not listed:
+                shutil.rmtree(self.folder() / "trees")
+            for bad in bad_ones:
+                blob.write_bytes(bad)
+                error = json.loads(self.run_program("load", self.model, "-o", "bad", "--offline", "--json", code=4).stdout)["error"]
+                self.assertEqual("ME-HUB-010", error["code"], (listed, len(bad)))
+                self.assertEqual(blob, pathlib.Path(error["where"]["path"]).resolve())
+                self.assertIn("rm '", error["hint"])
+                self.assertFalse((self.base / "bad").exists())
+        # With network it is brought again.
+        blob.write_bytes(good[:-4])
+        self.run_program("load", self.model, "-o", "again")
+        self.assertEqual(good, (self.base / "again" / "model.onnx_data").read_bytes())
 
     def test_offline_without_cache(self):
         self.assertEqual("ME-HUB-009", self.verify(code=4, env={"HF_HUB_OFFLINE": "1"})["error"]["code"])
