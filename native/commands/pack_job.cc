@@ -10,8 +10,10 @@
 #include "modelexport/digest.h"
 #include "package/card.h"
 #include "package/package_zip.h"
+#include "report/graph_shape.h"
 #include "report/pack_report.h"
 #include "result/shell_word.h"
+#include "stamp/config_fit.h"
 
 namespace modelexport::commands {
 namespace {
@@ -159,6 +161,32 @@ Status PackJob::no_weight_file(std::size_t model, const std::string& name) const
               where, "go online once: modelexport fetch " + of + " " + shell_word(name));
 }
 
+Status PackJob::warn_about_given() {
+  constexpr std::uint64_t kMost = 16ULL << 20;
+  if (request_.source.empty() || source_.source.kind != "hub") return {};
+  const std::string given = source_.source.hub_id + "@" + source_.source.revision;
+  const std::string& model = request_.models.front();
+  const stamp::Stamp stamp = stamp_of(*files_.front().view);
+  if (stamp.kind == stamp::Kind::hub && stamp.hub_id != source_.source.hub_id) {
+    context_.warn(
+        {ErrorCode::stamp_conflict,
+         Severity::warning,
+         "The stamp names " + stamp::hub_name(stamp) + ", and stays so; the configuration is of " + given +
+             ".",
+         {.path = model, .field = "metadata_props[" + std::string(stamp::kHubId) + "]"},
+         "leave --source out for the stamped model; if the other is right, stamp it: modelexport stamp " +
+             shell_word(model) + " --source " + given + " --in-place"});
+  }
+  if (files_.size() != 1) return {};  // of the parts of a model none has all that a configuration says
+  ME_TRY(const std::string config, source_.tree->read("config.json", kMost));
+  for (Diagnostic found :
+       stamp::check_fit(config, report::graph_shape(*files_.front().view), given, limits_)) {
+    found.where.path = model;
+    context_.warn(found);
+  }
+  return {};
+}
+
 Status PackJob::make_plan() {
   const std::vector<std::string>& paths = request_.models;
   ME_TRY(source_, find_pack_source(context_, request_.source, paths.front(), stamp_of(*files_.front().view),
@@ -171,6 +199,7 @@ Status PackJob::make_plan() {
   options.task = options_.task;
   options.limits = limits_;
   ME_TRY(components_, components::plan_components(*source_.tree, options));
+  ME_CHECK(warn_about_given());
   package::PackSources sources{{}, *source_.tree, components_, *data_, source_.source};
   for (std::size_t i = 0; i < files_.size(); ++i) {
     sources.models.push_back({paths[i], files_[i].view.get(), roles_[i]});

@@ -54,6 +54,8 @@ class PackJob {
   [[nodiscard]] Status check_weight_file(std::size_t model, const std::string& name,
                                          const std::string& sha256) const;
   [[nodiscard]] Status no_weight_file(std::size_t model, const std::string& name) const;
+  /// A Hub source that was given, and that the graph or the stamp contradicts.
+  Status warn_about_given();
   Status make_plan();
   /// Brings what lies elsewhere (a Hub model) here, in one go.
   Status prepare_components();
