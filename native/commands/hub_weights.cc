@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "commands/source_tree.h"
 #include "io/file_sink.h"
 #include "io/staged_file.h"
+#include "modelexport/digest.h"
 
 namespace modelexport::commands {
 namespace {
@@ -46,15 +48,33 @@ class DataFiles {
   std::map<std::string, std::unique_ptr<io::FileSource>> files_;
 };
 
-const ByteSource* hub_file(const std::vector<HubWeightFile>& files, const std::string& location) {
-  for (const HubWeightFile& file : files)
-    if (file.name == location) return file.source.get();
-  return nullptr;
+const HubWeightFile* hub_file(const std::vector<HubWeightFile>& files, const std::string& name) {
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const HubWeightFile& file) { return file.name == name; });
+  return found == files.end() ? nullptr : &*found;
 }
 
-/// Tensors in the file, in files beside it, and those of --weights hub: they refer to the Hub's own files.
+/// Files of the commit that the model's own record says its weights are in: comparing them with themselves
+/// proves something only because the record is right.
+Result<std::set<std::string>> recorded_files(const onnx::ModelView& view,
+                                             const std::vector<HubWeightFile>& hub, Progress& progress) {
+  std::set<std::string> same;
+  for (const auto& [name, sha256] : hub_weight_files(view)) {
+    const HubWeightFile* file = hub_file(hub, name);
+    if (file == nullptr) continue;
+    std::string digest = file->sha256;
+    if (digest.empty()) {
+      ME_TRY(digest, hex_digest(DigestKind::sha256, *file->source, progress));
+    }
+    if (digest == sha256) same.insert(name);
+  }
+  return same;
+}
+
+/// Tensors in the file, in files beside it, and those that --weights hub left in files of this very commit.
 std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& data,
-                                               const std::vector<HubWeightFile>& hub) {
+                                               const std::vector<HubWeightFile>& hub,
+                                               const std::set<std::string>& recorded) {
   std::vector<safetensors::Candidate> out;
   for (const onnx::TensorView& tensor : file.view->graph().initializers) {
     const auto bytes = tensor.bytes();
@@ -64,7 +84,8 @@ std::vector<safetensors::Candidate> candidates(const OnnxFile& file, DataFiles& 
     if (tensor.external) {
       const std::uint64_t offset = tensor.external->offset.value_or(0);
       candidate.source = data.open(file.source->name(), *tensor.external, offset + *bytes);
-      if (candidate.source == nullptr) candidate.source = hub_file(hub, tensor.external->location);
+      if (candidate.source == nullptr && recorded.count(tensor.external->location) != 0)
+        candidate.source = hub_file(hub, tensor.external->location)->source.get();
       candidate.range = {offset, *bytes};
     } else if (tensor.data_entries == 1 && tensor.data.size == *bytes) {
       candidate.source = file.source.get();
@@ -86,6 +107,20 @@ bool proves(const safetensors::Compared& compared) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view) {
+  std::map<std::string, std::string> recorded;
+  for (const auto& entry : view.header().metadata)
+    if (entry.key.starts_with(kWeightFileKey))
+      recorded[entry.key.substr(kWeightFileKey.size())] = entry.value;
+  std::map<std::string, std::string> used;
+  if (recorded.empty()) return used;
+  for (const onnx::TensorView& tensor : view.graph().initializers)
+    if (tensor.external)
+      if (const auto found = recorded.find(tensor.external->location); found != recorded.end())
+        used.insert(*found);
+  return used;
+}
 
 Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
                                                     const Limits& limits) {
@@ -119,9 +154,18 @@ Status verify_weights(cli::Context& context, const OnnxFile& file, source::Sourc
   std::vector<const ByteSource*> sources;
   for (const HubWeightFile& weights : files) sources.push_back(weights.source.get());
   DataFiles data(file.source->name());
-  ME_TRY(const safetensors::Compared compared,
-         safetensors::compare_weights(candidates(file, data, files), sources, limits, context.progress));
   const std::string model = source.repo_id + "@" + source.commit;
+  ME_TRY(const auto recorded, recorded_files(*file.view, files, context.progress));
+  for (const auto& [name, sha256] : hub_weight_files(*file.view)) {
+    if (recorded.count(name) != 0 || has_external_file(file.source->name(), name, 1)) continue;
+    return fail(ErrorCode::hub_weights_differ,
+                "the weights are in another " + name + " than " + model + " has (SHA-256 " + sha256 + ")",
+                {.path = file.source->name()},
+                "name the commit that the model was exported from: --source ID@COMMIT");
+  }
+  ME_TRY(const safetensors::Compared compared,
+         safetensors::compare_weights(candidates(file, data, files, recorded), sources, limits,
+                                      context.progress));
   if (compared.differ > 0) {
     return fail(ErrorCode::hub_weights_differ,
                 std::to_string(compared.differ) + " tensors have another type, shape or content in " + model +

@@ -18,21 +18,6 @@
 namespace modelexport::commands {
 namespace {
 
-/// The weight files that --weights hub recorded and that a tensor refers to: name and SHA-256.
-std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view) {
-  std::map<std::string, std::string> recorded;
-  for (const auto& entry : view.header().metadata)
-    if (entry.key.starts_with(kWeightFileKey))
-      recorded[entry.key.substr(kWeightFileKey.size())] = entry.value;
-  std::map<std::string, std::string> used;
-  if (recorded.empty()) return used;
-  for (const onnx::TensorView& tensor : view.graph().initializers)
-    if (tensor.external)
-      if (const auto found = recorded.find(tensor.external->location); found != recorded.end())
-        used.insert(*found);
-  return used;
-}
-
 /// The end of the last tensor that the model keeps in `location`.
 std::uint64_t bytes_needed(const onnx::ModelView& view, const std::string& location) {
   std::uint64_t needed = 0;
@@ -130,18 +115,26 @@ Status PackJob::check_weight_file(std::size_t model, const std::string& name,
     // Without a list of the commit the cache's file says its own size: it may have been cut off there.
     ME_CHECK(data_->open(model, name));
   }
-  // The stamped commit has the right one; what --source and --revision name may have another.
-  if (!beside && (source_.source.kind == "unknown" || context_.arguments.has("dry-run"))) return {};
-  ME_TRY(const auto file, data_->open(model, name));
-  ME_TRY(const std::string digest, hex_digest(DigestKind::sha256, *file, context_.progress));
+  std::string digest = beside ? std::string() : source_.tree->sha256(name);
+  if (digest.empty()) {
+    if (!beside && context_.arguments.has("dry-run")) return {};  // it would have to be downloaded
+    ME_TRY(const auto file, data_->open(model, name));
+    ME_TRY(digest, hex_digest(DigestKind::sha256, *file, context_.progress));
+  }
   if (digest == sha256) return {};
-  return fail(ErrorCode::hub_weights_differ,
-              (beside ? "the file beside the model" : name + " of the source") +
-                  " is not the one that its weights are in (SHA-256 " + digest + " instead of " + sha256 +
-                  ")",
-              {.path = beside ? file->name() : request_.models[model]},
-              beside ? "rename or remove it: the right one is then taken from the cache or the Hub"
-                     : "take the stamped commit, which has it: leave --source and --revision out");
+  const std::string& path = request_.models[model];
+  const std::string differs =
+      " is not the one that its weights are in (SHA-256 " + digest + " instead of " + sha256 + ")";
+  if (beside) {
+    return fail(ErrorCode::hub_weights_differ, "the file beside the model" + differs,
+                {.path = io::join_path(io::split_path(path).first, name)},
+                "rename or remove it: the right one is then taken from the cache or the Hub");
+  }
+  const bool chosen = context_.arguments.has("source") || context_.arguments.has("revision");
+  return fail(ErrorCode::hub_weights_differ, name + " of " + source_.tree->name() + differs, {.path = path},
+              chosen ? "take the commit that the model was exported from: leave --source and --revision out"
+                     : "stamp it with the commit that it was exported from: modelexport stamp " +
+                           shell_word(path) + " --source ID@COMMIT --in-place");
 }
 
 Status PackJob::no_weight_file(std::size_t model, const std::string& name) const {
@@ -193,6 +186,7 @@ Status PackJob::make_plan() {
                                    needs_source_weights(), limits_));
   data_->use_source(source_.tree.get());
   ME_CHECK(check_weight_files());
+  if (source_.warning) context_.warn(*source_.warning);
   components::PlanOptions options;
   options.keep_paths = options_.keep_paths;
   options.trust_remote_code = options_.trust_remote_code;

@@ -78,8 +78,8 @@ tl::unexpected<Diagnostic> no_such_commit(const cli::Context& context, const std
 }
 
 /// What the package is made of is not what the stamp names: said once, for all files of the package.
-void warn_about_commit(cli::Context& context, const std::string& model_path, const stamp::Stamp& stamp,
-                       const std::string& commit) {
+std::optional<Diagnostic> other_commit(const cli::Context& context, const std::string& model_path,
+                                       const stamp::Stamp& stamp, const std::string& commit) {
   const std::string given = context.arguments.get("revision");
   const std::string source = "--source " + stamp.hub_id + "@" + commit;
   std::string pin = "name it: " + source;
@@ -89,25 +89,24 @@ void warn_about_commit(cli::Context& context, const std::string& model_path, con
     where = {.path = model_path, .field = "metadata_props[" + std::string(stamp::kRevision) + "]"};
   }
   if (stamp.revision_form == stamp::RevisionForm::commit) {
-    context.warn({ErrorCode::stamp_conflict, Severity::warning,
-                  "The stamp names commit " + stamp.revision + "; the package is made of, and names, " +
-                      commit + " (--revision " + given + ").",
-                  where, "leave --revision out for the stamped commit; if the other is right, " + pin});
-    return;
+    return Diagnostic{ErrorCode::stamp_conflict, Severity::warning,
+                      "The stamp names commit " + stamp.revision + "; the package is made of, and names, " +
+                          commit + " (--revision " + given + ").",
+                      where, "leave --revision out for the stamped commit; if the other is right, " + pin};
   }
-  if (!given.empty()) return;  // the stamp leaves it open
+  if (!given.empty()) return std::nullopt;  // the stamp leaves it open
   const bool completed =
       stamp.revision_form == stamp::RevisionForm::short_hash && commit.starts_with(stamp.revision);
-  if (completed) return;
+  if (completed) return std::nullopt;
   // What is no revision at all was not asked for.
   const std::string quoted = "'" + stamp.revision + "'";
   const std::string branch = source::is_revision(stamp.revision) ? quoted : "the default branch";
-  context.warn({ErrorCode::stamp_unpinned, Severity::warning,
-                "The stamp names " +
-                    (stamp.revision.empty() ? "no commit" : quoted + ", which is no commit") +
-                    "; the package is made of, and names, " + commit + ", the head of " + branch +
-                    (context.offline() ? " in the shared cache." : " at present."),
-                where, "if it is the right one, " + pin});
+  return Diagnostic{ErrorCode::stamp_unpinned, Severity::warning,
+                    "The stamp names " +
+                        (stamp.revision.empty() ? "no commit" : quoted + ", which is no commit") +
+                        "; the package is made of, and names, " + commit + ", the head of " + branch +
+                        (context.offline() ? " in the shared cache." : " at present."),
+                    where, "if it is the right one, " + pin};
 }
 
 Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& model_path,
@@ -118,10 +117,10 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
     ME_TRY(ComponentsBeside beside,
            components_of_commit(context, directory, stamp.hub_id, source.revision, limits));
     if (beside.tree != nullptr) {
-      PackSource made{std::move(beside.tree), {}, "beside the model"};
+      PackSource made{std::move(beside.tree), {}, "beside the model", {}};
       if (source.revision != stamp.revision) {
         made.source = std::move(beside.source);
-        warn_about_commit(context, model_path, stamp, source.revision);
+        made.warning = other_commit(context, model_path, stamp, source.revision);
       }
       return made;
     }
@@ -131,7 +130,7 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
   if (made->source.revision == stamp.revision) {
     made->source = {};  // the stamp says more: evidence, license
   } else {
-    warn_about_commit(context, model_path, stamp, made->source.revision);
+    made->warning = other_commit(context, model_path, stamp, made->source.revision);
   }
   return made;
 }

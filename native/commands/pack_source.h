@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/context.h"
@@ -18,8 +19,9 @@ namespace modelexport::commands {
 
 struct PackSource {
   std::unique_ptr<io::FileTree> tree;
-  package::ManifestSource source;  ///< kind "unknown": what the stamp says
-  std::string shown;               ///< for the summary: "./model_dir", "beside the model"
+  package::ManifestSource source;     ///< kind "unknown": what the stamp says
+  std::string shown;                  ///< for the summary: "./model_dir", "beside the model"
+  std::optional<Diagnostic> warning;  ///< the stamp names another commit, or none: to be said once it is used
 };
 
 /// `given` is --source, "" if none. `everything`: the list of a Hub model's files must be complete, for

@@ -52,9 +52,6 @@ class HubTree : public io::FileTree {
   [[nodiscard]] virtual Status check_access(std::string_view path) const = 0;
   /// Whether list() is the commit's own list, not only what the cache has of it.
   [[nodiscard]] virtual bool is_complete() const = 0;
-  /// The SHA-256 of a large file (LFS, Xet) as the Hub or the cache says it, without reading it; "" for
-  /// others.
-  [[nodiscard]] virtual std::string sha256(std::string_view path) const = 0;
   /// Whether a listed file is in the cache already, with the right size.
   [[nodiscard]] virtual bool is_cached(std::string_view path) const = 0;
 };

@@ -27,6 +27,9 @@ class FileTree : public components::SourceTree {
   virtual Status prepare(const std::vector<std::string>& /*paths*/, Progress& /*progress*/) const {
     return {};
   }
+  /// The SHA-256 of a file where it is known without reading it (a Hub's large files: LFS, Xet); "" for
+  /// others.
+  [[nodiscard]] virtual std::string sha256(std::string_view /*path*/) const { return {}; }
   /// Where a file's bytes come from: "local", "cache" or "hub" (downloaded by this run).
   [[nodiscard]] virtual std::string_view origin(std::string_view /*path*/) const { return "local"; }
 };

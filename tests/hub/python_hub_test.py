@@ -62,6 +62,34 @@ class Package(Case):
         modelexport.stamp(self.base / "stamped.onnx", remove=["note"])
         self.assertNotIn("note", modelexport.read_metadata(self.base / "stamped.onnx"))
 
+    def test_check_says_what_it_could_not_read(self):
+        """A file that is not there is a result like every other; the others' are not lost."""
+        got = modelexport.check(self.base / "none.onnx", self.model)
+        self.assertEqual(["ME-IO-001", None], [file.get("error", {}).get("code") for file in got["files"]])
+
+    def test_a_child_does_not_remove_what_its_parent_loaded(self):
+        code = f"""
+import modelexport, multiprocessing, os
+def work(done):
+    done.put(modelexport.load({str(self.model)!r})["directory"])
+here = modelexport.load({str(self.model)!r})["directory"]
+context = multiprocessing.get_context("fork")
+queue = context.Queue()
+process = context.Process(target=work, args=(queue,))
+process.start(); there = queue.get(); process.join()
+child = os.fork()
+if child == 0:
+    raise SystemExit
+os.waitpid(child, 0)
+print(os.path.isdir(here), os.path.isdir(there))
+"""
+        out = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(PACKAGE)})
+        self.assertEqual("True False", out.stdout.strip())
+
+    def test_another_revision(self):
+        other = self.repo.commit({**FILES, "tokenizer_config.json": b'{"other": 1}'}, ref="other")
+        self.assertEqual(other, modelexport.load(self.model, self.base / "out", revision="other")["source"]["revision"])
+
     def test_errors_are_exceptions(self):
         self.repo.private = True
         os.environ["HF_TOKEN"] = "hf_wrong"

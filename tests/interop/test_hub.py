@@ -404,6 +404,20 @@ def test_another_commits_weights_are_not_taken_for_the_stamped_ones(hub, tmp_pat
     hub.repo.commit({**files, "model.safetensors": bytes(other)}, ref="other")
     r = support.modelexport("load", lone, "-o", tmp_path / "out", "--revision", "other", code=1, env=hub.env)
     assert "ME-HUB-014" in r.stderr and "--revision out" in r.stderr and not (tmp_path / "out").exists()
+    assert "ME-META-001" not in r.stderr  # nothing was made of that commit
+    # Nor when the stamp was changed to that commit: the record of the file itself counts.
+    support.modelexport("stamp", lone, "--source", "org/bert@other", "-o", tmp_path / "restamped.onnx", env=hub.env)
+    for command in ("load", "pack"):
+        for env in (hub.env, hub.offline):
+            support.modelexport("fetch", "org/bert@other", "*", env=hub.env)
+            r = support.modelexport(command, tmp_path / "restamped.onnx", "-o", tmp_path / "out", code=1, env=env)
+            assert "ME-HUB-014" in r.stderr and "modelexport stamp" in r.stderr and not (tmp_path / "out").exists()
+    r = support.modelexport("stamp", tmp_path / "restamped.onnx", "--verify-weights", "--in-place", code=1, env=hub.env)
+    assert "ME-HUB-014" in r.stderr
+    support.modelexport("stamp", tmp_path / "restamped.onnx", "--source", f"org/bert@{first}", "--in-place", env=hub.env)
+    support.modelexport("stamp", tmp_path / "restamped.onnx", "--verify-weights", "--in-place", env=hub.env)
+    support.modelexport("load", tmp_path / "restamped.onnx", "-o", tmp_path / "back", env=hub.env)
+    assert (tmp_path / "back" / "model.onnx_data").read_bytes() == (tmp_path / "same" / "model.onnx_data").read_bytes()
     r = support.modelexport("load", lone, "-o", tmp_path / "out", "--source", MODEL, code=4, env=hub.env)
     assert "ME-HUB-008" in r.stderr and "leave --source out" in r.stderr and not (tmp_path / "out").exists()
 
@@ -655,6 +669,14 @@ def test_components_of_the_package_that_the_file_lies_in(hub, tmp_path, monkeypa
         monkeypatch.setenv(name, value)
     config, tokenizer = modelexport.load_hf_components_from_onnx(out / "onnx" / "model.onnx")
     assert config.model_type == "bert" and len(tokenizer("Hello")["input_ids"]) > 2
+    (out / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessor"}')  # somebody else's
+    with pytest.raises(modelexport.ModelexportError, match="ME-HUB-009"):
+        modelexport.load_hf_components_from_onnx(out / "onnx" / "model.onnx")
+    (out / "preprocessor_config.json").unlink()
+    edited = json.loads((out / "config.json").read_text())
+    (out / "config.json").write_text(json.dumps({**edited, "label2id": {}}))
+    with pytest.warns(modelexport.ModelexportWarning, match="config.json"):
+        modelexport.load_hf_components_from_onnx(out / "onnx" / "model.onnx")
     (out / "modelexport.json").write_text("[]")
     with pytest.raises(modelexport.ModelexportError, match="ME-HUB-009"):
         modelexport.load_hf_components_from_onnx(out / "onnx" / "model.onnx")

@@ -1,15 +1,17 @@
 """Configuration and preprocessor of an ONNX file, from where its stamp says they are."""
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pathlib
 import re
 import shlex
+import warnings
 from typing import Any
 
 from .metadata import read_metadata
-from .program import ModelexportError, fetch_components
+from .program import ModelexportError, ModelexportWarning, fetch_components
 
 
 _REPO_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?", re.ASCII)
@@ -47,16 +49,22 @@ def _from_hub(path: pathlib.Path, stamp: dict[str, str]) -> tuple[Any, Any]:
         if _is_package_of(directory, repo_id, revision):
             return _load(directory)
     fetched = fetch_components(repo_id, revision)
-    directory = pathlib.Path(fetched["directory"])
+    directory, commit = pathlib.Path(fetched["directory"]), fetched["commit"]
+    if not revision or not commit.startswith(revision):
+        warnings.warn(f"[ME-META-004]: The stamp of {path} names no commit; the components are those of {commit}.\n"
+                      f"  = hint: if it is the right one, stamp it: modelexport stamp {shlex.quote(str(path))} --source {repo_id}@{commit} --in-place",
+                      ModelexportWarning, stacklevel=3)
     # Without network, what is not in the cache must not be taken for what does not exist.
-    if fetched.get("partial") and not any((directory / name).exists() for name in _PREPROCESSORS):
-        model = repo_id + (f"@{revision}" if revision else "")
+    if fetched.get("partial") and not _preprocessors_in(directory):
+        model = f"{repo_id}@{commit}"
         raise ModelexportError("ME-HUB-009", f"whether {model} has a tokenizer or processor is not known to the shared cache, and the "
                                "network may not be used", {"path": str(directory)}, f"go online once: modelexport fetch {model}", 4)
     return _load(directory)
 
 
-_PREPROCESSORS = ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
+def _preprocessors_in(directory: pathlib.Path) -> set[str]:
+    names = ("tokenizer.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
+    return {name for name in names if (directory / name).exists()}
 
 
 def _is_package_of(directory: pathlib.Path, repo_id: str, revision: str) -> bool:
@@ -65,10 +73,16 @@ def _is_package_of(directory: pathlib.Path, repo_id: str, revision: str) -> bool
         manifest = json.loads((directory / "modelexport.json").read_text(encoding="utf-8"))
         source = manifest["source"]
         same = revision != "" and (source.get("hub_id"), source.get("revision")) == (repo_id, revision)
-        parts = [file["path"] for file in manifest["files"] if file.get("from") == "source"]
+        parts = {file["path"]: file["sha256"] for file in manifest["files"] if file.get("from") == "source"}
+        if not same or "config.json" not in parts or not _preprocessors_in(directory) <= set(parts):
+            return False
+        changed = [name for name, sha256 in parts.items() if hashlib.sha256((directory / name).read_bytes()).hexdigest() != sha256]
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
-    return same and "config.json" in parts and all((directory / part).is_file() for part in parts)
+    if changed:
+        warnings.warn(f"[ME-PKG-003]: {', '.join(changed)} of {directory} differs from the file that was packed; it is taken as it is",
+                      ModelexportWarning, stacklevel=4)
+    return True
 
 
 def _from_directory(directory: pathlib.Path) -> tuple[Any, Any]:

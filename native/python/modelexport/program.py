@@ -1,14 +1,14 @@
 """The commands of `modelexport` from Python: results as dictionaries, errors as exceptions, warnings as warnings.
 
 They run inside the interpreter (the extension module _native), which is free for other threads meanwhile and gets its
-Ctrl-C. An interpreter that the extension was not built for runs the program instead, with the same results; so does
+Ctrl-C (in its main thread, as everywhere in Python). An interpreter that the extension was not built for runs the program instead, with the same results; so does
 whoever sets MODELEXPORT to the path of one.
 """
 from __future__ import annotations
 
 import ast
-import atexit
 import json
+import multiprocessing.util
 import os
 import pathlib
 import shutil
@@ -66,7 +66,7 @@ def _execute(words: list[str]) -> tuple[int, str, str]:
 
 
 def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
-    """Runs a command with --json. `findings`: exit code 1 is a result, not a failure."""
+    """Runs a command with --json. `findings`: what it says of each file is a result, whatever the exit code."""
     command, *words = arguments
     code, out, err = _execute([command, "--json", "--color", "never", *words])
     try:
@@ -76,7 +76,7 @@ def _run(*arguments: str, findings: bool = False) -> dict[str, Any]:
     if "error" in result:
         error = result["error"]
         raise ModelexportError(error.get("code", ""), error.get("message", ""), error.get("where") or {}, error.get("hint") or "", code)
-    if code != 0 and not (findings and code == 1):
+    if code != 0 and not (findings and "files" in result):
         raise ModelexportError("", err.strip(), {}, "", code)
     for text in re.findall(r"^warning(\[.*(?:\n +.*)*)", err, re.MULTILINE):
         warnings.warn(text, ModelexportWarning, stacklevel=3)
@@ -89,7 +89,8 @@ def inspect(path: Path, *, nodes: bool = False) -> dict[str, Any]:
 
 
 def check(*paths: Path, target: str | None = None) -> dict[str, Any]:
-    """Findings about ONNX files, packages and trees of them (`modelexport check`)."""
+    """Findings about ONNX files, packages and trees of them (`modelexport check`). A file that cannot be read has an
+    "error" among the result's "files"."""
     return _run("check", *(["--target", target] if target else []), "--", *(os.fspath(path) for path in paths), findings=True)
 
 
@@ -112,11 +113,11 @@ def stamp(path: Path, *, source: str | None = None, set: dict[str, str] | None =
     return {entry["key"]: entry["value"] for entry in result["metadata"]}
 
 
-def load(path: Path, directory: Path | None = None, *, offline: bool = False, target: str | None = None,
-         trust_remote_code: bool = False) -> dict[str, Any]:
+def load(path: Path, directory: Path | None = None, *, revision: str | None = None, offline: bool = False,
+         target: str | None = None, trust_remote_code: bool = False) -> dict[str, Any]:
     """Makes a directory that Optimum opens out of a stamped ONNX file (`modelexport load`).
 
-    `target` is "optimum" (default), "transformers.js", or both, separated by a comma. `trust_remote_code` takes along the
+    `revision` is another revision of the stamped model. `target` is "optimum" (default), "transformers.js", or both, separated by a comma. `trust_remote_code` takes along the
     Python code that the configuration names.
 
     Without `directory` a temporary one is made that lives until this process ends. The result's "directory" is its
@@ -124,10 +125,11 @@ def load(path: Path, directory: Path | None = None, *, offline: bool = False, ta
     """
     if directory is None:
         base = tempfile.mkdtemp(prefix="modelexport-")
-        atexit.register(shutil.rmtree, base, ignore_errors=True)
+        # Of this process, not of those that it forks; also at the end of multiprocessing's workers, which run no atexit.
+        multiprocessing.util.Finalize(None, shutil.rmtree, args=(base,), kwargs={"ignore_errors": True}, exitpriority=0)
         directory = pathlib.Path(base) / "model"
-    options = [*(["--offline"] if offline else []), *(["--target", target] if target else []),
-               *(["--trust-remote-code"] if trust_remote_code else [])]
+    options = [*(["--revision", revision] if revision else []), *(["--target", target] if target else []),
+               *(["--offline"] if offline else []), *(["--trust-remote-code"] if trust_remote_code else [])]
     return _run("load", *options, "-o", os.fspath(directory), "--", os.fspath(path))
 
 
