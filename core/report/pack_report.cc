@@ -40,7 +40,8 @@ std::string source_text(const PackReport& report) {
   std::string text = source.kind == "hub" ? source.hub_id : source.path;
   if (!source.revision.empty()) text += "@" + source.revision;
   if (text.empty()) text = source.kind;
-  if (report.shown != text) text += "  (" + report.shown + ")";
+  // ID and ID@SHA (also a short one) are in it already; ID@main and a local path say more.
+  if (text.compare(0, report.shown.size(), report.shown) != 0) text += "  (" + report.shown + ")";
   return text;
 }
 

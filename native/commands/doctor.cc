@@ -4,6 +4,7 @@
 #include "cli/context.h"
 #include "commands/installation.h"
 #include "commands/table.h"
+#include "hub/hub_settings.h"
 
 namespace modelexport::commands {
 namespace {
@@ -12,12 +13,19 @@ json::Json path_or_null(const std::optional<std::string>& path) {
   return path ? json::Json(*path) : json::Json();
 }
 
+/// A setting as the program uses it: "~" and "$NAME" of the cache are replaced as the Hub's libraries do it.
+cli::SettingValue shown_value(const cli::Context& context, std::string_view name) {
+  cli::SettingValue value = context.setting(name);
+  if (name == "cache") value.value = hub::expand_path(value.value);
+  return value;
+}
+
 json::Json found_json(const cli::Context& context) {
   json::Json found = json::Json::object();
   found["torch_worker"] = path_or_null(find_worker(context));
   found["onnxruntime"] = path_or_null(find_onnxruntime(context).library);
   found["python"] = path_or_null(find_python(context));
-  const std::string cache = context.setting("cache").value;
+  const std::string cache = shown_value(context, "cache").value;
   found["cache"] = ::access(cache.c_str(), R_OK) == 0 ? json::Json(cache) : json::Json();
   return found;
 }
@@ -46,7 +54,7 @@ void print_text(cli::Context& context, const json::Json& document) {
 Result<int> run(cli::Context& context) {
   json::Json settings = json::Json::array();
   for (const cli::Setting& setting : cli::all_settings()) {
-    const cli::SettingValue value = context.setting(setting.name);
+    const cli::SettingValue value = shown_value(context, setting.name);
     json::Json item = json::Json::object();
     item["name"] = setting.name;
     item["value"] = value.value;

@@ -1,5 +1,7 @@
 #include "commands/pack_job.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <map>
 
@@ -28,6 +30,13 @@ std::uint64_t bytes_needed(const onnx::ModelView& view, const std::string& locat
     if (length <= ~offset) needed = std::max(needed, offset + length);
   }
   return needed;
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  struct stat left {};
+  struct stat right {};
+  return ::stat(a.c_str(), &left) == 0 && ::stat(b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
+         left.st_ino == right.st_ino;
 }
 
 class FileInputs final : public package::Inputs {
@@ -199,15 +208,22 @@ Status PackJob::make_plan() {
     sources.models.push_back({paths[i], files_[i].view.get(), roles_[i]});
   }
   ME_TRY(plan_, package::plan_package(sources, options_));
-  // Weight files of the source are left out, except those that the models refer to (--weights hub).
-  std::erase_if(plan_.left_out, [&](const components::LeftOut& left) {
-    return std::any_of(plan_.inputs.begin(), plan_.inputs.end(), [&](const package::InputFile& input) {
-      return input.origin == package::Origin::data && input.path == left.path &&
-             data_->is_in_source(input.model, input.path);
-    });
-  });
+  // Weight files of the source are left out, except those that the models refer to (--weights hub), and the
+  // models themselves with their data where they lie in the source.
+  std::erase_if(plan_.left_out, [&](const components::LeftOut& left) { return is_packed(left.path); });
   for (const Diagnostic& warning : plan_.warnings) context_.warn(warning);
   return {};
+}
+
+bool PackJob::is_packed(const std::string& path) const {
+  const std::string in_source = io::join_path(source_.tree->name(), path);
+  return std::any_of(plan_.inputs.begin(), plan_.inputs.end(), [&](const package::InputFile& input) {
+    if (input.origin == package::Origin::component) return false;
+    if (input.origin == package::Origin::model) return is_same_file(input.path, in_source);
+    if (data_->is_in_source(input.model, input.path)) return input.path == path;
+    const std::string& model = request_.models[input.model];
+    return is_same_file(io::join_path(io::split_path(model).first, input.path), in_source);
+  });
 }
 
 Status PackJob::plan_directory() {

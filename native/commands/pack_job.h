@@ -59,6 +59,8 @@ class PackJob {
   Status make_plan();
   /// Brings what lies elsewhere (a Hub model) here, in one go.
   Status prepare_components();
+  /// Whether the source's file is one of the models or of their data, which the package holds.
+  [[nodiscard]] bool is_packed(const std::string& path) const;
   Status plan_directory();
   Status write_directory();
   Status write_zip();

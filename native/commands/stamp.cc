@@ -227,7 +227,8 @@ Result<int> run(cli::Context& context) {
     if (!context.json()) context.out.write(plan.unchanged() ? "nothing to change\n" : onnx::describe(plan));
   } else {
     ME_TRY(written, write(context, plan, file, path));
-    context.say((plan.unchanged() ? "unchanged: " : "wrote ") + written.output);
+    const bool unchanged = plan.unchanged() && written.in_place;
+    context.say((unchanged ? "unchanged: " : "wrote ") + written.output);
   }
   print_result(context, entries, written);
   return 0;

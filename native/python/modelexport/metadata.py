@@ -53,12 +53,14 @@ def _field(file: BinaryIO, path) -> tuple[int, int, int]:
     """Field number, wire type and the bytes that follow."""
     tag = _varint(file, path)
     number, wire = tag >> 3, tag & 7
+    if number == 0:
+        raise _broken(path)
     if wire == 0:
         _varint(file, path)
         return number, wire, 0
     if wire in (1, 5):
         return number, wire, 8 if wire == 1 else 4
-    if wire != 2 or number == 0:
+    if wire != 2:
         raise _broken(path)
     return number, wire, _varint(file, path)
 
