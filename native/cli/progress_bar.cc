@@ -12,10 +12,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSilence{500};
 constexpr milliseconds kBarEvery{100};
 constexpr std::size_t kBarWidth = 24;
-// Steps count bytes when they speak of them; others count things, where a rate says nothing.
-bool counts_bytes(std::string_view what, std::uint64_t total) {
-  return total >= (1U << 20) || what.find("weights") != std::string_view::npos;
-}
 
 }  // namespace
 
@@ -43,6 +39,14 @@ void ProgressBar::write(const std::string& text) const {
 }
 
 void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  show(what, done, total, true);
+}
+
+void ProgressBar::count(std::string_view what, std::uint64_t done, std::uint64_t total) {
+  show(what, done, total, false);
+}
+
+void ProgressBar::show(std::string_view what, std::uint64_t done, std::uint64_t total, bool bytes) {
   if (!enabled_) return;
   const Clock::time_point now = Clock::now();
   if (what != step_) {
@@ -56,10 +60,10 @@ void ProgressBar::update(std::string_view what, std::uint64_t done, std::uint64_
     if (now - drawn_ < line_every_) return;
   }
   drawn_ = now;
-  draw(done, total, now);
+  draw(done, total, bytes, now);
 }
 
-void ProgressBar::draw(std::uint64_t done, std::uint64_t total, Clock::time_point now) {
+void ProgressBar::draw(std::uint64_t done, std::uint64_t total, bool bytes, Clock::time_point now) {
   std::string line = step_;
   if (total > 0) {
     done = std::min(done, total);
@@ -69,7 +73,7 @@ void ProgressBar::draw(std::uint64_t done, std::uint64_t total, Clock::time_poin
       line += " [" + std::string(full, '#') + std::string(kBarWidth - full, '.') + "]";
     }
     line += " " + std::to_string(static_cast<int>(part * 100)) + "%";
-    if (counts_bytes(step_, total)) {
+    if (bytes) {
       line += "  " + human_bytes(done) + " of " + human_bytes(total);
       const double seconds = std::chrono::duration<double>(now - step_started_).count();
       if (seconds > 0.1) {

@@ -4,6 +4,7 @@
 // bar
 //           every 100 ms. Elsewhere (a log) one line every five seconds, the first after as long, and none
 //           that says what the last one said. Bytes and rate where the step counts bytes.
+// Units     Steps of the core count bytes (update); what counts files says so (count): a rate says nothing.
 #pragma once
 
 #include <chrono>
@@ -23,13 +24,16 @@ class ProgressBar final : public Progress {
   ~ProgressBar() override { clear(); }
 
   void update(std::string_view what, std::uint64_t done, std::uint64_t total) override;
+  /// As update, of things that are not bytes.
+  void count(std::string_view what, std::uint64_t done, std::uint64_t total);
   [[nodiscard]] bool cancelled() const override { return cancelled_ != nullptr && cancelled_(); }
   /// Removes the bar, so that a message can be printed.
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
-  void draw(std::uint64_t done, std::uint64_t total, Clock::time_point now);
+  void show(std::string_view what, std::uint64_t done, std::uint64_t total, bool bytes);
+  void draw(std::uint64_t done, std::uint64_t total, bool bytes, Clock::time_point now);
   void write(const std::string& text) const;
 
   const Terminal& terminal_;

@@ -263,13 +263,13 @@ Result<std::vector<check::Report>> check_all(cli::Context& context, const std::v
   if (jobs == 1) {
     for (std::size_t i = 0; i < targets.size() && !context.progress.cancelled(); ++i) {
       reports[i] = check_one(targets[i], options, context.progress);
-      context.progress.update("checking files", i + 1, targets.size());
+      context.progress.count("checking files", i + 1, targets.size());
     }
   } else {
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < jobs; ++i) threads.emplace_back(work);
     while (done < targets.size() && !context.progress.cancelled()) {
-      context.progress.update("checking files", done, targets.size());
+      context.progress.count("checking files", done, targets.size());
       std::this_thread::sleep_for(std::chrono::milliseconds(targets.size() < 64 ? 2 : 20));
     }
     for (std::thread& thread : threads) thread.join();

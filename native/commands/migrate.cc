@@ -66,7 +66,7 @@ Status each(cli::Context& context, std::vector<MigrateJob>& jobs, std::string_vi
       }
       job.release();
     }
-    context.progress.update(what, i + 1, jobs.size());
+    context.progress.count(what, i + 1, jobs.size());
     if (const Status go_on = io::check_interrupted(); !go_on) return interrupted(jobs, go_on.error());
   }
   context.progress.clear();

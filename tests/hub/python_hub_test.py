@@ -89,6 +89,7 @@ print(os.path.isdir(here), os.path.isdir(there))
     def test_another_revision(self):
         other = self.repo.commit({**FILES, "tokenizer_config.json": b'{"other": 1}'}, ref="other")
         self.assertEqual(other, modelexport.load(self.model, self.base / "out", revision="other")["source"]["revision"])
+
     def test_what_is_no_model_is_said_to_be_none(self):
         for data in (bytes(100), b"\x00", b"\x02\x00", b"\x05abcd", b""):
             (self.base / "none.onnx").write_bytes(data)

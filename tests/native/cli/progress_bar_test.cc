@@ -57,7 +57,7 @@ TEST(ProgressBar, SaysNothingTwiceInALog) {
   bar.update("starting", 0, 0);  // late, but it has just begun
   for (const std::uint64_t done : {1, 1, 1, 2}) {
     std::this_thread::sleep_for(milliseconds(5));
-    bar.update("checking files", done, 4);
+    bar.count("checking files", done, 4);
   }
   ::close(ends[1]);
   char buffer[4096];
@@ -65,6 +65,30 @@ TEST(ProgressBar, SaysNothingTwiceInALog) {
   ::close(ends[0]);
   EXPECT_EQ(std::string(buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0))),
             "checking files 25%\nchecking files 50%\n");
+}
+
+TEST(ProgressBar, CountsBytesOrThings) {
+  const auto line = [](auto show) {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    Terminal terminal;
+    {
+      ProgressBar bar(terminal, true, nullptr, ends[1], milliseconds(1));
+      show(bar);
+      std::this_thread::sleep_for(milliseconds(5));
+      show(bar);
+    }
+    ::close(ends[1]);
+    char buffer[256];
+    const ssize_t got = ::read(ends[0], buffer, sizeof buffer);
+    ::close(ends[0]);
+    return std::string(buffer, static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  };
+  // What a step counts does not depend on its name or its size.
+  EXPECT_EQ(line([](ProgressBar& bar) { bar.count("comparing weights", 1, 4); }), "comparing weights 25%\n");
+  EXPECT_EQ(line([](ProgressBar& bar) { bar.count("files", 1 << 20, 4 << 20); }), "files 25%\n");
+  EXPECT_EQ(line([](ProgressBar& bar) { bar.update("packing", 512, 1024); }),
+            "packing 50%  512 B of 1.0 KiB\n");
 }
 
 TEST(HumanBytes, PicksTheUnit) {
