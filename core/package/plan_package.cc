@@ -205,11 +205,22 @@ class Builder {
     edits.push_back(std::string(stamp::kOriginalPath) + ": directories of the exporting machine removed");
   }
 
-  /// A stamp of the very model names the commit that its components are of, as the manifest does.
+  /// A stamp of the very model names the commit that its components are of, as the manifest does; a model
+  /// without any stamp gets that one. Whose stamp names another model keeps it: the caller warns.
   void pin_stamp(const onnx::ModelView& model, onnx::EditBuilder& edit, std::vector<std::string>& edits) {
     const ManifestSource& source = sources_.source;
     if (source.kind != "hub" || source.revision.empty()) return;
     const stamp::Stamp stamp = stamp::read(entries_of(model));
+    const bool none = model.find_metadata(stamp::kModelType) == nullptr &&
+                      model.find_metadata(stamp::kHubId) == nullptr;
+    if (none) {
+      edit.set_metadata(std::string(stamp::kModelType), "hub");
+      edit.set_metadata(std::string(stamp::kHubId), source.hub_id);
+      edit.set_metadata(std::string(stamp::kRevision), source.revision);
+      edit.set_metadata(std::string(stamp::kEvidence), source.evidence);
+      edits.push_back("stamp: the model had none, it is now " + source.hub_id + "@" + source.revision);
+      return;
+    }
     const bool same = stamp.kind == stamp::Kind::hub && stamp.hub_id == source.hub_id;
     if (!same || stamp.revision == source.revision) return;
     edit.set_metadata(std::string(stamp::kRevision), source.revision);

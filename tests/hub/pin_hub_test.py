@@ -149,6 +149,15 @@ class Pins(Case):
             r = self.run_program("pack", self.model, "--source", given, "-o", self.base / "packed", "--force")
             self.assertEqual(warned, f"The stamp names org/other@{'1' * 40}, and stays so; the configuration is of {given}." in r.stderr)
             self.assertEqual(warned, f"--source {given} --in-place" in r.stderr)
+            stamp = self.written(self.run_program("stamp", self.base / "packed" / "model.onnx", "--json"))
+            self.assertEqual("1" * 40 if warned else self.repo.head, stamp["hf_hub_revision"])
+        self.write_model()  # without a stamp: the package has one, and is all that it takes
+        self.run_program("pack", self.model, "--source", given, "-o", self.base / "packed", "--force")
+        stamp = self.written(self.run_program("stamp", self.base / "packed" / "model.onnx", "--json"))
+        self.assertEqual(("hub", "org/model", "given"), tuple(stamp[k] for k in ("hf_model_type", "hf_hub_id", "hf_revision_evidence")))
+        self.hub.forget()
+        self.run_program("load", self.base / "packed" / "model.onnx", "-o", self.base / "again", env={"HF_HOME": str(self.base / "empty")})
+        self.assertEqual([], self.hub.requests)
         # An exported graph knows its classes: a BERT's configuration is of another model.
         out = self.base / "net.onnx"
         self.run_program("export", ARCHIVE, "-o", out, "--verify", "off")
