@@ -211,8 +211,8 @@ class Builder {
     const ManifestSource& source = sources_.source;
     if (source.kind != "hub" || source.revision.empty()) return;
     const stamp::Stamp stamp = stamp::read(entries_of(model));
-    const bool none = model.find_metadata(stamp::kModelType) == nullptr &&
-                      model.find_metadata(stamp::kHubId) == nullptr;
+    const bool none =
+        model.find_metadata(stamp::kModelType) == nullptr && model.find_metadata(stamp::kHubId) == nullptr;
     if (none) {
       edit.set_metadata(std::string(stamp::kModelType), "hub");
       edit.set_metadata(std::string(stamp::kHubId), source.hub_id);

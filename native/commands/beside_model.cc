@@ -77,8 +77,10 @@ Result<ComponentsBeside> components_of_commit(cli::Context& context, const std::
                  " Its components are taken from the cache or the Hub.");
     return none;
   }
+  std::vector<std::string> changed;
   for (Diagnostic finding : findings) {
     if (finding.code != ErrorCode::pkg_file_changed) continue;
+    changed.push_back(finding.where.path);
     finding.where.path = io::join_path(directory, finding.where.path);
     finding.hint =
         "it is taken as it is; --source " + hub_id + "@" + revision + " takes the commit's own files";
@@ -86,7 +88,8 @@ Result<ComponentsBeside> components_of_commit(cli::Context& context, const std::
   }
   std::set<std::string> paths;
   for (const package::ManifestFile& file : manifest.files) paths.insert(file.path);
-  return ComponentsBeside{std::make_unique<SomeFiles>(std::move(tree), paths), manifest.source};
+  return ComponentsBeside{std::make_unique<SomeFiles>(std::move(tree), paths), manifest.source,
+                          std::move(changed)};
 }
 
 }  // namespace modelexport::commands

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/context.h"
 #include "io/file_tree.h"
@@ -22,6 +23,7 @@ std::string directory_beside(const std::string& model_path);
 struct ComponentsBeside {
   std::unique_ptr<io::FileTree> tree;  ///< nullptr: there are none
   package::ManifestSource source;      ///< as the manifest says it
+  std::vector<std::string> changed;    ///< files that differ from what the manifest lists
 };
 
 /// The components in `directory` that its manifest lists, if that names the commit `revision` of `hub_id` and

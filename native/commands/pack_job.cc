@@ -208,6 +208,11 @@ Status PackJob::make_plan() {
     sources.models.push_back({paths[i], files_[i].view.get(), roles_[i]});
   }
   ME_TRY(plan_, package::plan_package(sources, options_));
+  for (package::PackageFile& file : plan_.files) {
+    const auto& changed = source_.changed;
+    if (std::find(changed.begin(), changed.end(), file.path) != changed.end())
+      file.edits.emplace_back("changed since it was packed");
+  }
   // Weight files of the source are left out, except those that the models refer to (--weights hub), and the
   // models themselves with their data where they lie in the source.
   std::erase_if(plan_.left_out, [&](const components::LeftOut& left) { return is_packed(left.path); });

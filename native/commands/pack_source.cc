@@ -117,7 +117,7 @@ Result<PackSource> from_hub_stamp(cli::Context& context, const std::string& mode
     ME_TRY(ComponentsBeside beside,
            components_of_commit(context, directory, stamp.hub_id, source.revision, limits));
     if (beside.tree != nullptr) {
-      PackSource made{std::move(beside.tree), {}, "beside the model", {}};
+      PackSource made{std::move(beside.tree), {}, "beside the model", std::move(beside.changed), {}};
       if (source.revision != stamp.revision) {
         made.source = std::move(beside.source);
         made.warning = other_commit(context, model_path, stamp, source.revision);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/context.h"
 #include "io/file_tree.h"
@@ -21,6 +22,7 @@ struct PackSource {
   std::unique_ptr<io::FileTree> tree;
   package::ManifestSource source;     ///< kind "unknown": what the stamp says
   std::string shown;                  ///< for the summary: "./model_dir", "beside the model"
+  std::vector<std::string> changed;   ///< files that are no longer as the package beside the model had them
   std::optional<Diagnostic> warning;  ///< the stamp names another commit, or none: to be said once it is used
 };
 

@@ -436,6 +436,9 @@ class Load(Case):
         self.hub.forget()
         self.load(self.base / "package" / "model.onnx", "again")
         self.assertEqual(([], edited.read_bytes()), (self.hub.requests, (self.base / "again" / "tokenizer_config.json").read_bytes()))
+        listed = {f["path"]: f.get("edits") for f in json.loads((self.base / "again" / "modelexport.json").read_text())["files"]}
+        self.assertIn("changed since it was packed", listed["tokenizer_config.json"][0])
+        self.assertFalse(listed["config.json"])
         said = self.run_program("load", self.base / "package" / "model.onnx", "-o", "once more", "--offline").stderr
         self.assertIn("package/tokenizer_config.json", said.split("warning[ME-PKG-", 1)[1])  # it is not the commit's any more
         # Files beside it without a manifest, or with that of another commit, are somebody else's.
