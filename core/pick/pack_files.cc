@@ -1,5 +1,7 @@
 #include "pick/pack_files.h"
 
+#include <algorithm>
+
 #include "format/format.h"
 #include "json/base64.h"
 #include "json/diagnostic.h"
@@ -124,6 +126,19 @@ Status PackFiles::choose_source() {
   return {};
 }
 
+bool PackFiles::is_same_file(const package::InputFile& input, const std::string& component) const {
+  // Components are named from their own directory, models from wherever they were picked.
+  std::string path = input.path;
+  if (input.origin == package::Origin::data)
+    path.insert(0, names_[input.model], 0, names_[input.model].rfind('/') + 1);
+  if (path != component && !path.ends_with("/" + component)) return false;
+  const auto& list = tree_->list();
+  const auto entry = std::find_if(list.begin(), list.end(),
+                                  [&](const components::FileEntry& file) { return file.path == component; });
+  const auto index = files_->index(input);
+  return entry != list.end() && index && files_->files()[*index].bytes->size() == entry->size;
+}
+
 Status PackFiles::make_plan() {
   ME_TRY(const auto given_roles, package::parse_file_roles(options::all(given_, "role")));
   ME_TRY(const auto roles, package::find_roles(names_, given_roles));
@@ -138,6 +153,12 @@ Status PackFiles::make_plan() {
   for (std::size_t i = 0; i < names_.size(); ++i)
     sources.models.push_back({names_[i], models_[i].get(), roles[i]});
   ME_TRY(plan_, package::plan_package(sources, options_));
+  // The models and their data are no leftovers of the source that they lie in.
+  std::erase_if(plan_.left_out, [&](const components::LeftOut& left) {
+    return std::any_of(plan_.inputs.begin(), plan_.inputs.end(), [&](const package::InputFile& input) {
+      return input.origin != package::Origin::component && is_same_file(input, left.path);
+    });
+  });
   warnings_.insert(warnings_.end(), plan_.warnings.begin(), plan_.warnings.end());
   return {};
 }

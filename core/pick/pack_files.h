@@ -53,6 +53,8 @@ class PackFiles {
   Status read_options(const Request& request);
   Status open_models();
   Status choose_source();
+  /// Whether a component that was picked is, by name and size, a model or its data.
+  [[nodiscard]] bool is_same_file(const package::InputFile& input, const std::string& component) const;
   Status make_plan();
   void believe_components(const stamp::Stamp& stamp);
   [[nodiscard]] report::PackReport report() const;

@@ -221,7 +221,7 @@ test("a stamp with the commit that the Hub names: the bytes of `stamp --source`"
   await hook(page, "stamp-ask").click();
   await page.locator('[data-key="hf_hub_revision"] textarea').waitFor();
   assert.equal(await page.locator('[data-key="hf_hub_revision"] textarea').inputValue(), repository.head);
-  assert.match(await page.locator(".warnings").innerText(), /present head/);
+  assert.match(await page.locator(".warnings").innerText(), /at present/);
   const warnings = await page.locator(".warnings .finding-message").allInnerTexts();
   assert.deepEqual(await axe(page), []);
   await picture(page, "stamp-light");

@@ -53,6 +53,23 @@ std::size_t warnings_of(const PackFiles& job, ErrorCode code) {
   return count;
 }
 
+TEST(PackFiles, AModelAmongTheComponentsIsNotLeftOut) {
+  const std::string model(reinterpret_cast<const char*>(SmallModel{}.bytes().data()),
+                          SmallModel{}.bytes().size());
+  const auto left_out = [](PackFiles::Request files) {
+    const auto job = PackFiles::open(std::move(files));
+    EXPECT_TRUE(job) << job.error().message;
+    return json::elements(*json::find((*job)->document(), "left_out")).size();
+  };
+  EXPECT_EQ(left_out(request(model_file("dir/model.onnx"), text_file(Origin::component, "model.onnx", model),
+                             text_file(Origin::component, "config.json", kConfig))),
+            0U);
+  EXPECT_EQ(
+      left_out(request(model_file("dir/model.onnx"), text_file(Origin::component, "model.onnx", "another"),
+                       text_file(Origin::component, "config.json", kConfig))),
+      1U);
+}
+
 TEST(PackFiles, PlansSumsAndLaysOut) {
   auto job =
       PackFiles::open(request(model_file("m/x.onnx"), text_file(Origin::component, "config.json", kConfig)));
