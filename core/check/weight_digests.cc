@@ -3,7 +3,6 @@
 #include <iterator>
 
 #include "check/findings.h"
-#include "modelexport/model_view.h"
 #include "result/shell_word.h"
 
 namespace modelexport::check {
@@ -20,16 +19,19 @@ constinit const Rule kOtherWeights{
     .example = "model.safetensors of a later commit beside the model",
 };
 
-namespace {
-
-std::string recorded(const onnx::ModelView& model, const std::string& location) {
-  for (const onnx::MetadataEntry& entry : model.header().metadata)
-    if (entry.key.starts_with(kWeightFileKey) && entry.key.substr(kWeightFileKey.size()) == location)
-      return entry.value;
-  return {};
+std::map<std::string, std::string> recorded_weight_files(const onnx::ModelView& model) {
+  std::map<std::string, std::string> recorded;
+  for (const auto& entry : model.header().metadata)
+    if (entry.key.starts_with(kWeightFileKey))
+      recorded[entry.key.substr(kWeightFileKey.size())] = entry.value;
+  std::map<std::string, std::string> used;
+  if (recorded.empty()) return used;
+  for (const onnx::TensorView& tensor : model.graph().initializers)
+    if (tensor.external)
+      if (const auto found = recorded.find(tensor.external->location); found != recorded.end())
+        used.insert(*found);
+  return used;
 }
-
-}  // namespace
 
 void check_weight_digests(const ByteSource& source, const Options& options, const DigestOf& digest_of,
                           Report& report) {
@@ -38,10 +40,11 @@ void check_weight_digests(const ByteSource& source, const Options& options, cons
   if (!model) return;
   const auto files = onnx::external_files(*model, onnx::ExternalScope::initializers);
   if (!files) return;
+  const auto recorded = recorded_weight_files(*model);
   Findings findings(options);
   for (const onnx::ExternalFile& file : *files) {
-    const std::string wanted = recorded(*model, file.location);
-    if (wanted.empty() || !file.acceptable) continue;
+    const auto wanted = recorded.find(file.location);
+    if (wanted == recorded.end() || wanted->second.empty() || !file.acceptable) continue;
     const Surroundings::File known = options.around->look_up(file.location);
     if (!known.exists || !known.regular || !known.inside) continue;
     const auto found = digest_of(file.location);
@@ -49,11 +52,11 @@ void check_weight_digests(const ByteSource& source, const Options& options, cons
       findings.add(found.error());
       continue;
     }
-    if (*found == wanted) continue;
+    if (*found == wanted->second) continue;
     Finding& finding =
         findings.add(kOtherWeights, in_quotes(file.location) +
                                         " is not the file that the weights are in: its SHA-256 is " + *found +
-                                        ", the model says " + in_quotes(wanted));
+                                        ", the model says " + in_quotes(wanted->second));
     finding.hint = "remove the file; modelexport load " + shell_word(source.name()) +
                    " -o DIRECTORY brings the right one";
   }

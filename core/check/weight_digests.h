@@ -6,9 +6,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "modelexport/check.h"
+#include "modelexport/model_view.h"
 
 namespace modelexport::check {
 
@@ -16,6 +18,9 @@ extern const Rule kOtherWeights;
 
 /// Metadata "modelexport.weights.NAME" is the SHA-256 of the file NAME, which initializers are in.
 inline constexpr std::string_view kWeightFileKey = "modelexport.weights.";
+
+/// The files that a model records and that a tensor of it refers to: name and SHA-256.
+std::map<std::string, std::string> recorded_weight_files(const onnx::ModelView& model);
 
 /// SHA-256 of a file beside the model, 64 hexadecimal digits.
 using DigestOf = std::function<Result<std::string>(const std::string& location)>;

@@ -54,19 +54,25 @@ const HubWeightFile* hub_file(const std::vector<HubWeightFile>& files, const std
   return found == files.end() ? nullptr : &*found;
 }
 
-/// Files of the commit that the model's own record says its weights are in: comparing them with themselves
-/// proves something only because the record is right.
-Result<std::set<std::string>> recorded_files(const onnx::ModelView& view,
-                                             const std::vector<HubWeightFile>& hub, Progress& progress) {
+/// Which of the recorded weight files the commit has: comparing those with themselves proves something only
+/// because the record is right. hub_weights_differ if one is in neither the commit nor beside the model.
+Result<std::set<std::string>> recorded_in(const std::vector<HubWeightFile>& hub, const OnnxFile& model,
+                                          const std::string& commit, Progress& progress) {
   std::set<std::string> same;
-  for (const auto& [name, sha256] : hub_weight_files(view)) {
+  for (const auto& [name, sha256] : check::recorded_weight_files(*model.view)) {
     const HubWeightFile* file = hub_file(hub, name);
-    if (file == nullptr) continue;
-    std::string digest = file->sha256;
-    if (digest.empty()) {
+    std::string digest = file != nullptr ? file->sha256 : std::string();
+    if (file != nullptr && digest.empty()) {
       ME_TRY(digest, hex_digest(DigestKind::sha256, *file->source, progress));
     }
-    if (digest == sha256) same.insert(name);
+    if (file != nullptr && digest == sha256) {
+      same.insert(name);
+    } else if (!has_external_file(model.source->name(), name, 1)) {
+      return fail(ErrorCode::hub_weights_differ,
+                  "the weights are in another " + name + " than " + commit + " has (SHA-256 " + sha256 + ")",
+                  {.path = model.source->name()},
+                  "name the commit that the model was exported from: --source ID@COMMIT");
+    }
   }
   return same;
 }
@@ -108,20 +114,6 @@ bool proves(const safetensors::Compared& compared) {
 
 }  // namespace
 
-std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view) {
-  std::map<std::string, std::string> recorded;
-  for (const auto& entry : view.header().metadata)
-    if (entry.key.starts_with(kWeightFileKey))
-      recorded[entry.key.substr(kWeightFileKey.size())] = entry.value;
-  std::map<std::string, std::string> used;
-  if (recorded.empty()) return used;
-  for (const onnx::TensorView& tensor : view.graph().initializers)
-    if (tensor.external)
-      if (const auto found = recorded.find(tensor.external->location); found != recorded.end())
-        used.insert(*found);
-  return used;
-}
-
 Result<std::vector<HubWeightFile>> open_hub_weights(cli::Context& context, source::Source& source,
                                                     const Limits& limits) {
   ME_TRY(const auto tree, open_hub_tree(context, source, limits, true));
@@ -155,14 +147,7 @@ Status verify_weights(cli::Context& context, const OnnxFile& file, source::Sourc
   for (const HubWeightFile& weights : files) sources.push_back(weights.source.get());
   DataFiles data(file.source->name());
   const std::string model = source.repo_id + "@" + source.commit;
-  ME_TRY(const auto recorded, recorded_files(*file.view, files, context.progress));
-  for (const auto& [name, sha256] : hub_weight_files(*file.view)) {
-    if (recorded.count(name) != 0 || has_external_file(file.source->name(), name, 1)) continue;
-    return fail(ErrorCode::hub_weights_differ,
-                "the weights are in another " + name + " than " + model + " has (SHA-256 " + sha256 + ")",
-                {.path = file.source->name()},
-                "name the commit that the model was exported from: --source ID@COMMIT");
-  }
+  ME_TRY(const auto recorded, recorded_in(files, file, model, context.progress));
   ME_TRY(const safetensors::Compared compared,
          safetensors::compare_weights(candidates(file, data, files, recorded), sources, limits,
                                       context.progress));

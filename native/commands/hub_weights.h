@@ -1,7 +1,6 @@
 // The safetensors of a Hub model's commit, and what an ONNX file has in common with them.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,9 +23,6 @@ struct HubWeightFile {
 
 /// Metadata of the ONNX file: another file of that name, beside it by chance, is not taken for the Hub's.
 using check::kWeightFileKey;
-
-/// The weight files that --weights hub recorded and that a tensor refers to: name and SHA-256.
-std::map<std::string, std::string> hub_weight_files(const onnx::ModelView& view);
 
 /// model.safetensors or its shards: from the shared cache, else by ranges from the Hub, for comparing in
 /// ascending order. hub_file_not_found if the model has none.

@@ -2,19 +2,11 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
-
 #include "io/file_sink.h"
+#include "io/real_path.h"
 
 namespace modelexport::commands {
 namespace {
-
-std::string real_path(const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  std::string text = real == nullptr ? std::string() : std::string(real);
-  std::free(real);
-  return text;
-}
 
 /// ".../models--org--name/snapshots/REV[/onnx]" keeps its bytes in ".../models--org--name/blobs/".
 std::string blobs_of(const std::string& directory) {
@@ -27,8 +19,8 @@ std::string blobs_of(const std::string& directory) {
 std::string ModelData::resolve(std::size_t model, const std::string& location) const {
   std::string directory = io::split_path(models_[model]).first;
   if (directory.empty()) directory = ".";
-  const std::string root = real_path(directory);
-  std::string real = real_path(io::join_path(directory, location));
+  const std::string root = io::real_path(directory);
+  std::string real = io::real_path(io::join_path(directory, location));
   if (root.empty() || real.empty()) return {};
   const std::string blobs = blobs_of(root);
   const bool inside = real.starts_with(root == "/" ? root : root + "/");

@@ -1,14 +1,12 @@
 #include "commands/pack_job.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <map>
 
 #include "commands/hub_weights.h"
 #include "commands/pack_check.h"
 #include "commands/pack_progress.h"
 #include "io/file_sink.h"
+#include "io/real_path.h"
 #include "modelexport/digest.h"
 #include "package/card.h"
 #include "package/package_zip.h"
@@ -30,13 +28,6 @@ std::uint64_t bytes_needed(const onnx::ModelView& view, const std::string& locat
     if (length <= ~offset) needed = std::max(needed, offset + length);
   }
   return needed;
-}
-
-bool is_same_file(const std::string& a, const std::string& b) {
-  struct stat left {};
-  struct stat right {};
-  return ::stat(a.c_str(), &left) == 0 && ::stat(b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
-         left.st_ino == right.st_ino;
 }
 
 class FileInputs final : public package::Inputs {
@@ -111,7 +102,7 @@ bool PackJob::needs_source_weights() const {
 
 Status PackJob::check_weight_files() const {
   for (std::size_t i = 0; i < files_.size(); ++i)
-    for (const auto& [name, sha256] : hub_weight_files(*files_[i].view))
+    for (const auto& [name, sha256] : check::recorded_weight_files(*files_[i].view))
       ME_CHECK(check_weight_file(i, name, sha256));
   return {};
 }
@@ -224,10 +215,10 @@ bool PackJob::is_packed(const std::string& path) const {
   const std::string in_source = io::join_path(source_.tree->name(), path);
   return std::any_of(plan_.inputs.begin(), plan_.inputs.end(), [&](const package::InputFile& input) {
     if (input.origin == package::Origin::component) return false;
-    if (input.origin == package::Origin::model) return is_same_file(input.path, in_source);
+    if (input.origin == package::Origin::model) return io::is_same_file(input.path, in_source);
     if (data_->is_in_source(input.model, input.path)) return input.path == path;
     const std::string& model = request_.models[input.model];
-    return is_same_file(io::join_path(io::split_path(model).first, input.path), in_source);
+    return io::is_same_file(io::join_path(io::split_path(model).first, input.path), in_source);
   });
 }
 

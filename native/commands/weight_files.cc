@@ -1,23 +1,14 @@
 #include "commands/weight_files.h"
 
-#include <sys/stat.h>
-
 #include "commands/hub_weights.h"
 #include "io/file_sink.h"
+#include "io/real_path.h"
 #include "modelexport/digest.h"
 #include "result/shell_word.h"
 #include "safetensors/refer.h"
 
 namespace modelexport::commands {
 namespace {
-
-bool same_directory(const std::string& a, const std::string& b) {
-  struct stat left {};
-  struct stat right {};
-  return ::stat(a.empty() ? "." : a.c_str(), &left) == 0 &&
-         ::stat(b.empty() ? "." : b.c_str(), &right) == 0 && left.st_dev == right.st_dev &&
-         left.st_ino == right.st_ino;
-}
 
 /// Initializers that could be referred to: stored ones of a size that is kept outside.
 std::uint64_t stored_weights(const onnx::Model& model) {
@@ -31,7 +22,7 @@ std::uint64_t stored_weights(const onnx::Model& model) {
 
 Result<std::string> reference_name(const std::string& path, const std::string& out_directory) {
   const auto [directory, name] = io::split_path(path);
-  if (same_directory(directory, out_directory)) return name;
+  if (io::is_same_file(directory, out_directory)) return name;
   const std::string target = out_directory.empty() ? "." : out_directory;
   return fail(ErrorCode::ext_location, "weights can be referred to only in the output's directory",
               {.path = path},

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include "components/allow_list.h"
 #include "hub/cache_layout.h"
 #include "io/directory_tree.h"
+#include "io/real_path.h"
 #include "modelexport/digest.h"
 #include "modelexport/source.h"
 
@@ -40,13 +40,6 @@ std::optional<std::string> small_text(const std::string& path, std::uint64_t lim
   auto text = read_text(**file, limit);
   if (!text) return std::nullopt;
   return std::move(*text);
-}
-
-std::string real_path(const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  std::string text = real == nullptr ? std::string() : std::string(real);
-  std::free(real);
-  return text;
 }
 
 /// The ETag in the text of a snapshot's link ("../../blobs/ETAG").
@@ -146,12 +139,12 @@ CachedFile Cache::find(const std::string& repo_id, const std::string& commit, co
     found.path = blob_path(repo_id, expected->etag());
     found.etag = expected->etag();
   }
-  const std::string real = real_path(found.path);
+  const std::string real = io::real_path(found.path);
   struct stat info {};
   if (real.empty() || ::stat(real.c_str(), &info) != 0) return found;  // also a link that leads nowhere
   found.size = static_cast<std::uint64_t>(info.st_size);
-  const std::string inside = real_path(repo(repo_id)) + "/";
-  const std::string shared = real_path(root_) + "/blobs/";
+  const std::string inside = io::real_path(repo(repo_id)) + "/";
+  const std::string shared = io::real_path(root_) + "/blobs/";
   if (!real.starts_with(inside) && !real.starts_with(shared))
     return damaged(std::move(found), "it is a link that leads out of the cache");
   if (!S_ISREG(info.st_mode)) return damaged(std::move(found), "it is no regular file");
@@ -185,7 +178,7 @@ Status Cache::verify(const CachedFile& file, const RepoFile* expected, Progress&
               "a file of the shared cache is damaged: its content is not what its "
               "name says",
               {.path = file.path},
-              "remove it, and it will be downloaded again: rm '" + real_path(file.path) + "'");
+              "remove it, and it will be downloaded again: rm '" + io::real_path(file.path) + "'");
 }
 
 }  // namespace modelexport::hub

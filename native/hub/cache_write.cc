@@ -6,12 +6,12 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 
 #include "hub/cache.h"
 #include "hub/cache_error.h"
 #include "hub/cache_layout.h"
 #include "io/file_source.h"
+#include "io/real_path.h"
 #include "io/signals.h"
 #include "io/unique_fd.h"
 #include "modelexport/source.h"
@@ -23,13 +23,6 @@ namespace {
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
-std::string real_path(const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  std::string text = real == nullptr ? std::string() : std::string(real);
-  std::free(real);
-  return text;
 }
 
 bool is_there(const std::string& path) {
@@ -89,8 +82,8 @@ Status replace_link(const std::string& target, const std::string& path) {
 /// A directory that is a link out of the model's folder would have files replaced that are none of the
 /// cache's.
 Status Cache::require_inside(const std::string& repo_id, const std::string& directory) const {
-  const std::string real = real_path(directory) + "/";
-  if (real.starts_with(real_path(repo(repo_id)) + "/")) return {};
+  const std::string real = io::real_path(directory) + "/";
+  if (real.starts_with(io::real_path(repo(repo_id)) + "/")) return {};
   return fail(ErrorCode::hub_cache_damaged, "a directory of the shared cache is a link that leads out of it",
               {.path = directory}, "remove the link, and fetch again: rm " + shell_word(directory));
 }

@@ -5,22 +5,15 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "io/posix_error.h"
+#include "io/real_path.h"
 #include "io/staged_file.h"
 
 namespace modelexport::io {
 namespace {
 
 constexpr int kDepth = 32;
-
-std::string real_path(const std::string& path) {
-  char* real = ::realpath(path.c_str(), nullptr);
-  std::string text = real == nullptr ? std::string() : std::string(real);
-  std::free(real);
-  return text;
-}
 
 /// ".../models--org--name/snapshots/REV" keeps its bytes in ".../models--org--name/blobs".
 std::string blobs_of(const std::string& real) {

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 #include "io/file_sink.h"
 #include "io/file_source.h"
+#include "io/real_path.h"
 #include "io/staged_file.h"
 
 namespace modelexport::io {
@@ -19,11 +19,6 @@ constexpr std::size_t kMostSiblings = 100'000;
 struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
-
-std::string real_path(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
-  return real ? real.get() : "";
-}
 
 std::string with_slash(std::string path) {
   if (!path.empty() && path.back() != '/') path.push_back('/');
